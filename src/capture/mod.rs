@@ -1,0 +1,71 @@
+//! Where frames come from and go to.
+//!
+//! Every source, a file, a pipe or a live interface, is a [`Source`]: it yields one [`Frame`] after
+//! the other, an idle tick when the wire is silent, and at last the end.
+
+pub mod filter;
+pub mod interfaces;
+pub mod live;
+pub mod raw;
+pub mod savefile;
+pub mod stop;
+pub mod write;
+
+mod error;
+
+pub use error::Error;
+
+use crate::{link_type::LinkType, time::Timestamp};
+
+/// Captured bytes, and what the capture says about them.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// When the frame was captured.
+    pub at: Timestamp,
+    /// What its first byte belongs to.
+    pub link_type: LinkType,
+    /// The interface it was seen on: its index in the source's list, 0 where there is only one.
+    pub interface: u32,
+    /// Its length in bytes on the wire; never smaller than `data`.
+    pub original_len: usize,
+    /// The bytes that were captured.
+    pub data: &'a [u8],
+}
+
+/// What a source has next.
+#[derive(Clone, Copy, Debug)]
+pub enum Next<'a> {
+    /// A frame.
+    Frame(Frame<'a>),
+    /// Nothing arrived for a while; the time by the source's own clock. Live sources only.
+    Idle(Timestamp),
+    /// The end of the file, the last of the files, or the capture was stopped.
+    End,
+}
+
+/// Something that frames come out of, in order.
+pub trait Source {
+    /// The next frame, tick or the end. After [`Next::End`] or an error, only the end follows.
+    fn next(&mut self) -> Result<Next<'_>, Error>;
+
+    /// What the source has to say after the last frame.
+    fn ending(&mut self) -> Ending;
+}
+
+/// What a source knows once it has ended. `None` means that it cannot know.
+#[derive(Debug, Default)]
+pub struct Ending {
+    /// Frames that the kernel saw on the interface (on `lo` it counts each one twice).
+    pub received: Option<u64>,
+    /// Frames that the kernel dropped because we were too slow.
+    pub kernel_dropped: Option<u64>,
+    /// Frames that the network card or its driver dropped.
+    pub interface_dropped: Option<u64>,
+    /// A file ended inside a record.
+    pub truncated_tail: bool,
+    /// Records whose header contradicted itself and was read in the safest way.
+    pub normalised: u64,
+    /// What went wrong on the way without ending the run: a truncated tail, a file of several that
+    /// could not be opened. Each makes the exit status 1.
+    pub troubles: Vec<Error>,
+}

@@ -1,0 +1,90 @@
+//! Consumers of packets and events. Each writes to an [`io::Write`] that it is given.
+//!
+//! A new output is one file here and one arm in the corridor ([`crate::inspect`]).
+
+pub mod json;
+pub mod layers;
+pub mod lines;
+pub mod style;
+pub mod table;
+pub mod text;
+pub mod timeline;
+pub mod when;
+
+use std::io;
+
+use crate::{
+    capture::{Ending, Frame},
+    decode::Packet,
+    link_type::LinkType,
+    time::Timestamp,
+    track::{Overview, event::Event},
+};
+
+/// Something that is told what was seen.
+///
+/// In this order: [`opened`](Report::opened), then frame by frame [`packet`](Report::packet) and
+/// the events that the frame completes, at last [`closed`](Report::closed).
+pub trait Report {
+    /// The source is open.
+    fn opened(&mut self, source: &Opened) -> io::Result<()>;
+
+    /// Whether [`packet`](Report::packet) does anything. Where it does not, it is not called.
+    fn wants_packets(&self) -> bool {
+        false
+    }
+
+    /// A frame, before the events that it completes.
+    fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()>;
+
+    /// An event.
+    fn event(&mut self, event: &Event) -> io::Result<()>;
+
+    /// The source has ended; all events have been told.
+    fn closed(&mut self, totals: &Totals) -> io::Result<()>;
+
+    /// Hands everything written so far to the reader: live, whenever the wire is silent.
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+/// What is known when a source is opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The files or the interface, as the user named them. Not escaped yet.
+    pub source: String,
+    /// A live interface, not files.
+    pub live: bool,
+    /// Link types known so far.
+    pub link_types: Vec<LinkType>,
+}
+
+/// What was counted, from the first frame to the last.
+#[derive(Debug, Default)]
+pub struct Totals {
+    /// Frames that came out of the source.
+    pub frames: u64,
+    /// Bytes of them on the wire.
+    pub bytes: u64,
+    /// Frames decoded to the innermost layer that we know.
+    pub decoded: u64,
+    /// Frames with a header that says something impossible or ends too early.
+    pub malformed: u64,
+    /// Frames of a link type, network layer or transport that is named but not entered.
+    pub unsupported: u64,
+    /// Frames that the filter kept out. `frames` is the sum of these four.
+    pub filtered: u64,
+    /// Frames of which the capture kept only the beginning (snaplen); counted in the others too.
+    pub cut: u64,
+    /// The link types that were seen.
+    pub link_types: Vec<LinkType>,
+    /// When the first frame was captured.
+    pub first_at: Option<Timestamp>,
+    /// When the last frame was captured (the latest time, should time step back).
+    pub last_at: Option<Timestamp>,
+    /// Frames whose time lies before their predecessor's.
+    pub backwards: u64,
+    /// Hosts, address resolution and limits, as the tracker saw them.
+    pub overview: Overview,
+    /// What the source knows at its end.
+    pub ending: Ending,
+}

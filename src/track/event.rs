@@ -1,0 +1,687 @@
+//! What the tracker tells: the contract with every report.
+//!
+//! An event owns all it says. Its frames are numbered from 1 over the whole source; `because` names
+//! earlier frames without which it could not have happened. Each opened connection or exchange has
+//! exactly one closed event; each ARP question is either answered or reported unanswered, once.
+
+use std::{fmt, net::IpAddr, time::Duration};
+
+use ipnet::IpNet;
+
+use crate::{
+    decode::MacAddr,
+    time::Timestamp,
+    track::flow::{Both, Endpoint, Flow, Side},
+};
+
+/// Something that happened, with the frames that prove it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When, by the capture's time.
+    pub at: Timestamp,
+    /// The frame that completes it; absent where no frame is its cause (time passed, the end came).
+    pub frame: Option<u64>,
+    /// Earlier frames without which this could not have happened.
+    pub because: Vec<u64>,
+    /// What happened.
+    pub kind: Kind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A question who has an address. A step for people; programs wait for the verdict.
+    AddressAsked(AddressAsked),
+    /// The first answer to a question: `arp_resolved`, `neighbor_resolved`.
+    AddressResolved(AddressResolved),
+    /// No answer within three seconds of the last try, or before the end: `arp_unanswered`,
+    /// `neighbor_unanswered`.
+    AddressUnanswered(AddressUnanswered),
+    /// A host told its address unasked: `arp_announced`.
+    AddressAnnounced(Binding),
+    /// A host asked whether anybody has the address that it is about to take (RFC 5227): `arp_probe`.
+    AddressProbe(Binding),
+    /// A second hardware address claims a known IP address: `arp_conflict`, `neighbor_conflict`.
+    AddressConflict(AddressConflict),
+
+    /// A SYN, SYN-ACK or FIN went by. A step for people; programs wait for the verdict.
+    TcpStep(TcpStep),
+    /// The verdict on an attempt to open a connection: `tcp_handshake`.
+    TcpHandshake(Box<TcpHandshake>),
+    /// Bytes in order: `tcp_message`.
+    TcpMessage(TcpMessage),
+    /// Something out of the ordinary in a connection: `tcp_oddity`.
+    TcpOddity(TcpOddity),
+    /// The segment that completes a teardown: `tcp_teardown`.
+    TcpTeardown(TcpTeardown),
+    /// The record of a connection, once for each: `tcp_closed`.
+    TcpClosed(Box<TcpRecord>),
+    /// An ICMP error that quotes a segment: `tcp_icmp`.
+    TcpIcmp(IcmpError<ConnectionId>),
+
+    /// A datagram: `udp_message`.
+    UdpMessage(UdpMessage),
+    /// An ICMP error that quotes a datagram: `udp_unreachable`.
+    UdpUnreachable(IcmpError<ExchangeId>),
+    /// The record of an exchange, once for each: `udp_closed`.
+    UdpClosed(Box<UdpRecord>),
+
+    /// An echo request and its reply: `ping`.
+    Ping(Ping),
+    /// An echo request without a reply within three seconds, or before the end: `ping_unanswered`.
+    PingUnanswered(Ping),
+
+    /// Fragments put together: `datagram_reassembled`.
+    DatagramReassembled(FragmentedDatagram),
+    /// Fragments of which some never came: `datagram_incomplete`.
+    DatagramIncomplete(FragmentedDatagram),
+
+    /// Anything else strange: `oddity`.
+    Oddity(Oddity),
+}
+
+/// By which protocol an address was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resolution {
+    /// ARP: IPv4 to Ethernet.
+    Arp,
+    /// IPv6 neighbour discovery.
+    Neighbor,
+}
+
+/// An IP address and the hardware address that goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The address.
+    pub ip: IpAddr,
+    /// Its hardware address.
+    pub mac: MacAddr,
+}
+
+/// See [`Kind::AddressAsked`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddressAsked {
+    /// ARP or neighbour discovery.
+    pub by: Resolution,
+    /// The address asked for.
+    pub ip: IpAddr,
+    /// Who asks.
+    pub asked_by: Binding,
+    /// Which try this is, from 1.
+    pub tries: u32,
+    /// Shouted to everyone, or sent to one hardware address.
+    pub broadcast: bool,
+}
+
+/// See [`Kind::AddressResolved`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddressResolved {
+    /// ARP or neighbour discovery.
+    pub by: Resolution,
+    /// The address asked for and the answer.
+    pub binding: Binding,
+    /// Who asked.
+    pub asked_by: Binding,
+    /// Questions seen, the first included.
+    pub tries: u32,
+    /// From the latest question to the answer.
+    pub latency: Duration,
+    /// The latest question was shouted to everyone, not sent to one hardware address.
+    pub broadcast: bool,
+}
+
+/// See [`Kind::AddressUnanswered`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddressUnanswered {
+    /// ARP or neighbour discovery.
+    pub by: Resolution,
+    /// The address asked for.
+    pub ip: IpAddr,
+    /// Who asked.
+    pub asked_by: Binding,
+    /// Questions seen.
+    pub tries: u32,
+}
+
+/// See [`Kind::AddressConflict`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddressConflict {
+    /// ARP or neighbour discovery.
+    pub by: Resolution,
+    /// The address that two claim.
+    pub ip: IpAddr,
+    /// Who had it.
+    pub old_mac: MacAddr,
+    /// Who claims it now.
+    pub new_mac: MacAddr,
+}
+
+/// A connection, numbered from 1 in order of first appearance: `tcp-1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tcp-{}", self.0)
+    }
+}
+
+/// A UDP exchange, numbered from 1 in order of first appearance: `udp-1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExchangeId(pub u64);
+
+impl fmt::Display for ExchangeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "udp-{}", self.0)
+    }
+}
+
+/// See [`Kind::TcpStep`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TcpStep {
+    /// The connection.
+    pub conn: ConnectionId,
+    /// Both ends.
+    pub flow: Flow,
+    /// Who sent it.
+    pub from: Side,
+    /// What it is.
+    pub step: Step,
+    /// Why its frame could go where it went; told with the first frame of each connection.
+    pub route: Option<Route>,
+}
+
+/// A control segment that moves a connection on without completing anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A SYN; which try it is, from 1.
+    Syn {
+        /// Counts the tries.
+        tries: u32,
+    },
+    /// A SYN with ACK, and the time since the SYN it answers.
+    SynAck {
+        /// `None` when the SYN was not seen.
+        rtt: Option<Duration>,
+        /// How often it was sent, this time included.
+        tries: u32,
+    },
+    /// The first FIN of a side.
+    Fin,
+}
+
+/// The way a frame took from its sender: straight to its destination's hardware address, or to the
+/// gateway's because the destination lies outside the subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Set when the destination lies outside the subnet.
+    pub off_subnet: Option<OffSubnet>,
+    /// The hardware address the frame was sent to.
+    pub mac: MacAddr,
+}
+
+/// Why a gateway's hardware address was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OffSubnet {
+    /// The gateway's IP address, where an answer told it.
+    pub gateway_ip: Option<IpAddr>,
+    /// The gateway's hardware address.
+    pub gateway_mac: MacAddr,
+    /// The sender's subnet, which the destination is outside of.
+    pub net: Option<IpNet>,
+    /// The subnet was given (by the interface or `--net`), not inferred.
+    pub net_known: bool,
+}
+
+/// How an attempt to open a connection went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HandshakeVerdict {
+    /// SYN, SYN-ACK, ACK.
+    Complete,
+    /// Two SYNs crossed.
+    SimultaneousOpen,
+    /// The responder answered with RST.
+    Refused,
+    /// Nobody answered.
+    Unanswered,
+    /// An ICMP error answered.
+    Unreachable,
+    /// The SYN-ACK was never acknowledged.
+    HalfOpen,
+    /// The originator sent RST.
+    Aborted,
+    /// The capture began later, or saw one side only.
+    NotSeen,
+}
+
+/// See [`Kind::TcpHandshake`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TcpHandshake {
+    /// The connection.
+    pub conn: ConnectionId,
+    /// Both ends.
+    pub flow: Flow,
+    /// How it went.
+    pub verdict: HandshakeVerdict,
+    /// SYNs of the originator seen, the first included.
+    pub tries: u32,
+    /// The first SYN (the SYN that was answered, once one was).
+    pub syn_frame: Option<u64>,
+    /// The SYN-ACK.
+    pub synack_frame: Option<u64>,
+    /// The ACK that completes it.
+    pub ack_frame: Option<u64>,
+    /// From SYN to SYN-ACK.
+    pub synack_rtt: Option<Duration>,
+    /// From SYN-ACK to ACK.
+    pub ack_rtt: Option<Duration>,
+    /// Maximum segment size announced.
+    pub mss: Both<Option<u16>>,
+    /// Window scale announced, as a shift count.
+    pub window_scale: Both<Option<u8>>,
+    /// Selective acknowledgment permitted.
+    pub sack: Both<bool>,
+    /// Initial sequence number.
+    pub isn: Both<Option<u32>>,
+    /// Which way the originator's frame took.
+    pub route: Option<Route>,
+    /// What an ICMP error said, when that decided it.
+    pub icmp: Option<String>,
+}
+
+/// Bytes as text, or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Valid UTF-8 without control characters other than tab, CR and LF. Not escaped yet.
+    Text(String),
+    /// The first 64 bytes of anything else.
+    Bytes(Vec<u8>),
+}
+
+/// See [`Kind::TcpMessage`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TcpMessage {
+    /// The connection.
+    pub conn: ConnectionId,
+    /// Both ends.
+    pub flow: Flow,
+    /// Who spoke.
+    pub from: Side,
+    /// Stream offset of its first byte.
+    pub offset: u64,
+    /// Bytes.
+    pub len: u64,
+    /// What was said.
+    pub content: Content,
+    /// The frames that carried it.
+    pub frames: Vec<u64>,
+    /// Bytes lost before it.
+    pub missing: u64,
+}
+
+/// See [`Kind::TcpOddity`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TcpOddity {
+    /// The connection.
+    pub conn: ConnectionId,
+    /// Both ends.
+    pub flow: Flow,
+    /// Whose segment it is.
+    pub from: Side,
+    /// What is odd.
+    pub name: TcpOddityName,
+}
+
+/// The stable names of [`TcpOddity`], each with what there is to say beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpOddityName {
+    /// The same bytes (or SYN, or FIN) again; how many.
+    Retransmission {
+        /// Payload bytes sent again; 0 for a SYN or FIN alone.
+        len: u64,
+    },
+    /// Sent again although the other side had acknowledged it before.
+    SpuriousRetransmission {
+        /// Payload bytes sent again.
+        len: u64,
+    },
+    /// Bytes that arrived after later ones, without having been seen before.
+    OutOfOrder {
+        /// Payload bytes.
+        len: u64,
+    },
+    /// The same acknowledgment again, a sign of a hole.
+    DuplicateAck,
+    /// No room left at the receiver.
+    ZeroWindow,
+    /// A byte sent into a closed window to learn whether it is still closed.
+    WindowProbe,
+    /// Room again.
+    WindowReopened {
+        /// How long the sender had to wait.
+        stalled: Duration,
+    },
+    /// A segment that only asks whether the other side is still there.
+    KeepAlive,
+    /// The same stretch of the stream with other bytes; the first to arrive were kept.
+    OverlapConflict {
+        /// Where in the stream.
+        offset: u64,
+        /// How many bytes overlap.
+        len: u64,
+    },
+    /// A segment whose checksum is wrong; it changed nothing.
+    BadChecksum {
+        /// Computed from the bytes.
+        want: u16,
+        /// Found in the header.
+        got: u16,
+    },
+    /// Bytes that were never seen although the other side may have them.
+    Gap {
+        /// How many.
+        len: u64,
+    },
+    /// An RST whose sequence number lies outside the window; it changed nothing.
+    RstOutOfWindow,
+}
+
+impl TcpOddityName {
+    /// The stable name, in `snake_case`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retransmission { .. } => "retransmission",
+            Self::SpuriousRetransmission { .. } => "spurious_retransmission",
+            Self::OutOfOrder { .. } => "out_of_order",
+            Self::DuplicateAck => "duplicate_ack",
+            Self::ZeroWindow => "zero_window",
+            Self::WindowProbe => "window_probe",
+            Self::WindowReopened { .. } => "window_reopened",
+            Self::KeepAlive => "keep_alive",
+            Self::OverlapConflict { .. } => "overlap_conflict",
+            Self::BadChecksum { .. } => "bad_checksum",
+            Self::Gap { .. } => "gap",
+            Self::RstOutOfWindow => "rst_out_of_window",
+        }
+    }
+}
+
+/// How a connection was torn down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TeardownKind {
+    /// FIN, ACK, FIN, ACK (also with data between the FINs).
+    FourSegment,
+    /// The second FIN rides on the ACK of the first.
+    ThreeSegment,
+    /// Both FINs were sent before either was acknowledged.
+    SimultaneousClose,
+    /// One side's FIN only.
+    HalfClosed,
+    /// By RST.
+    Reset,
+    /// Not at all.
+    None,
+}
+
+/// Who waits out stray segments after the close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeWait {
+    /// The originator.
+    Orig,
+    /// The responder.
+    Resp,
+    /// Both (simultaneous close).
+    Both,
+}
+
+/// See [`Kind::TcpTeardown`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TcpTeardown {
+    /// The connection.
+    pub conn: ConnectionId,
+    /// Both ends.
+    pub flow: Flow,
+    /// How.
+    pub kind: TeardownKind,
+    /// Who sent the first FIN or the RST.
+    pub closed_first: Option<Side>,
+    /// Who holds `TIME_WAIT`; inferred from the order of the FINs.
+    pub time_wait: Option<TimeWait>,
+    /// The FINs and their ACKs, or the RST.
+    pub frames: Vec<u64>,
+    /// Payload that came after the first FIN, from the side that had not closed yet.
+    pub late_bytes: u64,
+}
+
+/// Zeek's `conn_state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, clippy::upper_case_acronyms)]
+pub enum ConnState {
+    S0,
+    S1,
+    SF,
+    REJ,
+    S2,
+    S3,
+    RSTO,
+    RSTR,
+    RSTOS0,
+    RSTRH,
+    SH,
+    SHR,
+    OTH,
+}
+
+impl ConnState {
+    /// As Zeek writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::S0 => "S0",
+            Self::S1 => "S1",
+            Self::SF => "SF",
+            Self::REJ => "REJ",
+            Self::S2 => "S2",
+            Self::S3 => "S3",
+            Self::RSTO => "RSTO",
+            Self::RSTR => "RSTR",
+            Self::RSTOS0 => "RSTOS0",
+            Self::RSTRH => "RSTRH",
+            Self::SH => "SH",
+            Self::SHR => "SHR",
+            Self::OTH => "OTH",
+        }
+    }
+}
+
+/// Why a connection's or exchange's record was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CloseReason {
+    /// Both sides sent FIN.
+    Fin,
+    /// A side sent RST.
+    Rst,
+    /// Nothing for longer than the idle limit.
+    Idle,
+    /// A limit of the table was reached.
+    Evicted,
+    /// A new SYN uses the same sockets.
+    PortReuse,
+    /// The capture ended first.
+    CaptureEnded,
+}
+
+/// The record of a TCP connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TcpRecord {
+    /// The connection.
+    pub conn: ConnectionId,
+    /// Both ends.
+    pub flow: Flow,
+    /// The hardware addresses that the sides' frames came from.
+    pub macs: Both<Option<MacAddr>>,
+    /// A SYN told who opened; otherwise the roles are guessed.
+    pub role_seen: bool,
+    /// Zeek's summary.
+    pub conn_state: ConnState,
+    /// Zeek's history letters.
+    pub history: String,
+    /// How opening went.
+    pub handshake: HandshakeVerdict,
+    /// From SYN to SYN-ACK.
+    pub synack_rtt: Option<Duration>,
+    /// From SYN-ACK to ACK.
+    pub ack_rtt: Option<Duration>,
+    /// How closing went.
+    pub teardown: TeardownKind,
+    /// Who sent the first FIN or the RST.
+    pub closed_first: Option<Side>,
+    /// Who holds `TIME_WAIT`.
+    pub time_wait: Option<TimeWait>,
+    /// Segments.
+    pub packets: Both<u64>,
+    /// Unique payload bytes seen.
+    pub bytes: Both<u64>,
+    /// Payload bytes never seen.
+    pub missing: Both<u64>,
+    /// Segments sent again.
+    pub retransmissions: Both<u64>,
+    /// … although they had been acknowledged.
+    pub spurious_retransmissions: Both<u64>,
+    /// Segments that arrived after later ones.
+    pub out_of_order: Both<u64>,
+    /// Acknowledgments sent again.
+    pub duplicate_acks: Both<u64>,
+    /// Segments announcing a closed window.
+    pub zero_windows: Both<u64>,
+    /// Segments asking whether the other side is still there.
+    pub keep_alives: Both<u64>,
+    /// Segments with a wrong checksum.
+    pub bad_checksums: Both<u64>,
+    /// The shortest, median and longest round trip seen.
+    pub rtt: Option<Rtt>,
+    /// First frame.
+    pub first_frame: u64,
+    /// Last frame.
+    pub last_frame: u64,
+    /// From the first to the last frame.
+    pub duration: Duration,
+    /// Why the record was closed.
+    pub reason: CloseReason,
+}
+
+/// Round trips, from data to the acknowledgment that covers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rtt {
+    /// The shortest.
+    pub min: Duration,
+    /// The one in the middle.
+    pub median: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+/// An ICMP error tied to the conversation that it quotes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IcmpError<Id> {
+    /// The conversation.
+    pub id: Id,
+    /// Both ends of it.
+    pub flow: Flow,
+    /// In words: `port unreachable`.
+    pub reason: String,
+    /// Who says so.
+    pub from_ip: IpAddr,
+    /// The MTU of the next hop, where it tells one.
+    pub mtu: Option<u32>,
+}
+
+/// See [`Kind::UdpMessage`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct UdpMessage {
+    /// The exchange.
+    pub exchange: ExchangeId,
+    /// Both ends.
+    pub flow: Flow,
+    /// Who spoke.
+    pub from: Side,
+    /// Bytes.
+    pub len: u64,
+    /// What was said.
+    pub content: Content,
+    /// The frames that carried it, several when fragmented.
+    pub frames: Vec<u64>,
+    /// The other side's datagram that this is the first to follow, and the time since then.
+    pub answers: Option<(u64, Duration)>,
+    /// Which way the first datagram of an exchange took.
+    pub route: Option<Route>,
+}
+
+/// The record of a UDP exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UdpRecord {
+    /// The exchange.
+    pub exchange: ExchangeId,
+    /// Both ends.
+    pub flow: Flow,
+    /// S0 when only the originator spoke, else SF.
+    pub conn_state: ConnState,
+    /// Datagrams.
+    pub messages: Both<u64>,
+    /// Payload bytes.
+    pub bytes: Both<u64>,
+    /// The originator's datagrams after the last answer.
+    pub unanswered: u64,
+    /// ICMP errors that quoted it.
+    pub unreachable: u64,
+    /// First frame.
+    pub first_frame: u64,
+    /// Last frame.
+    pub last_frame: u64,
+    /// From the first to the last frame.
+    pub duration: Duration,
+    /// Why the record was closed.
+    pub reason: CloseReason,
+}
+
+/// See [`Kind::Ping`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ping {
+    /// Who asked.
+    pub src: IpAddr,
+    /// Who was asked.
+    pub dst: IpAddr,
+    /// Tells one `ping` from another.
+    pub id: u16,
+    /// Counts the questions.
+    pub seq: u16,
+    /// From request to reply.
+    pub rtt: Option<Duration>,
+}
+
+/// See [`Kind::DatagramReassembled`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct FragmentedDatagram {
+    /// From whom.
+    pub src: IpAddr,
+    /// To whom.
+    pub dst: IpAddr,
+    /// What it carries.
+    pub protocol: u8,
+    /// Ties the fragments together.
+    pub id: u32,
+    /// Payload bytes, as far as known.
+    pub len: u64,
+    /// The fragments' frames.
+    pub frames: Vec<u64>,
+    /// Missing stretches, from byte to byte (the end not included, 65,535 where it is not known).
+    pub missing: Vec<(u32, u32)>,
+}
+
+/// See [`Kind::Oddity`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Oddity {
+    /// A stable name, in `snake_case`.
+    pub name: &'static str,
+    /// What was seen, in words.
+    pub detail: String,
+}

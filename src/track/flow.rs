@@ -1,0 +1,109 @@
+//! Who talks with whom: a directed pair to talk about, an order-free key to look up.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
+
+/// One end of a conversation: `192.168.15.73:8520`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// Address.
+    pub ip: IpAddr,
+    /// Port.
+    pub port: u16,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SocketAddr::new(self.ip, self.port).fmt(f)
+    }
+}
+
+/// A conversation from its originator to its responder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flow {
+    /// Who began it.
+    pub orig: Endpoint,
+    /// Who was spoken to.
+    pub resp: Endpoint,
+}
+
+impl Flow {
+    /// The endpoint of one side.
+    pub const fn endpoint(&self, side: Side) -> Endpoint {
+        match side {
+            Side::Orig => self.orig,
+            Side::Resp => self.resp,
+        }
+    }
+}
+
+/// A side of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The originator.
+    Orig,
+    /// The responder.
+    Resp,
+}
+
+impl Side {
+    /// The other side.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Orig => Self::Resp,
+            Self::Resp => Self::Orig,
+        }
+    }
+
+    /// 0 for the originator, 1 for the responder.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Orig => 0,
+            Self::Resp => 1,
+        }
+    }
+}
+
+/// Something that there is once for each side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Both<T> {
+    /// The originator's.
+    pub orig: T,
+    /// The responder's.
+    pub resp: T,
+}
+
+impl<T> Both<T> {
+    /// One side's.
+    pub const fn of(&self, side: Side) -> &T {
+        match side {
+            Side::Orig => &self.orig,
+            Side::Resp => &self.resp,
+        }
+    }
+
+    /// One side's, to change.
+    pub const fn of_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Orig => &mut self.orig,
+            Side::Resp => &mut self.resp,
+        }
+    }
+
+    /// The same question asked of both.
+    pub fn map<U>(&self, mut ask: impl FnMut(&T) -> U) -> Both<U> {
+        Both {
+            orig: ask(&self.orig),
+            resp: ask(&self.resp),
+        }
+    }
+}
+
+impl Both<u64> {
+    /// Both sides together.
+    pub const fn total(&self) -> u64 {
+        self.orig.saturating_add(self.resp)
+    }
+}
