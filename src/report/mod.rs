@@ -2,16 +2,18 @@
 //!
 //! A new output is one file here and one arm in the corridor ([`crate::inspect`]).
 
+pub mod digits;
 pub mod json;
 pub mod layers;
 pub mod lines;
+pub mod prose;
 pub mod style;
 pub mod table;
 pub mod text;
 pub mod timeline;
 pub mod when;
 
-use std::io;
+use std::io::{self, Write};
 
 use crate::{
     capture::{Ending, Frame},
@@ -20,6 +22,39 @@ use crate::{
     time::Timestamp,
     track::{Overview, event::Event},
 };
+
+/// How a report looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How the time of a line is told.
+    pub time: when::TimeFormat,
+    /// Whether to colour.
+    pub colour: bool,
+    /// Columns of the terminal; `None` where the output is none: nothing is wrapped or cut then.
+    pub width: Option<usize>,
+    /// Every header field below each packet, and what both sides agreed on below each handshake.
+    pub verbose: bool,
+    /// The bytes of each packet in hexadecimal below it.
+    pub hex: bool,
+    /// How many connections, exchanges and hosts the tables show, the largest; `None` for all.
+    pub top: Option<usize>,
+    /// JSON: an event for each packet too.
+    pub packets: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            time: when::TimeFormat::Relative,
+            colour: false,
+            width: None,
+            verbose: false,
+            hex: false,
+            top: Some(50),
+            packets: false,
+        }
+    }
+}
 
 /// Something that is told what was seen.
 ///
@@ -87,4 +122,43 @@ pub struct Totals {
     pub overview: Overview,
     /// What the source knows at its end.
     pub ending: Ending,
+}
+
+/// Collects what reports write and hands it on in large pieces.
+#[derive(Debug)]
+struct Output<W> {
+    to: W,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> Output<W> {
+    /// Beyond this many bytes the buffer is handed on.
+    const FULL: usize = 256 * 1024;
+
+    const fn new(to: W) -> Self {
+        Self {
+            to,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// To be called after each line: hands the buffer on when it is full.
+    fn settle(&mut self) -> io::Result<()> {
+        if self.buffer.len() < Self::FULL {
+            return Ok(());
+        }
+        self.hand_on()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_on()?;
+        self.to.flush()
+    }
+
+    fn hand_on(&mut self) -> io::Result<()> {
+        let result = self.to.write_all(&self.buffer);
+        // Also after a failure: what could not be written once is not written twice.
+        self.buffer.clear();
+        result
+    }
 }

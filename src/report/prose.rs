@@ -1,0 +1,258 @@
+//! A sentence in the making: escaped text with roles, wrapped by display width when told to.
+
+use super::{
+    digits,
+    style::{Palette, Role},
+    text, when,
+};
+
+/// A sentence, made piece by piece and used again for the next.
+///
+/// Whoever adds text that came from outside escapes it first.
+#[derive(Clone, Debug, Default)]
+pub struct Prose {
+    text: Vec<u8>,
+    /// Where each piece ends, and what it is.
+    pieces: Vec<(usize, Role)>,
+}
+
+impl Prose {
+    /// An empty sentence.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets everything, keeps the room.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.pieces.clear();
+    }
+
+    /// Whether nothing was said yet.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Adds plain words.
+    pub fn say(&mut self, words: &str) -> &mut Self {
+        self.paint(Role::Plain, words)
+    }
+
+    /// Adds words in a role.
+    pub fn paint(&mut self, role: Role, words: &str) -> &mut Self {
+        self.with(role, |text| text.extend_from_slice(words.as_bytes()))
+    }
+
+    /// Adds whatever `write` appends, which must be valid UTF-8.
+    pub fn with(&mut self, role: Role, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
+        write(&mut self.text);
+        let end = self.text.len();
+        match self.pieces.last_mut() {
+            Some((last, same)) if *same == role => *last = end,
+            _ => self.pieces.push((end, role)),
+        }
+        self
+    }
+
+    /// Adds a number.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        self.with(Role::Plain, |text| digits::decimal(number, text))
+    }
+
+    /// Adds a number and what it counts: `1 byte`, `21 bytes`.
+    pub fn count(&mut self, number: u64, one: &str, many: &str) -> &mut Self {
+        self.number(number)
+            .say(" ")
+            .say(if number == 1 { one } else { many })
+    }
+
+    /// Adds a span of time.
+    pub fn span(&mut self, span: std::time::Duration) -> &mut Self {
+        self.with(Role::Plain, |text| when::span(span, text))
+    }
+
+    /// Adds frame numbers: `#3, #4`, at most eight of them.
+    pub fn frames(&mut self, role: Role, frames: &[u64]) -> &mut Self {
+        const SHOWN: usize = 8;
+        self.with(role, |text| {
+            for (at, frame) in frames.iter().take(SHOWN).enumerate() {
+                if at > 0 {
+                    text.extend_from_slice(b", ");
+                }
+                text.push(b'#');
+                digits::decimal(*frame, text);
+            }
+            if let Some(rest @ 1..) = frames.len().checked_sub(SHOWN) {
+                text.extend_from_slice(b" and ");
+                digits::decimal(rest as u64, text);
+                text.extend_from_slice(b" more");
+            }
+        })
+    }
+
+    /// Columns that it takes on one line.
+    pub fn width(&self) -> usize {
+        text::width(&self.as_text())
+    }
+
+    /// Writes it on one line, without the line's end.
+    pub fn write(&self, palette: Palette, out: &mut Vec<u8>) {
+        let text = self.as_text();
+        let mut begin = 0;
+        for &(end, role) in &self.pieces {
+            palette.paint(role, text.get(begin..end).unwrap_or_default(), out);
+            begin = end;
+        }
+    }
+
+    /// Writes it from `column` on, on as many lines as it takes: none wider than `width`, all but
+    /// the first indented by `indent`. Breaks between words, inside words that are wider than a
+    /// line, and between the characters of scripts that are written without spaces.
+    pub fn wrap(
+        &self,
+        palette: Palette,
+        column: usize,
+        indent: usize,
+        width: usize,
+        out: &mut Vec<u8>,
+    ) {
+        let text = self.as_text();
+        let mut pen = Pen {
+            palette,
+            role: Role::Plain,
+            out,
+            column,
+            indent,
+            width,
+            spaces: 0,
+        };
+        let mut at = 0;
+        for word in text.split(' ') {
+            let columns = text::width(word);
+            let breakable =
+                columns > width.saturating_sub(indent) || columns > word.chars().count();
+            if !breakable && !pen.has_room(columns) {
+                pen.new_line();
+            }
+            for (offset, c) in word.char_indices() {
+                pen.write(c, self.role_at(at + offset));
+            }
+            at += word.len() + 1;
+            pen.spaces += 1;
+        }
+        pen.change_to(Role::Plain);
+    }
+
+    fn role_at(&self, at: usize) -> Role {
+        let piece = self.pieces.partition_point(|&(end, _)| end <= at);
+        self.pieces
+            .get(piece)
+            .map_or(Role::Plain, |&(_, role)| role)
+    }
+
+    fn as_text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.text)
+    }
+}
+
+/// Where the next character goes, and in which colour.
+struct Pen<'a> {
+    palette: Palette,
+    role: Role,
+    out: &'a mut Vec<u8>,
+    column: usize,
+    indent: usize,
+    width: usize,
+    /// Spaces due before the next character, should that stand on the same line.
+    spaces: usize,
+}
+
+impl Pen<'_> {
+    fn has_room(&self, columns: usize) -> bool {
+        self.column + self.spaces + columns <= self.width
+    }
+
+    fn write(&mut self, c: char, role: Role) {
+        let columns = text::columns(c);
+        if !self.has_room(columns) && self.column > self.indent {
+            self.new_line();
+        }
+        self.out.extend(std::iter::repeat_n(b' ', self.spaces));
+        self.column += std::mem::take(&mut self.spaces);
+        self.change_to(role);
+        self.out
+            .extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        self.column += columns;
+    }
+
+    fn new_line(&mut self) {
+        self.change_to(Role::Plain);
+        self.out.push(b'\n');
+        self.out.extend(std::iter::repeat_n(b' ', self.indent));
+        self.column = self.indent;
+        self.spaces = 0;
+    }
+
+    fn change_to(&mut self, role: Role) {
+        use std::io::Write;
+
+        let (old, new) = (self.palette.style(self.role), self.palette.style(role));
+        if old != new {
+            // A Vec takes everything.
+            let _ = write!(self.out, "{old:#}{new}");
+        }
+        self.role = role;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped(prose: &Prose, indent: usize, width: usize) -> String {
+        let mut out = Vec::new();
+        prose.wrap(Palette::new(false), 0, indent, width, &mut out);
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn breaks_between_words_and_chinese_characters() {
+        let mut prose = Prose::new();
+        prose.say("it says 服务端提供服务 to all");
+        assert_eq!(wrapped(&prose, 0, 80), "it says 服务端提供服务 to all");
+        assert_eq!(
+            wrapped(&prose, 2, 14),
+            "it says 服务端\n  提供服务 to\n  all"
+        );
+        prose.clear();
+        prose.say("aaaaaaaaaaaaaaaaaaaa bb");
+        assert_eq!(wrapped(&prose, 1, 10), "aaaaaaaaaa\n aaaaaaaaa\n a bb");
+    }
+
+    #[test]
+    fn colours_end_with_the_line() {
+        let mut prose = Prose::new();
+        prose.say("a ").paint(Role::Good, "bb cc").say(" d");
+        let mut out = Vec::new();
+        prose.wrap(Palette::new(true), 0, 1, 5, &mut out);
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            "a \x1b[32mbb\x1b[0m\n \x1b[32mcc \x1b[0md"
+        );
+    }
+
+    #[test]
+    fn no_line_is_wider_than_asked() {
+        let mut prose = Prose::new();
+        prose
+            .say("192.168.15.73:8520 says ")
+            .paint(Role::Resp, "你好 hello 再见再见 \\u{1b}\\u{1b}\\u{1b}");
+        prose.frames(Role::Quiet, &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        for width in 8..90 {
+            for line in wrapped(&prose, 4, width).lines() {
+                assert!(text::width(line) <= width, "{width}: {line}");
+            }
+        }
+        assert!(wrapped(&prose, 0, 200).ends_with("#8 and 1 more"));
+    }
+}
