@@ -1,1 +1,225 @@
-//! (being built)
+//! The story (`--view timeline`): each event with its time, its frame, its conversation and what it
+//! follows from; at the end the tables.
+//!
+//! ```text
+//!         time  frame  of      what happened
+//!     0.000000  #1     arp     192.168.15.42 asks everyone: who has 192.168.15.73?
+//!     0.000031  #2     arp     192.168.15.73 is at 02:00:00:00:0f:49, told 192.168.15.42 after 31 µs · because #1
+//! ```
+
+use std::io::{self, Write};
+
+use super::{
+    Opened, Options, Output, Report, Totals, digits,
+    prose::Prose,
+    story::{self, Detail},
+    style::{Palette, Role},
+    summary::Tables,
+    text,
+    when::Clock,
+};
+use crate::{capture::Frame, decode::Packet, track::event::Event};
+
+/// With less room than this beside the margin, the sentence gets lines of its own.
+const MIN_ROOM: usize = 36;
+
+/// Indent of sentences on lines of their own.
+const NARROW_INDENT: usize = 4;
+
+/// Writes the story.
+#[derive(Debug)]
+pub struct Timeline<W> {
+    output: Output<W>,
+    options: Options,
+    palette: Palette,
+    clock: Clock,
+    margin: Margin,
+    prose: Prose,
+    tables: Tables,
+    begun: bool,
+}
+
+impl<W: Write> Timeline<W> {
+    /// A story written to `to`.
+    pub fn new(to: W, options: Options) -> Self {
+        Self {
+            output: Output::new(to),
+            options,
+            palette: Palette::new(options.colour),
+            clock: Clock::new(options.time),
+            margin: Margin {
+                frame: 5,
+                id: 6,
+                scratch: Vec::new(),
+            },
+            prose: Prose::new(),
+            tables: Tables::new(options),
+            begun: false,
+        }
+    }
+
+    fn heading(&mut self) {
+        let time = self.clock.columns();
+        if self.narrow() {
+            return;
+        }
+        let line = format!(
+            "{:>time$}  {:<frame$}  {:<id$}  what happened",
+            "time",
+            "frame",
+            "of",
+            frame = self.margin.frame,
+            id = self.margin.id,
+        );
+        self.palette
+            .paint(Role::Quiet, &line, &mut self.output.buffer);
+        self.output.buffer.push(b'\n');
+    }
+
+    /// The column that sentences begin at, on a terminal wide enough for that.
+    fn sentence_column(&self) -> usize {
+        self.clock.columns() + 2 + self.margin.frame + 2 + self.margin.id + 2
+    }
+
+    fn narrow(&self) -> bool {
+        self.options
+            .width
+            .is_some_and(|width| width < self.sentence_column() + MIN_ROOM)
+    }
+
+    fn indent(&self) -> usize {
+        if self.narrow() {
+            NARROW_INDENT
+        } else {
+            self.sentence_column()
+        }
+    }
+}
+
+impl<W: Write> Report for Timeline<W> {
+    fn opened(&mut self, source: &Opened) -> io::Result<()> {
+        self.tables.opened(source);
+        let name = text::escape(&source.source);
+        let name = match self.options.width {
+            Some(width) => text::fit(&name, width),
+            None => name,
+        };
+        self.palette
+            .paint(Role::Heading, &name, &mut self.output.buffer);
+        self.output.buffer.push(b'\n');
+        self.heading();
+        self.output.settle()
+    }
+
+    /// Until the first frame has come: times count from it, though it may complete no event.
+    fn wants_packets(&self) -> bool {
+        !self.begun
+    }
+
+    fn packet(&mut self, _: u64, frame: &Frame<'_>, _: &Packet<'_>) -> io::Result<()> {
+        self.begun = true;
+        self.clock.begin(frame.at);
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.begun = true;
+        self.tables.event(event);
+        self.margin.widen(event);
+        let room = self
+            .options
+            .width
+            .map(|width| width.saturating_sub(self.indent()));
+        let detail = Detail {
+            // A message takes about two lines at most; its size is told behind it anyway.
+            room: room.map(|room| (2 * room).saturating_sub(40).max(16)),
+            verbose: self.options.verbose,
+        };
+        self.prose.clear();
+        if !story::tell(event, detail, &mut self.prose) {
+            return Ok(());
+        }
+        let indent = self.indent();
+        let narrow = self.narrow();
+        let out = &mut self.output.buffer;
+        self.margin
+            .write(event, &mut self.clock, self.palette, narrow, out);
+        match self.options.width {
+            None => self.prose.write(self.palette, out),
+            Some(width) => {
+                if narrow {
+                    out.push(b'\n');
+                    out.extend(std::iter::repeat_n(b' ', indent));
+                }
+                self.prose.wrap(self.palette, indent, indent, width, out);
+            }
+        }
+        out.push(b'\n');
+        self.output.settle()
+    }
+
+    fn closed(&mut self, totals: &Totals) -> io::Result<()> {
+        self.output.buffer.push(b'\n');
+        self.tables.write(totals, &mut self.output.buffer);
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+/// Frame number and conversation before each sentence. It only ever grows, so that columns hold.
+#[derive(Debug)]
+struct Margin {
+    frame: usize,
+    id: usize,
+    scratch: Vec<u8>,
+}
+
+impl Margin {
+    fn widen(&mut self, event: &Event) {
+        let digits = event
+            .frame
+            .map_or(0, |frame| frame.checked_ilog10().unwrap_or(0) as usize + 2);
+        self.frame = self.frame.max(digits);
+        self.scratch.clear();
+        story::id(&event.kind, &mut self.scratch);
+        self.id = self.id.max(self.scratch.len());
+    }
+
+    /// Writes time, frame and conversation: in columns, or on a short line of their own.
+    fn write(
+        &mut self,
+        event: &Event,
+        clock: &mut Clock,
+        palette: Palette,
+        narrow: bool,
+        out: &mut Vec<u8>,
+    ) {
+        self.scratch.clear();
+        clock.write(event.at, &mut self.scratch);
+        self.scratch.extend_from_slice(b"  ");
+        let begin = self.scratch.len();
+        if let Some(frame) = event.frame {
+            self.scratch.push(b'#');
+            digits::decimal(frame, &mut self.scratch);
+        }
+        if narrow {
+            let line = String::from_utf8_lossy(&self.scratch);
+            palette.paint(Role::Quiet, line.trim(), out);
+            out.push(b' ');
+        } else {
+            self.scratch.resize(begin + self.frame + 2, b' ');
+            palette.paint(Role::Quiet, &String::from_utf8_lossy(&self.scratch), out);
+        }
+
+        self.scratch.clear();
+        story::id(&event.kind, &mut self.scratch);
+        palette.paint(Role::Id, &String::from_utf8_lossy(&self.scratch), out);
+        if !narrow {
+            let missing = (self.id + 2).saturating_sub(self.scratch.len());
+            out.extend(std::iter::repeat_n(b' ', missing));
+        }
+    }
+}

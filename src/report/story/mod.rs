@@ -1,0 +1,371 @@
+//! Each event as a sentence that a newcomer understands and an expert trusts.
+
+mod tcp;
+
+use super::{digits, prose::Prose, style::Role, text};
+use crate::{
+    decode::MacAddr,
+    track::{
+        event::{
+            AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding,
+            CloseReason, Content, Event, FragmentedDatagram, IcmpError, Kind, Oddity, Ping,
+            Resolution, Route, UdpMessage,
+        },
+        flow::{Endpoint, Flow, Side},
+    },
+};
+
+/// How much of what was said is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Detail {
+    /// At most this many columns of a message; `None` for all that the event holds.
+    pub room: Option<usize>,
+    /// Also what both sides announced in their handshake.
+    pub verbose: bool,
+}
+
+/// Which conversation an event belongs to, for the margin: `arp`, `tcp-1`, `udp-1`, `ping` …
+pub fn id(kind: &Kind, out: &mut Vec<u8>) {
+    let name = match kind {
+        Kind::AddressAsked(AddressAsked { by, .. })
+        | Kind::AddressResolved(AddressResolved { by, .. })
+        | Kind::AddressUnanswered(AddressUnanswered { by, .. })
+        | Kind::AddressConflict(AddressConflict { by, .. }) => match by {
+            Resolution::Arp => "arp",
+            Resolution::Neighbor => "ndp",
+        },
+        Kind::AddressAnnounced(Binding { ip, .. }) | Kind::AddressProbe(Binding { ip, .. }) => {
+            if ip.is_ipv4() { "arp" } else { "ndp" }
+        }
+        Kind::Ping(_) | Kind::PingUnanswered(_) => "ping",
+        Kind::DatagramReassembled(_) | Kind::DatagramIncomplete(_) => "frag",
+        Kind::Oddity(_) => "odd",
+        Kind::TcpStep(step) => return conversation(b"tcp-", step.conn.0, out),
+        Kind::TcpHandshake(it) => return conversation(b"tcp-", it.conn.0, out),
+        Kind::TcpMessage(it) => return conversation(b"tcp-", it.conn.0, out),
+        Kind::TcpOddity(it) => return conversation(b"tcp-", it.conn.0, out),
+        Kind::TcpTeardown(it) => return conversation(b"tcp-", it.conn.0, out),
+        Kind::TcpClosed(it) => return conversation(b"tcp-", it.conn.0, out),
+        Kind::TcpIcmp(it) => return conversation(b"tcp-", it.id.0, out),
+        Kind::UdpMessage(it) => return conversation(b"udp-", it.exchange.0, out),
+        Kind::UdpUnreachable(it) => return conversation(b"udp-", it.id.0, out),
+        Kind::UdpClosed(it) => return conversation(b"udp-", it.exchange.0, out),
+    };
+    out.extend_from_slice(name.as_bytes());
+}
+
+/// Tells an event. `false`: there is nothing to tell that was not told before.
+pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
+    match &event.kind {
+        Kind::AddressAsked(it) => address_asked(it, prose),
+        Kind::AddressResolved(it) => address_resolved(it, prose),
+        Kind::AddressUnanswered(it) => address_unanswered(it, prose),
+        Kind::AddressAnnounced(it) => {
+            prose
+                .ip(it.ip)
+                .say(" is at ")
+                .mac(it.mac)
+                .say(": told everyone unasked");
+        }
+        Kind::AddressProbe(it) => {
+            prose
+                .mac(it.mac)
+                .say(" wants to take ")
+                .ip(it.ip)
+                .say(": does anybody have it?");
+        }
+        Kind::AddressConflict(it) => address_conflict(it, prose),
+
+        Kind::TcpStep(it) => tcp::step(it, prose),
+        Kind::TcpHandshake(it) => tcp::handshake(it, detail, prose),
+        Kind::TcpMessage(it) => tcp::message(it, detail, prose),
+        Kind::TcpOddity(it) => tcp::oddity(it, prose),
+        Kind::TcpTeardown(it) => tcp::teardown(it, prose),
+        Kind::TcpClosed(it) => return tcp::closed(it, prose),
+        Kind::TcpIcmp(it) => icmp_error(it, "segment", prose),
+
+        Kind::UdpMessage(it) => udp_message(it, detail, prose),
+        Kind::UdpUnreachable(it) => icmp_error(it, "datagram", prose),
+        Kind::UdpClosed(it) => {
+            if it.reason != CloseReason::Evicted {
+                return false;
+            }
+            prose.paint(Role::Odd, "forgotten: the table of exchanges is full");
+        }
+
+        Kind::Ping(it) => ping(it, prose),
+        Kind::PingUnanswered(it) => {
+            ping_question(it, prose);
+            prose.paint(Role::Bad, "no reply");
+        }
+
+        Kind::DatagramReassembled(it) => reassembled(it, prose),
+        Kind::DatagramIncomplete(it) => incomplete(it, prose),
+        Kind::Oddity(Oddity { name, detail }) => {
+            prose
+                .paint(Role::Odd, &text::escape(name))
+                .say(": ")
+                .say(&text::escape(detail));
+        }
+    }
+    reason(event, prose);
+    true
+}
+
+/// What only sentences about the network say.
+impl Prose {
+    fn ip(&mut self, ip: std::net::IpAddr) -> &mut Self {
+        self.with(Role::Plain, |text| digits::ip(ip, text))
+    }
+
+    fn mac(&mut self, mac: MacAddr) -> &mut Self {
+        self.with(Role::Plain, |text| digits::mac(mac, text))
+    }
+
+    fn hexadecimal(&mut self, number: u16) -> &mut Self {
+        self.with(Role::Plain, |text| {
+            digits::hexadecimal(number.into(), 4, text)
+        })
+    }
+
+    fn endpoint(&mut self, role: Role, end: Endpoint) -> &mut Self {
+        self.with(role, |text| digits::endpoint(end, text))
+    }
+
+    fn speaker(&mut self, flow: &Flow, side: Side) -> &mut Self {
+        self.endpoint(colour_of(side), flow.endpoint(side))
+    }
+
+    /// `192.168.15.42:40001 → 192.168.15.73:8520`
+    fn direction(&mut self, flow: &Flow, from: Side) -> &mut Self {
+        self.speaker(flow, from)
+            .say(" → ")
+            .speaker(flow, from.other())
+    }
+
+    /// ` “服务端提供服务” (21 bytes)`, escaped and cut to the room.
+    fn content(&mut self, side: Side, content: &Content, len: u64, frames: &[u64], detail: Detail) {
+        match content {
+            Content::Text(words) => {
+                let words = text::escape(words);
+                self.say("“")
+                    .paint(colour_of(side), &shortened(&words, detail))
+                    .say("”");
+            }
+            Content::Bytes(bytes) => {
+                let mut shown = text::hex(bytes);
+                if (bytes.len() as u64) < len {
+                    shown.push('…');
+                }
+                self.say("0x")
+                    .paint(colour_of(side), &shortened(&shown, detail));
+            }
+        }
+        self.say(" (").count(len, "byte", "bytes");
+        if frames.len() > 1 {
+            self.say(" in ").frames(Role::Plain, frames);
+        }
+        self.say(")");
+    }
+
+    /// Why the frame went to a gateway, where it did.
+    fn route(&mut self, to: std::net::IpAddr, route: Option<&Route>) {
+        let Some(off) = route.and_then(|route| route.off_subnet) else {
+            return;
+        };
+        self.say(". ").ip(to).say(" is outside ");
+        match off.net {
+            Some(net) => self.say(&net.to_string()),
+            None => self.say("the sender's subnet"),
+        };
+        if !off.net_known {
+            self.say(" (inferred)");
+        }
+        self.say(", so the frame goes to the gateway");
+        if let Some(ip) = off.gateway_ip {
+            self.say(" ").ip(ip);
+        }
+        self.say(" at ").mac(off.gateway_mac);
+    }
+}
+
+const fn colour_of(side: Side) -> Role {
+    match side {
+        Side::Orig => Role::Orig,
+        Side::Resp => Role::Resp,
+    }
+}
+
+fn shortened<'a>(words: &'a str, detail: Detail) -> std::borrow::Cow<'a, str> {
+    match detail.room {
+        Some(room) => text::fit(words, room),
+        None => words.into(),
+    }
+}
+
+fn conversation(kind: &[u8], number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(kind);
+    digits::decimal(number, out);
+}
+
+/// `· because #1, #2`
+fn reason(event: &Event, prose: &mut Prose) {
+    if event.because.is_empty() {
+        return;
+    }
+    prose
+        .paint(Role::Quiet, " · because ")
+        .frames(Role::Quiet, &event.because);
+}
+
+fn address_asked(it: &AddressAsked, prose: &mut Prose) {
+    prose.ip(it.asked_by.ip).say(match (it.by, it.broadcast) {
+        (Resolution::Arp, true) => " asks everyone: who has ",
+        (Resolution::Neighbor, true) => " asks the neighbours: who has ",
+        (_, false) => " asks one host only: do you still have ",
+    });
+    prose.ip(it.ip).say("?");
+    if it.tries > 1 {
+        prose.say(" (try ").number(it.tries.into()).say(")");
+    }
+}
+
+fn address_resolved(it: &AddressResolved, prose: &mut Prose) {
+    prose.ip(it.binding.ip).say(" is at ");
+    prose.with(Role::Good, |text| digits::mac(it.binding.mac, text));
+    prose
+        .say(", told ")
+        .ip(it.asked_by.ip)
+        .say(" after ")
+        .span(it.latency);
+    if it.tries > 1 {
+        prose.say(" (asked ").number(it.tries.into()).say(" times)");
+    }
+}
+
+fn address_unanswered(it: &AddressUnanswered, prose: &mut Prose) {
+    prose
+        .paint(Role::Bad, "no answer")
+        .say(": who has ")
+        .ip(it.ip)
+        .say("? ");
+    prose.ip(it.asked_by.ip).say(" asked ");
+    match it.tries {
+        1 => prose.say("once"),
+        2 => prose.say("twice"),
+        tries => prose.number(tries.into()).say(" times"),
+    };
+    prose.say("; it is down, or not in this network");
+}
+
+fn address_conflict(it: &AddressConflict, prose: &mut Prose) {
+    prose
+        .paint(Role::Bad, "conflict")
+        .say(": ")
+        .mac(it.new_mac)
+        .say(" claims ")
+        .ip(it.ip);
+    prose.say(", which was at ").mac(it.old_mac);
+}
+
+fn udp_message(it: &UdpMessage, detail: Detail, prose: &mut Prose) {
+    if let Some((question, wait)) = it.answers {
+        prose
+            .speaker(&it.flow, it.from)
+            .say(" answers ")
+            .frames(Role::Plain, &[question]);
+        prose.say(" after ").span(wait).say(": ");
+    } else {
+        prose.direction(&it.flow, it.from).say(": ");
+    }
+    if it.len == 0 {
+        prose.say("an empty datagram (0 bytes)");
+    } else {
+        prose.content(it.from, &it.content, it.len, &it.frames, detail);
+    }
+    prose.route(it.flow.endpoint(it.from.other()).ip, it.route.as_ref());
+}
+
+fn icmp_error<Id>(it: &IcmpError<Id>, what: &str, prose: &mut Prose) {
+    prose
+        .ip(it.from_ip)
+        .say(" says ")
+        .paint(Role::Bad, &text::escape(&it.reason));
+    prose.say(" about a ").say(what).say(" between ");
+    prose
+        .speaker(&it.flow, Side::Orig)
+        .say(" and ")
+        .speaker(&it.flow, Side::Resp);
+    if let Some(mtu) = it.mtu {
+        prose
+            .say("; the next hop takes at most ")
+            .count(mtu.into(), "byte", "bytes");
+    }
+}
+
+fn ping_question(it: &Ping, prose: &mut Prose) {
+    prose.ip(it.src).say(" pings ").ip(it.dst);
+    prose
+        .say(" (id ")
+        .number(it.id.into())
+        .say(", seq ")
+        .number(it.seq.into())
+        .say("): ");
+}
+
+fn ping(it: &Ping, prose: &mut Prose) {
+    ping_question(it, prose);
+    prose.paint(Role::Good, "reply");
+    if let Some(rtt) = it.rtt {
+        prose.say(" after ").span(rtt);
+    }
+}
+
+fn fragments_of(it: &FragmentedDatagram, prose: &mut Prose) {
+    prose.ip(it.src).say(" → ").ip(it.dst).say(": ");
+}
+
+fn reassembled(it: &FragmentedDatagram, prose: &mut Prose) {
+    fragments_of(it, prose);
+    prose
+        .count(it.frames.len() as u64, "fragment", "fragments")
+        .say(" (");
+    prose
+        .frames(Role::Plain, &it.frames)
+        .say(") make one datagram of ");
+    prose
+        .count(it.len, "byte", "bytes")
+        .say(", id ")
+        .number(it.id.into());
+}
+
+fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
+    /// The end of a stretch whose end nobody told.
+    const UNKNOWN_END: u32 = 65_535;
+    fragments_of(it, prose);
+    prose
+        .paint(Role::Bad, "incomplete")
+        .say(" datagram, id ")
+        .number(it.id.into())
+        .say(": of its ");
+    prose
+        .count(it.frames.len() as u64, "fragment", "fragments")
+        .say(" (");
+    prose
+        .frames(Role::Plain, &it.frames)
+        .say(") came, missing ");
+    for (at, &(from, to)) in it.missing.iter().take(4).enumerate() {
+        if at > 0 {
+            prose.say(", ");
+        }
+        prose.say("bytes ").number(from.into());
+        if to == UNKNOWN_END {
+            prose.say(" to the end");
+        } else {
+            prose.say(" to ").number(to.into());
+        }
+    }
+    if it.missing.len() > 4 {
+        prose.say(" and more");
+    }
+}
