@@ -1,5 +1,9 @@
 //! The Internet checksum, RFC 1071, and what a wrong one means.
 
+use std::net::IpAddr;
+
+use super::{Transport, ipv4};
+
 /// A checksum's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksum {
@@ -19,4 +23,298 @@ pub enum Checksum {
     Unverifiable,
     /// The sender computed none (UDP over IPv4 with a zero field).
     Absent,
+}
+
+/// The verdict on an IPv4 header's own checksum.
+#[inline]
+pub fn ipv4_header(header: &ipv4::Header<'_>) -> Checksum {
+    if header.bytes.len() < header.header_len() {
+        return Checksum::Unverifiable;
+    }
+    judge(sum(header.bytes), header.checksum)
+}
+
+/// The verdict on what an IP packet carries. The addresses are those of the IP header (of an
+/// IPv6 routing header that is not used up: its last, [`super::Network::checksum_addresses`]).
+///
+/// Fragments and what is not decoded are [`Checksum::Unverifiable`].
+#[inline]
+pub fn transport(source: IpAddr, destination: IpAddr, transport: &Transport<'_>) -> Checksum {
+    let (protocol, bytes, len, field) = match transport {
+        Transport::Tcp(tcp) => (6, tcp.bytes, tcp.header_len + tcp.payload_len, tcp.checksum),
+        Transport::Udp(udp) => {
+            if udp.checksum == 0 && source.is_ipv4() {
+                return Checksum::Absent;
+            }
+            (17, udp.bytes, 8 + udp.payload_len, udp.checksum)
+        }
+        Transport::Icmp(icmp) if icmp.bytes.len() == icmp.len => {
+            return judge(sum(icmp.bytes), icmp.checksum);
+        }
+        Transport::Icmpv6(icmp) => (58, icmp.bytes, icmp.len, icmp.checksum),
+        Transport::Icmp(_)
+        | Transport::Fragment(_)
+        | Transport::Other(..)
+        | Transport::Unread(_) => return Checksum::Unverifiable,
+    };
+    // A card completes the sum of whatever the system handed it, so this needs no payload.
+    let pseudo = pseudo_header(source, destination, protocol, len);
+    if protocol != 58 && field == fold(pseudo) {
+        return Checksum::Offloaded;
+    }
+    if bytes.len() < len {
+        return Checksum::Unverifiable;
+    }
+    match judge(pseudo + sum(bytes), field) {
+        // Over IPv6 the field may not say "none", and 0 stands for none: it is written as ffff.
+        Checksum::Ok if protocol == 17 && field == 0 => Checksum::Bad {
+            want: 0xffff,
+            got: 0,
+        },
+        Checksum::Bad { want: 0, got } if protocol == 17 => Checksum::Bad { want: 0xffff, got },
+        verdict => verdict,
+    }
+}
+
+/// The verdict from a sum that includes the field.
+#[inline]
+fn judge(sum: u64, field: u16) -> Checksum {
+    match fold(sum) {
+        0xffff => Checksum::Ok,
+        // Nothing but zeros: the one case where the sum tells the two zeros apart.
+        0 => Checksum::Bad {
+            want: 0xffff,
+            got: field,
+        },
+        // What has to be added so that all bits are set; the field was part of the sum.
+        _ => Checksum::Bad {
+            want: !fold(sum + u64::from(!field)),
+            got: field,
+        },
+    }
+}
+
+/// The sum of the addresses, the protocol and the length (RFC 9293 3.1, RFC 8200 8.1).
+#[inline]
+fn pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, len: usize) -> u64 {
+    let addresses = match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            sum(&source.octets()) + sum(&destination.octets())
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            sum(&source.octets()) + sum(&destination.octets())
+        }
+        // Two families never meet in one packet.
+        _ => 0,
+    };
+    addresses + u64::from(protocol) + len as u64
+}
+
+/// The bytes as 16-bit words in network order, summed; an odd last byte counts as the high half.
+///
+/// The one's complement sum does not care for byte order until the end (RFC 1071, 2), so this adds
+/// 32-bit words as they lie in memory, four at a time, and swaps once.
+#[inline]
+fn sum(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<4>();
+    let mut sum: u64 = words
+        .iter()
+        .map(|word| u64::from(u32::from_ne_bytes(*word)))
+        .sum();
+    let last = match *rest {
+        [] => [0; 4],
+        [a] => [a, 0, 0, 0],
+        [a, b] => [a, b, 0, 0],
+        [a, b, c, ..] => [a, b, c, 0],
+    };
+    sum += u64::from(u32::from_ne_bytes(last));
+    u64::from(u16::from_be(fold(sum)))
+}
+
+/// Adds the carries back until 16 bits are left.
+#[inline]
+const fn fold(sum: u64) -> u16 {
+    let sum = (sum >> 32) + (sum & 0xffff_ffff);
+    let sum = (sum >> 32) + (sum & 0xffff_ffff);
+    let sum = (sum >> 16) + (sum & 0xffff);
+    let sum = (sum >> 16) + (sum & 0xffff);
+    let sum = (sum >> 16) + (sum & 0xffff);
+    sum as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Network, Packet, decode, samples, samples::hex};
+    use super::*;
+    use crate::link_type::LinkType;
+
+    /// RFC 1071 as it is written: two bytes after the other.
+    fn plain_sum(bytes: &[u8]) -> u16 {
+        let mut sum = 0_u64;
+        for pair in bytes.chunks(2) {
+            let low = pair.get(1).copied().unwrap_or(0);
+            sum += u64::from(u16::from_be_bytes([pair[0], low]));
+        }
+        while sum > 0xffff {
+            sum = (sum >> 16) + (sum & 0xffff);
+        }
+        sum as u16
+    }
+
+    fn verdict(packet: &Packet<'_>) -> Checksum {
+        packet.network.transport_checksum()
+    }
+
+    fn read(frame: &[u8]) -> Packet<'_> {
+        decode(LinkType::RawIp, frame, frame.len())
+    }
+
+    #[test]
+    fn the_fast_sum_is_the_plain_sum() {
+        assert_eq!(sum(&hex(&["0001 f203 f4f5 f6f7"])), 0xddf2); // RFC 1071, 3
+        arbtest::arbtest(|u| {
+            let bytes: Vec<u8> = u.arbitrary()?;
+            assert_eq!(fold(sum(&bytes)), plain_sum(&bytes));
+            Ok(())
+        });
+        assert_eq!(sum(&[0xff; 65535]), u64::from(plain_sum(&[0xff; 65535])));
+    }
+
+    #[test]
+    fn an_ipv4_header() {
+        let mut frame = hex(&[
+            "4500 0073 0000 4000 4011 b861 c0a8 0001 c0a8 00c7", // a well-known example
+        ]);
+        frame.resize(0x73, 0);
+        let header = |frame: &[u8]| match read(frame).network {
+            Network::Ipv4(header, _) => ipv4_header(&header),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(header(&frame), Checksum::Ok);
+        frame[10] = 0;
+        assert_eq!(
+            header(&frame),
+            Checksum::Bad {
+                want: 0xb861,
+                got: 0x0061
+            }
+        );
+        frame[0] = 0x46; // options that the capture cut
+        let packet = decode(LinkType::RawIp, &frame[..20], frame.len());
+        let Network::Ipv4(header, _) = packet.network else {
+            panic!("{packet:?}");
+        };
+        assert_eq!(ipv4_header(&header), Checksum::Unverifiable);
+    }
+
+    #[test]
+    fn transports_are_verified_over_both_families() {
+        let tcp = hex(&["9c41 2148 00000001 00000000 50 02 faf0 0000 0000"]);
+        let udp = hex(&["9c41 2148 000b 0000 616263"]);
+        let icmp = hex(&["08 00 0000 1234 0007 616263"]);
+        let icmpv6 = hex(&["80 00 0000 1234 0007 616263"]);
+        for (protocol, payload, at, is_ipv6) in [
+            (6, &tcp, 16, false),
+            (6, &tcp, 16, true),
+            (17, &udp, 6, false),
+            (17, &udp, 6, true),
+            (1, &icmp, 2, false),
+            (58, &icmpv6, 2, true),
+        ] {
+            let (mut frame, at) = if is_ipv6 {
+                (samples::ipv6(protocol, payload), 40 + at)
+            } else {
+                (samples::ipv4(protocol, payload), 20 + at)
+            };
+            frame[at] = 0x5a;
+            let Checksum::Bad { want, got: 0x5a00 } = verdict(&read(&frame)) else {
+                panic!("{protocol}");
+            };
+            frame[at..at + 2].copy_from_slice(&want.to_be_bytes());
+            assert_eq!(verdict(&read(&frame)), Checksum::Ok, "{protocol}");
+
+            // Cut by one byte, nobody can tell.
+            let packet = decode(LinkType::RawIp, &frame[..frame.len() - 1], frame.len());
+            assert_eq!(verdict(&packet), Checksum::Unverifiable);
+        }
+    }
+
+    #[test]
+    fn a_field_with_the_pseudo_headers_sum_is_not_computed_yet() {
+        let tcp = hex(&["9c41 2148 00000001 00000000 50 02 faf0 0000 0000 616263"]);
+        let mut frame = samples::ipv4(6, &tcp);
+        let mut pseudo = frame[12..20].to_vec();
+        pseudo.extend(6_u16.to_be_bytes());
+        pseudo.extend((tcp.len() as u16).to_be_bytes());
+        let partial = plain_sum(&pseudo);
+        frame[36..38].copy_from_slice(&partial.to_be_bytes());
+        assert_eq!(verdict(&read(&frame)), Checksum::Offloaded);
+        let packet = decode(LinkType::RawIp, &frame[..frame.len() - 1], frame.len());
+        assert_eq!(verdict(&packet), Checksum::Offloaded);
+        for other in [partial.wrapping_add(1), !partial, 0] {
+            frame[36..38].copy_from_slice(&other.to_be_bytes());
+            assert!(matches!(verdict(&read(&frame)), Checksum::Bad { .. }));
+        }
+    }
+
+    #[test]
+    fn zero_means_none_over_ipv4_only() {
+        let udp = hex(&["9c41 2148 0008 0000"]);
+        assert_eq!(verdict(&read(&samples::ipv4(17, &udp))), Checksum::Absent);
+        assert!(matches!(
+            verdict(&read(&samples::ipv6(17, &udp))),
+            Checksum::Bad { got: 0, .. }
+        ));
+    }
+
+    #[test]
+    fn a_udp_sum_of_zero_is_written_as_ffff() {
+        // Choose the payload so that everything else sums to ffff.
+        for is_ipv6 in [false, true] {
+            let build = |payload: u16, field: u16| {
+                let mut udp = hex(&["9c41 2148 000a 0000 0000"]);
+                udp[6..8].copy_from_slice(&field.to_be_bytes());
+                udp[8..10].copy_from_slice(&payload.to_be_bytes());
+                if is_ipv6 {
+                    samples::ipv6(17, &udp)
+                } else {
+                    samples::ipv4(17, &udp)
+                }
+            };
+            let Checksum::Bad { want, .. } = verdict(&read(&build(0, 1))) else {
+                panic!();
+            };
+            assert_eq!(verdict(&read(&build(want, 0xffff))), Checksum::Ok);
+            assert_eq!(
+                verdict(&read(&build(want, 0x1234))),
+                Checksum::Bad {
+                    want: 0xffff,
+                    got: 0x1234
+                }
+            );
+            let zero = verdict(&read(&build(want, 0)));
+            if is_ipv6 {
+                assert_eq!(
+                    zero,
+                    Checksum::Bad {
+                        want: 0xffff,
+                        got: 0
+                    }
+                );
+            } else {
+                assert_eq!(zero, Checksum::Absent);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_in_pieces_cannot_be_verified() {
+        let mut frame = samples::ipv4_udp(b"piece");
+        frame[6] = 0x20;
+        assert_eq!(verdict(&read(&frame)), Checksum::Unverifiable);
+        assert_eq!(
+            verdict(&read(&samples::ipv4(47, &[0; 8]))),
+            Checksum::Unverifiable
+        );
+    }
 }

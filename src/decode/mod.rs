@@ -11,14 +11,23 @@ pub mod icmp;
 pub mod icmpv6;
 pub mod ipv4;
 pub mod ipv6;
+pub mod llc;
 pub mod loopback;
 pub mod sll;
 pub mod tcp;
 pub mod udp;
 pub mod vlan;
 
+mod descent;
 mod error;
+mod span;
 
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use descent::{decode, transport};
 pub use error::{DecodeError, Layer, Reason};
 pub use ethernet::{EtherType, MacAddr};
 
@@ -33,10 +42,14 @@ pub struct Packet<'a> {
     pub link: Link,
     /// 802.1Q and 802.1ad tags between the link header and the network layer, outermost first.
     pub tags: vlan::Tags,
+    /// The LLC header behind an 802.3 length, with its SNAP extension.
+    pub llc: Option<llc::Header>,
     /// The network layer and what it carries.
     pub network: Network<'a>,
     /// Bytes after the end that the network header tells: Ethernet padding, or a trailer.
     pub padding: &'a [u8],
+    /// Bytes of the frame that were on the wire and are not in the capture (snaplen).
+    pub missing: usize,
     /// Where and why reading stopped before the innermost header was read, or which header says
     /// something that cannot be.
     pub error: Option<DecodeError>,
@@ -112,4 +125,169 @@ pub enum Transport<'a> {
     Other(u8, &'a [u8]),
     /// Reading stopped; [`Packet::error`] says why. The bytes are those that were not read.
     Unread(&'a [u8]),
+}
+
+/// What became of a frame. Each frame is exactly one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Read to the innermost layer that we know, or to where the capture cut it.
+    Decoded,
+    /// A header says something impossible, or the frame ends within it.
+    Malformed,
+    /// Its link type, network layer or transport is named but not entered.
+    Unsupported,
+}
+
+/// A piece of a fragmented packet, whichever version of IP it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment<'a> {
+    /// From whom.
+    pub source: IpAddr,
+    /// To whom.
+    pub destination: IpAddr,
+    /// What the whole carries; with IPv6, only the first fragment's is to be trusted (RFC 8200 4.5).
+    pub protocol: u8,
+    /// Ties the pieces together: 16 bits with IPv4, 32 with IPv6.
+    pub identification: u32,
+    /// Where this piece belongs in the whole, in bytes.
+    pub offset: usize,
+    /// More pieces follow.
+    pub more: bool,
+    /// The piece as captured.
+    pub bytes: &'a [u8],
+    /// Its length in bytes by the IP header, captured or not.
+    pub len: usize,
+}
+
+impl<'a> Packet<'a> {
+    /// Whether the capture left out any of the frame, if only of its payload.
+    #[inline]
+    pub const fn is_truncated(&self) -> bool {
+        self.missing > 0
+    }
+
+    /// What became of the frame. A header that only the capture cut counts as decoded.
+    #[inline]
+    pub fn verdict(&self) -> Verdict {
+        match (&self.error, &self.network) {
+            (Some(error), _) if error.reason != Reason::Truncated => Verdict::Malformed,
+            // The end of the headers was reached, as the sender meant it.
+            (None, Network::Ipv6(_, Transport::Other(59, _))) => Verdict::Decoded,
+            (_, Network::Other(..))
+            | (
+                _,
+                Network::Ipv4(_, Transport::Other(..)) | Network::Ipv6(_, Transport::Other(..)),
+            ) => Verdict::Unsupported,
+            _ => Verdict::Decoded,
+        }
+    }
+
+    /// The sender's hardware address, where the link layer tells one.
+    #[inline]
+    pub const fn source_mac(&self) -> Option<MacAddr> {
+        match self.link {
+            Link::Ethernet(header) => Some(header.source),
+            Link::LinuxSll(header) => header.source,
+            Link::LinuxSll2(header) => header.source,
+            Link::Loopback(_) | Link::None | Link::Unread => None,
+        }
+    }
+
+    /// The receiver's hardware address; cooked captures have none.
+    #[inline]
+    pub const fn destination_mac(&self) -> Option<MacAddr> {
+        match self.link {
+            Link::Ethernet(header) => Some(header.destination),
+            _ => None,
+        }
+    }
+
+    /// The piece of a fragmented packet that this is, if it is one.
+    #[inline]
+    pub fn fragment(&self) -> Option<Fragment<'a>> {
+        match &self.network {
+            Network::Ipv4(header, Transport::Fragment(bytes)) => Some(Fragment {
+                source: header.source.into(),
+                destination: header.destination.into(),
+                protocol: header.protocol,
+                identification: header.identification.into(),
+                offset: header.fragment_offset,
+                more: header.more_fragments,
+                bytes,
+                len: header.payload_len,
+            }),
+            Network::Ipv6(header, Transport::Fragment(bytes)) => {
+                let fragment = header.fragment?;
+                Some(Fragment {
+                    source: header.source.into(),
+                    destination: header.destination.into(),
+                    protocol: header.protocol,
+                    identification: fragment.identification,
+                    offset: fragment.offset,
+                    more: fragment.more,
+                    bytes,
+                    len: header.payload_len,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Network<'a> {
+    /// Source and destination of an IP packet.
+    #[inline]
+    pub const fn addresses(&self) -> Option<(IpAddr, IpAddr)> {
+        match self {
+            Self::Ipv4(header, _) => {
+                Some((IpAddr::V4(header.source), IpAddr::V4(header.destination)))
+            }
+            Self::Ipv6(header, _) => {
+                Some((IpAddr::V6(header.source), IpAddr::V6(header.destination)))
+            }
+            Self::Arp(_) | Self::Other(..) | Self::Unread(_) => None,
+        }
+    }
+
+    /// What an IP packet carries.
+    #[inline]
+    pub const fn transport(&self) -> Option<&Transport<'a>> {
+        match self {
+            Self::Ipv4(_, transport) | Self::Ipv6(_, transport) => Some(transport),
+            Self::Arp(_) | Self::Other(..) | Self::Unread(_) => None,
+        }
+    }
+
+    /// The number of the protocol that an IP packet carries.
+    #[inline]
+    pub const fn protocol(&self) -> Option<u8> {
+        match self {
+            Self::Ipv4(header, _) => Some(header.protocol),
+            Self::Ipv6(header, _) => Some(header.protocol),
+            Self::Arp(_) | Self::Other(..) | Self::Unread(_) => None,
+        }
+    }
+
+    /// The addresses that a transport's checksum covers: those of the IP header, or with an IPv6
+    /// routing header that is not used up its last address as the destination.
+    #[inline]
+    pub fn checksum_addresses(&self) -> Option<(IpAddr, IpAddr)> {
+        match self {
+            Self::Ipv6(header, _) => {
+                Some((header.source.into(), header.final_destination().into()))
+            }
+            _ => self.addresses(),
+        }
+    }
+
+    /// The verdict on the checksum of what an IP packet carries; unverifiable where there is none.
+    #[inline]
+    pub fn transport_checksum(&self) -> checksum::Checksum {
+        match (self.checksum_addresses(), self.transport()) {
+            (Some((source, destination)), Some(transport)) => {
+                checksum::transport(source, destination, transport)
+            }
+            _ => checksum::Checksum::Unverifiable,
+        }
+    }
 }

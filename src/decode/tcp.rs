@@ -1,4 +1,33 @@
 //! Transmission Control Protocol, RFC 9293.
+//!
+//! ```text
+//!  0             4         7                   16              31
+//! +---------------------------------------------+---------------+
+//! |                 source port                 | destination   |
+//! |                                             | port          |
+//! +---------------------------------------------+---------------+
+//! |                       sequence number                       |
+//! +-------------------------------------------------------------+
+//! |                    acknowledgment number                    |
+//! +-------------+---------+---------------------+---------------+
+//! | data offset | 0  0  0 | AE CWR ECE URG ACK  |    window     |
+//! | in 4 bytes  |         | PSH RST SYN FIN     |               |
+//! +-------------+---------+---------------------+---------------+
+//! |                   checksum                  | urgent pointer|
+//! +---------------------------------------------+---------------+
+//! |           options, up to data offset times 4 bytes          |
+//! +-------------------------------------------------------------+
+//! ```
+
+use std::{fmt, ops};
+
+use super::{DecodeError, Layer, span::Span};
+
+/// The length of a header without options, in bytes.
+pub const MIN_HEADER_LEN: usize = 20;
+
+/// The most bytes that options can have.
+pub const MAX_OPTIONS_LEN: usize = 40;
 
 /// A TCP segment.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +54,7 @@ pub struct Segment<'a> {
     pub checksum: u16,
     /// Where urgent data end; meaningful with URG only.
     pub urgent_pointer: u16,
-    /// The bytes of the options.
+    /// The bytes of the options; fewer than the header has where the capture ends within them.
     pub options: &'a [u8],
     /// The payload as captured.
     pub payload: &'a [u8],
@@ -40,3 +69,631 @@ pub struct SeqNumber(pub u32);
 /// The nine flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(pub u16);
+
+/// An option of the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpOption<'a> {
+    /// 0: no options follow.
+    EndOfList,
+    /// 1: padding between options.
+    Nop,
+    /// 2: the largest segment the sender wants to receive, in bytes.
+    MaximumSegmentSize(u16),
+    /// 3: the sender's windows count in units of 2 to this power, RFC 7323 (14 is the most that
+    /// counts).
+    WindowScale(u8),
+    /// 4: selective acknowledgments may be sent, RFC 2018.
+    SackPermitted,
+    /// 5: what has arrived beyond the acknowledgment.
+    Sack(SackBlocks<'a>),
+    /// 8: RFC 7323.
+    Timestamps {
+        /// The sender's clock (`TSval`).
+        value: u32,
+        /// The other side's clock, sent back (`TSecr`).
+        echo: u32,
+    },
+    /// 34: the Fast Open cookie, or the request for one where it is empty, RFC 7413.
+    FastOpenCookie(&'a [u8]),
+    /// 19: the MD5 signature, RFC 2385.
+    Md5Signature(&'a [u8; 16]),
+    /// 28: how long the sender waits for acknowledgments, RFC 5482, as it stands on the wire: the
+    /// first bit tells minutes from seconds.
+    UserTimeout(u16),
+    /// 29: the authentication option, RFC 5925.
+    Authentication(&'a [u8]),
+    /// 30: Multipath TCP, RFC 8684; the first half byte tells which of its messages it is.
+    Multipath(&'a [u8]),
+    /// Any other, by its number ([`option_name`]), with what follows its length.
+    Other {
+        /// The option's number.
+        kind: u8,
+        /// Its data.
+        data: &'a [u8],
+    },
+    /// The length is not one this option can have, or goes past the end of the options (the capture
+    /// may have cut them): nothing behind it can be read.
+    Malformed {
+        /// The option's number.
+        kind: u8,
+    },
+}
+
+/// Up to four blocks of received bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SackBlocks<'a>(&'a [[u8; 8]]);
+
+/// Reads the header.
+#[inline]
+pub(super) fn parse(span: Span<'_>) -> Result<(Segment<'_>, Option<DecodeError>), DecodeError> {
+    let (head, _) = span.take::<MIN_HEADER_LEN>(Layer::Tcp)?;
+    let [
+        s0,
+        s1,
+        d0,
+        d1,
+        q0,
+        q1,
+        q2,
+        q3,
+        a0,
+        a1,
+        a2,
+        a3,
+        f0,
+        f1,
+        w0,
+        w1,
+        c0,
+        c1,
+        u0,
+        u1,
+    ] = *head;
+    let header_len = usize::from(f0 >> 4) * 4;
+    if header_len < MIN_HEADER_LEN {
+        return Err(span.field(Layer::Tcp, "data offset", header_len, MIN_HEADER_LEN));
+    }
+    if header_len > span.len {
+        return Err(span.field(Layer::Tcp, "data offset", header_len, span.len));
+    }
+    let error = (header_len > span.bytes.len()).then(|| span.short(Layer::Tcp, header_len));
+    let segment = Segment {
+        offset: span.offset,
+        bytes: span.bytes,
+        source_port: u16::from_be_bytes([s0, s1]),
+        destination_port: u16::from_be_bytes([d0, d1]),
+        sequence: SeqNumber(u32::from_be_bytes([q0, q1, q2, q3])),
+        acknowledgment: SeqNumber(u32::from_be_bytes([a0, a1, a2, a3])),
+        header_len,
+        flags: Flags(u16::from_be_bytes([f0, f1]) & 0x01ff),
+        window: u16::from_be_bytes([w0, w1]),
+        checksum: u16::from_be_bytes([c0, c1]),
+        urgent_pointer: u16::from_be_bytes([u0, u1]),
+        options: span
+            .head(header_len)
+            .get(MIN_HEADER_LEN..)
+            .unwrap_or_default(),
+        payload: span.bytes.get(header_len..).unwrap_or_default(),
+        payload_len: span.len - header_len,
+    };
+    Ok((segment, error))
+}
+
+impl<'a> Segment<'a> {
+    /// The options, in order: [`options`] of [`Segment::options`].
+    pub fn option_list(&self) -> Options<'a> {
+        options(self.options)
+    }
+}
+
+/// The options in a header's option bytes, in order; at most 40.
+pub fn options(bytes: &[u8]) -> Options<'_> {
+    Options {
+        rest: bytes.get(..MAX_OPTIONS_LEN).unwrap_or(bytes),
+    }
+}
+
+/// The options of a header, in order. Ends at the end of the list or behind a malformed one.
+#[derive(Clone, Debug)]
+pub struct Options<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Options<'a> {
+    type Item = TcpOption<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (kind, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        let option = match kind {
+            0 => {
+                self.rest = &[];
+                return Some(TcpOption::EndOfList);
+            }
+            1 => return Some(TcpOption::Nop),
+            // The length counts the kind and itself.
+            _ => rest.split_first().and_then(|(len, rest)| {
+                let (data, rest) = rest.split_at_checked(usize::from(*len).checked_sub(2)?)?;
+                self.rest = rest;
+                typed(*kind, data)
+            }),
+        };
+        if option.is_none() {
+            self.rest = &[];
+        }
+        Some(option.unwrap_or(TcpOption::Malformed { kind: *kind }))
+    }
+}
+
+/// The option that a number and its data are; `None` where the data have another length than theirs.
+fn typed(kind: u8, data: &[u8]) -> Option<TcpOption<'_>> {
+    Some(match (kind, data) {
+        (2, [a, b]) => TcpOption::MaximumSegmentSize(u16::from_be_bytes([*a, *b])),
+        (3, [shift]) => TcpOption::WindowScale(*shift),
+        (4, []) => TcpOption::SackPermitted,
+        (5, _) => match data.as_chunks::<8>() {
+            (blocks @ [_, ..], []) => TcpOption::Sack(SackBlocks(blocks)),
+            _ => return None,
+        },
+        (8, [a, b, c, d, e, f, g, h]) => TcpOption::Timestamps {
+            value: u32::from_be_bytes([*a, *b, *c, *d]),
+            echo: u32::from_be_bytes([*e, *f, *g, *h]),
+        },
+        (19, _) => TcpOption::Md5Signature(data.try_into().ok()?),
+        (28, [a, b]) => TcpOption::UserTimeout(u16::from_be_bytes([*a, *b])),
+        (29, [_, _, ..]) => TcpOption::Authentication(data),
+        (30, [_, ..]) => TcpOption::Multipath(data),
+        (34, _) => TcpOption::FastOpenCookie(data),
+        (2..=4 | 8 | 28..=30, _) => return None,
+        _ => TcpOption::Other { kind, data },
+    })
+}
+
+impl TcpOption<'_> {
+    /// The option's number.
+    pub const fn kind(&self) -> u8 {
+        match self {
+            Self::EndOfList => 0,
+            Self::Nop => 1,
+            Self::MaximumSegmentSize(_) => 2,
+            Self::WindowScale(_) => 3,
+            Self::SackPermitted => 4,
+            Self::Sack(_) => 5,
+            Self::Timestamps { .. } => 8,
+            Self::Md5Signature(_) => 19,
+            Self::UserTimeout(_) => 28,
+            Self::Authentication(_) => 29,
+            Self::Multipath(_) => 30,
+            Self::FastOpenCookie(_) => 34,
+            Self::Other { kind, .. } | Self::Malformed { kind } => *kind,
+        }
+    }
+}
+
+impl<'a> SackBlocks<'a> {
+    /// The blocks in order: the first sequence number of each, and the one behind its last.
+    pub fn iter(self) -> impl Iterator<Item = (SeqNumber, SeqNumber)> + 'a {
+        self.0.iter().map(|[a, b, c, d, e, f, g, h]| {
+            (
+                SeqNumber(u32::from_be_bytes([*a, *b, *c, *d])),
+                SeqNumber(u32::from_be_bytes([*e, *f, *g, *h])),
+            )
+        })
+    }
+}
+
+impl SeqNumber {
+    /// How far `self` lies behind `other`, the shorter way round: negative where it comes first.
+    #[inline]
+    pub const fn distance(self, other: Self) -> i32 {
+        self.0.wrapping_sub(other.0).cast_signed()
+    }
+
+    /// Whether `self` comes before `other`.
+    #[inline]
+    pub const fn before(self, other: Self) -> bool {
+        self.distance(other) < 0
+    }
+
+    /// Whether `self` comes after `other`.
+    #[inline]
+    pub const fn after(self, other: Self) -> bool {
+        self.distance(other) > 0
+    }
+}
+
+/// The number this many bytes on.
+impl ops::Add<u32> for SeqNumber {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, bytes: u32) -> Self {
+        Self(self.0.wrapping_add(bytes))
+    }
+}
+
+impl fmt::Display for SeqNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Flags {
+    /// The sender has no more data.
+    pub const FIN: Self = Self(0x001);
+    /// Opens a connection.
+    pub const SYN: Self = Self(0x002);
+    /// Ends a connection at once.
+    pub const RST: Self = Self(0x004);
+    /// Hand what has arrived to the program.
+    pub const PSH: Self = Self(0x008);
+    /// The acknowledgment number counts.
+    pub const ACK: Self = Self(0x010);
+    /// The urgent pointer counts.
+    pub const URG: Self = Self(0x020);
+    /// Congestion was met (RFC 3168).
+    pub const ECE: Self = Self(0x040);
+    /// The congestion window was reduced (RFC 3168).
+    pub const CWR: Self = Self(0x080);
+    /// Accurate congestion notification (RFC 9768).
+    pub const AE: Self = Self(0x100);
+
+    /// Whether all of `flags` are set.
+    #[inline]
+    pub const fn contains(self, flags: Self) -> bool {
+        self.0 & flags.0 == flags.0
+    }
+
+    /// FIN is set.
+    #[inline]
+    pub const fn fin(self) -> bool {
+        self.contains(Self::FIN)
+    }
+
+    /// SYN is set.
+    #[inline]
+    pub const fn syn(self) -> bool {
+        self.contains(Self::SYN)
+    }
+
+    /// RST is set.
+    #[inline]
+    pub const fn rst(self) -> bool {
+        self.contains(Self::RST)
+    }
+
+    /// PSH is set.
+    #[inline]
+    pub const fn psh(self) -> bool {
+        self.contains(Self::PSH)
+    }
+
+    /// ACK is set.
+    #[inline]
+    pub const fn ack(self) -> bool {
+        self.contains(Self::ACK)
+    }
+
+    /// URG is set.
+    #[inline]
+    pub const fn urg(self) -> bool {
+        self.contains(Self::URG)
+    }
+
+    /// ECE is set.
+    #[inline]
+    pub const fn ece(self) -> bool {
+        self.contains(Self::ECE)
+    }
+
+    /// CWR is set.
+    #[inline]
+    pub const fn cwr(self) -> bool {
+        self.contains(Self::CWR)
+    }
+
+    /// AE is set.
+    #[inline]
+    pub const fn ae(self) -> bool {
+        self.contains(Self::AE)
+    }
+
+    /// Both SYN and ACK are set, and neither FIN nor RST: the second step of a handshake.
+    #[inline]
+    pub const fn is_syn_ack(self) -> bool {
+        self.0 & 0x17 == 0x12
+    }
+
+    /// SYN is set, and neither ACK, FIN nor RST: the first step of a handshake.
+    #[inline]
+    pub const fn is_pure_syn(self) -> bool {
+        self.0 & 0x17 == 0x02
+    }
+}
+
+/// As tcpdump writes them: `S`, `S.`, `P.`, `F.`, `.`, `none`.
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+
+        if self.0 & 0x1ff == 0 {
+            return f.write_str("none");
+        }
+        for (bit, letter) in "FSRP.UEWe".chars().enumerate() {
+            if self.0 >> bit & 1 == 1 {
+                f.write_char(letter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an option's number stands for, in tcpdump's words where it has one: `mss`, `wscale` …
+pub const fn option_name(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        0 => "eol",
+        1 => "nop",
+        2 => "mss",
+        3 => "wscale",
+        4 => "sackOK",
+        5 => "sack",
+        6 => "echo",
+        7 => "echoreply",
+        8 => "TS",
+        11 => "cc",
+        12 => "ccnew",
+        13 => "ccecho",
+        19 => "md5",
+        27 => "quick-start",
+        28 => "uto",
+        29 => "tcp-ao",
+        30 => "mptcp",
+        34 => "tfo",
+        69 => "tcp-eno",
+        172 | 174 => "accecn",
+        253 | 254 => "exp",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Network, Reason, Transport, Verdict, decode, samples, samples::hex};
+    use super::*;
+    use crate::link_type::LinkType;
+
+    fn segment() -> Vec<u8> {
+        samples::ipv4(
+            6,
+            &hex(&[
+                "9c41",                    // source port
+                "2148",                    // destination port
+                "11223344",                // sequence number
+                "55667788",                // acknowledgment number
+                "a",                       // data offset: 10
+                "1 18",                    // flags: AE, PSH, ACK
+                "faf0",                    // window
+                "beef",                    // checksum
+                "0007",                    // urgent pointer
+                "02 04 05b4",              // mss 1460
+                "04 02",                   // sackOK
+                "08 0a 0000000a 0000000b", // TS
+                "01",                      // nop
+                "03 03 07",                // wscale 7
+                "e4bda0",                  // payload
+            ]),
+        )
+    }
+
+    #[test]
+    fn the_header_is_read_field_by_field() {
+        let frame = segment();
+        let packet = decode(LinkType::RawIp, &frame, frame.len());
+        let Network::Ipv4(_, Transport::Tcp(tcp)) = packet.network else {
+            panic!("{packet:?}");
+        };
+        assert_eq!((tcp.source_port, tcp.destination_port), (40001, 8520));
+        assert_eq!(tcp.sequence, SeqNumber(0x1122_3344));
+        assert_eq!(tcp.acknowledgment, SeqNumber(0x5566_7788));
+        assert_eq!((tcp.header_len, tcp.offset), (40, 20));
+        assert_eq!(tcp.flags, Flags(0x118));
+        assert_eq!(
+            (tcp.window, tcp.checksum, tcp.urgent_pointer),
+            (64240, 0xbeef, 7)
+        );
+        assert_eq!((tcp.payload, tcp.payload_len), ("你".as_bytes(), 3));
+        assert_eq!(tcp.bytes.len(), 43);
+        assert_eq!((packet.error, packet.verdict()), (None, Verdict::Decoded));
+        assert_eq!(
+            tcp.option_list().collect::<Vec<_>>(),
+            [
+                TcpOption::MaximumSegmentSize(1460),
+                TcpOption::SackPermitted,
+                TcpOption::Timestamps {
+                    value: 10,
+                    echo: 11
+                },
+                TcpOption::Nop,
+                TcpOption::WindowScale(7),
+            ]
+        );
+    }
+
+    #[test]
+    fn impossible_data_offsets_stop_the_reading() {
+        for (offset, had, needed) in [(0x00, 0, 20), (0x40, 16, 20), (0xf0, 60, 43)] {
+            let mut frame = segment();
+            frame[32] = offset;
+            let packet = decode(LinkType::RawIp, &frame, frame.len());
+            let error = packet.error.unwrap();
+            assert_eq!(error.reason, Reason::Field("data offset"));
+            assert_eq!((error.had, error.needed), (had, needed));
+            assert!(matches!(
+                packet.network.transport(),
+                Some(Transport::Unread(_))
+            ));
+            assert_eq!(packet.verdict(), Verdict::Malformed);
+        }
+        let frame = samples::ipv4(6, &[0; 19]);
+        let error = decode(LinkType::RawIp, &frame, frame.len()).error.unwrap();
+        assert_eq!((error.layer, error.reason), (Layer::Tcp, Reason::TooShort));
+    }
+
+    #[test]
+    fn options_cut_by_the_capture_leave_the_header_readable() {
+        let frame = segment();
+        let packet = decode(LinkType::RawIp, &frame[..47], frame.len());
+        let Some(Transport::Tcp(tcp)) = packet.network.transport() else {
+            panic!("{packet:?}");
+        };
+        assert_eq!(
+            (tcp.source_port, tcp.payload_len, tcp.options.len()),
+            (40001, 3, 7)
+        );
+        let error = packet.error.unwrap();
+        assert_eq!(
+            (error.reason, error.needed, error.had),
+            (Reason::Truncated, 40, 27)
+        );
+        assert_eq!(packet.verdict(), Verdict::Decoded);
+        assert_eq!(
+            tcp.option_list().last(),
+            Some(TcpOption::Malformed { kind: 8 })
+        );
+    }
+
+    #[test]
+    fn every_kind_of_option() {
+        let signature = [0xab; 16];
+        let cases: [(&str, TcpOption<'_>); 11] = [
+            ("00", TcpOption::EndOfList),
+            ("01", TcpOption::Nop),
+            ("0204 0200", TcpOption::MaximumSegmentSize(512)),
+            ("0303 0e", TcpOption::WindowScale(14)),
+            ("0402", TcpOption::SackPermitted),
+            (
+                "080a 00000001 00000002",
+                TcpOption::Timestamps { value: 1, echo: 2 },
+            ),
+            (
+                "1312 abababab abababab abababab abababab",
+                TcpOption::Md5Signature(&signature),
+            ),
+            ("1c04 8005", TcpOption::UserTimeout(0x8005)),
+            ("1e04 0081", TcpOption::Multipath(&[0x00, 0x81])),
+            ("2202", TcpOption::FastOpenCookie(&[])),
+            (
+                "fd04 f989",
+                TcpOption::Other {
+                    kind: 253,
+                    data: &[0xf9, 0x89],
+                },
+            ),
+        ];
+        for (bytes, option) in cases {
+            let bytes = hex(&[bytes]);
+            assert_eq!(options(&bytes).collect::<Vec<_>>(), [option]);
+            assert_eq!(option.kind(), bytes[0]);
+        }
+
+        let bytes = hex(&["0512 00000001 00000005 ffffffff 00000003"]);
+        let Some(TcpOption::Sack(blocks)) = options(&bytes).next() else {
+            panic!();
+        };
+        assert_eq!(
+            blocks.iter().collect::<Vec<_>>(),
+            [
+                (SeqNumber(1), SeqNumber(5)),
+                (SeqNumber(u32::MAX), SeqNumber(3)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_malformed_option_says_so_and_ends_the_list() {
+        for (bytes, kind) in [
+            ("02", 2),                  // no length
+            ("0200 01 01", 2),          // length 0
+            ("0201 01 01", 2),          // length 1
+            ("0204 05", 2),             // past the end
+            ("0203 05 01", 2),          // not the length of an MSS
+            ("0502 01", 5),             // no block
+            ("0509 00000000000000", 5), // no whole block
+            ("0809 00000000000000", 8),
+            ("1304 0000", 19),
+            ("1e02", 30),
+            ("ff80 00", 255),
+        ] {
+            let bytes = hex(&[bytes]);
+            assert_eq!(
+                options(&bytes).collect::<Vec<_>>(),
+                [TcpOption::Malformed { kind }]
+            );
+        }
+    }
+
+    #[test]
+    fn options_take_at_most_forty_steps_and_end_at_the_end_of_the_list() {
+        assert_eq!(options(&[1; 4000]).count(), 40);
+        assert_eq!(options(&[1, 0, 2, 4, 5, 180]).count(), 2);
+    }
+
+    #[test]
+    fn flags_are_written_as_tcpdump_does() {
+        for (flags, text) in [
+            (0x000, "none"),
+            (0x002, "S"),
+            (0x012, "S."),
+            (0x018, "P."),
+            (0x011, "F."),
+            (0x010, "."),
+            (0x004, "R"),
+            (0x014, "R."),
+            (0x029, "FPU"),
+            (0x0c2, "SEW"),
+            (0x1c2, "SEWe"),
+        ] {
+            assert_eq!(Flags(flags).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn each_flag_has_its_own_bit() {
+        let flags: [(u16, fn(Flags) -> bool); 9] = [
+            (0x001, Flags::fin),
+            (0x002, Flags::syn),
+            (0x004, Flags::rst),
+            (0x008, Flags::psh),
+            (0x010, Flags::ack),
+            (0x020, Flags::urg),
+            (0x040, Flags::ece),
+            (0x080, Flags::cwr),
+            (0x100, Flags::ae),
+        ];
+        for (bit, is_set) in flags {
+            for value in 0..0x200 {
+                assert_eq!(is_set(Flags(value)), value & bit != 0);
+            }
+        }
+    }
+
+    #[test]
+    fn syn_and_syn_ack_are_exact() {
+        for value in 0..0x200 {
+            let flags = Flags(value);
+            let ends = flags.fin() || flags.rst();
+            assert_eq!(flags.is_syn_ack(), flags.syn() && flags.ack() && !ends);
+            assert_eq!(flags.is_pure_syn(), flags.syn() && !flags.ack() && !ends);
+        }
+    }
+
+    #[test]
+    fn sequence_numbers_wrap() {
+        let last = SeqNumber(u32::MAX);
+        let next = last + 2;
+        assert_eq!(next, SeqNumber(1));
+        assert_eq!((next.distance(last), last.distance(next)), (2, -2));
+        assert!(last.before(next) && next.after(last));
+        assert!(!last.before(last) && !last.after(last));
+    }
+}
