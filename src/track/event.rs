@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use crate::{
     decode::MacAddr,
     time::Timestamp,
-    track::flow::{Both, Endpoint, Flow, Side},
+    track::flow::{Both, Flow, Side},
 };
 
 /// Something that happened, with the frames that prove it.

@@ -39,6 +39,23 @@ impl Flow {
     }
 }
 
+/// Both ends of a conversation, in whichever direction: what it is looked up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FlowKey {
+    lower: Endpoint,
+    higher: Endpoint,
+}
+
+impl FlowKey {
+    /// The key of two ends, the same in both directions.
+    pub fn new(one: Endpoint, other: Endpoint) -> Self {
+        Self {
+            lower: one.min(other),
+            higher: one.max(other),
+        }
+    }
+}
+
 /// A side of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {

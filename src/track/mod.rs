@@ -1,11 +1,92 @@
 //! What a bystander can know. Time arrives with the packet; there is no clock and no I/O in here.
+//!
+//! [`Tracker::observe`] is told of each packet in turn, [`Tracker::tick`] that time passes without one, and
+//! [`Tracker::finish`] that the end has come. Each hands on [`event::Event`]s.
 
 pub mod event;
 pub mod flow;
 
-use std::net::IpAddr;
+mod address;
+mod bounded;
+mod fragment;
+mod hosts;
+mod icmp;
+mod route;
+mod seen;
+mod stream;
+mod table;
+mod tcp;
+mod tracker;
+mod udp;
+
+pub use tracker::Tracker;
+
+use std::{net::IpAddr, time::Duration};
+
+use ipnet::IpNet;
 
 use crate::decode::MacAddr;
+
+/// What the tracker is to know and how much it may hold.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What somebody listens for.
+    pub interest: Interest,
+    /// The subnets that are known, from the interface or the user.
+    pub nets: Vec<IpNet>,
+    /// At most this many connections, and as many exchanges.
+    pub max_connections: usize,
+    /// At most this many hosts and hardware addresses.
+    pub max_hosts: usize,
+    /// At most this many bytes of fragments that wait for others.
+    pub max_fragment_bytes: usize,
+    /// At most this many bytes of streams: messages not ended, bytes behind gaps.
+    pub max_stream_bytes: usize,
+    /// After how long of silence something is over.
+    pub idle: Idle,
+}
+
+/// After how long of silence, in capture time, something is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// An attempt, since its last SYN.
+    pub half_open: Duration,
+    /// A connection. Long, so that a chat that falls silent is not split.
+    pub established: Duration,
+    /// An exchange.
+    pub exchange: Duration,
+}
+
+impl Config {
+    /// Everything heard, with the limits for reading files: 4 million connections, 16,384 hosts, 4 MiB of
+    /// fragments, 64 MiB of streams.
+    pub fn reading() -> Self {
+        Self {
+            interest: Interest {
+                events: true,
+                text: true,
+            },
+            nets: Vec::new(),
+            max_connections: 4_000_000,
+            max_hosts: 16_384,
+            max_fragment_bytes: 4 << 20,
+            max_stream_bytes: 64 << 20,
+            idle: Idle {
+                half_open: Duration::from_secs(130),
+                established: Duration::from_secs(5 * 24 * 3600),
+                exchange: Duration::from_secs(3600),
+            },
+        }
+    }
+
+    /// The same for a live interface: 262,144 connections.
+    pub fn live() -> Self {
+        Self {
+            max_connections: 262_144,
+            ..Self::reading()
+        }
+    }
+}
 
 /// What somebody listens for. Nothing else is built: a summary of a big file costs no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +135,23 @@ pub struct Host {
     pub exchanges: u64,
     /// The frame it first appeared in.
     pub first_frame: u64,
+}
+
+impl Host {
+    /// A host of which only the address is known.
+    const fn new(ip: IpAddr, first_frame: u64) -> Self {
+        Self {
+            ip,
+            mac: None,
+            learnt_in: None,
+            behind_gateway: false,
+            gateway: false,
+            conflict: false,
+            connections: 0,
+            exchanges: 0,
+            first_frame,
+        }
+    }
 }
 
 /// Address resolution in numbers.

@@ -1,0 +1,168 @@
+//! Pings, and errors tied to what they quote.
+
+use std::{net::IpAddr, time::Duration};
+
+use crate::{
+    time::Timestamp,
+    track::{
+        event::{IcmpError, Kind, Ping},
+        flow::Flow,
+        seen::Seen,
+        table::{Ages, Table},
+    },
+};
+
+/// A ping is unanswered when this long has passed.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// At most this many pings wait for an answer at once.
+const MAX_PINGS: usize = 16_384;
+
+/// What an ICMP error says, whatever it quotes.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// In words: `port unreachable`.
+    pub reason: String,
+    /// Who says so.
+    pub from_ip: IpAddr,
+    /// The MTU of the next hop, where it tells one.
+    pub mtu: Option<u32>,
+}
+
+impl Problem {
+    /// The error, about a conversation.
+    pub fn about<Id>(&self, id: Id, flow: Flow) -> IcmpError<Id> {
+        IcmpError {
+            id,
+            flow,
+            reason: self.reason.clone(),
+            from_ip: self.from_ip,
+            mtu: self.mtu,
+        }
+    }
+}
+
+/// An echo request or reply.
+#[derive(Clone, Copy, Debug)]
+pub struct Echo {
+    /// A request, not a reply.
+    pub request: bool,
+    /// The sender of this packet.
+    pub source: IpAddr,
+    /// Its receiver.
+    pub destination: IpAddr,
+    /// Tells one `ping` from another.
+    pub id: u16,
+    /// Counts the questions.
+    pub seq: u16,
+}
+
+/// Echo requests that wait for their replies.
+#[derive(Debug)]
+pub struct Pings {
+    waiting: Table<(IpAddr, IpAddr, u16, u16), Asked>,
+    /// Echo requests seen, repetitions included.
+    pub asked: u64,
+    /// Echo requests answered.
+    pub answered: u64,
+    /// Echo requests let go because too many waited.
+    pub evicted: u64,
+}
+
+#[derive(Debug)]
+struct Asked {
+    at: Timestamp,
+    frame: u64,
+    answered: bool,
+}
+
+impl Ages for Asked {
+    fn deadline(&self) -> Timestamp {
+        self.at + PATIENCE
+    }
+}
+
+impl Pings {
+    /// No ping yet.
+    pub fn new() -> Self {
+        Self {
+            waiting: Table::new(MAX_PINGS),
+            asked: 0,
+            answered: 0,
+            evicted: 0,
+        }
+    }
+
+    /// An echo request or reply.
+    pub fn observe(&mut self, echo: &Echo, seen: &mut Seen<'_>) {
+        let (asker, asked) = if echo.request {
+            (echo.source, echo.destination)
+        } else {
+            (echo.destination, echo.source)
+        };
+        let key = (asker, asked, echo.id, echo.seq);
+        let waiting = self.waiting.find(&key);
+        if echo.request {
+            self.asked += 1;
+            if let Some(handle) = waiting {
+                self.waiting.remove(handle);
+            }
+            let (_, evicted) = self.waiting.insert(
+                key,
+                Asked {
+                    at: seen.at,
+                    frame: seen.number(),
+                    answered: false,
+                },
+            );
+            if let Some((key, question)) = evicted {
+                self.evicted += 1;
+                Self::give_up(key, &question, seen);
+            }
+        } else if let Some(question) = waiting.and_then(|handle| self.waiting.get_mut(handle))
+            && !question.answered
+        {
+            question.answered = true;
+            self.answered += 1;
+            let rtt = seen.at.since(question.at);
+            let because = [question.frame];
+            seen.tell(&because, || Kind::Ping(ping(key, Some(rtt))));
+        }
+    }
+
+    /// Reports what nobody answered, at most `limit` pings.
+    pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
+        for _ in 0..limit {
+            let Some((key, question)) = self.waiting.pop_due(now) else {
+                return;
+            };
+            let at = question.deadline();
+            Self::give_up(key, &question, &mut seen.at(at));
+        }
+    }
+
+    /// Reports everything that nobody answered.
+    pub fn finish(&mut self, seen: &mut Seen<'_>) {
+        let mut rest = self.waiting.drain();
+        rest.sort_unstable_by_key(|(_, question)| question.frame);
+        for (key, question) in rest {
+            Self::give_up(key, &question, seen);
+        }
+    }
+
+    fn give_up(key: (IpAddr, IpAddr, u16, u16), question: &Asked, seen: &mut Seen<'_>) {
+        if !question.answered {
+            seen.tell(&[question.frame], || Kind::PingUnanswered(ping(key, None)));
+        }
+    }
+}
+
+fn ping((src, dst, id, seq): (IpAddr, IpAddr, u16, u16), rtt: Option<Duration>) -> Ping {
+    Ping {
+        src,
+        dst,
+        id,
+        seq,
+        rtt,
+    }
+}

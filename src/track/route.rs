@@ -1,0 +1,161 @@
+//! Which way a frame took: straight to its destination's hardware address, or to a gateway's because the
+//! destination lies outside the sender's subnet.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use crate::{
+    decode::MacAddr,
+    track::{
+        address::Addresses,
+        event::{OffSubnet, Route},
+    },
+};
+
+/// Inferred subnets are at most this fine: what most networks use.
+const USUAL_V4: u8 = 24;
+const USUAL_V6: u8 = 64;
+
+/// A frame's addresses of both layers.
+#[derive(Clone, Copy, Debug)]
+pub struct Path {
+    /// The IP packet's sender.
+    pub source: IpAddr,
+    /// The IP packet's receiver.
+    pub destination: IpAddr,
+    /// The frame's sender.
+    pub source_mac: MacAddr,
+    /// The frame's receiver.
+    pub destination_mac: MacAddr,
+}
+
+/// The route of a frame and the frames that made it possible. `nets`: the subnets that are known, from the interface
+/// or the user; without one that holds the sender, the subnet is inferred from the answers seen.
+pub fn explain(path: &Path, nets: &[IpNet], addresses: &Addresses) -> (Option<Route>, Vec<u64>) {
+    if path.destination_mac.is_multicast() || path.destination_mac == MacAddr::ZERO {
+        return (None, Vec::new());
+    }
+    let known_net = nets
+        .iter()
+        .filter(|net| net.contains(&path.source))
+        .max_by_key(|net| net.prefix_len());
+    let told = |ip: IpAddr| addresses.frame_that_told(path.source_mac, ip, path.destination_mac);
+    let straight = told(path.destination);
+    let is_own = addresses
+        .binding(path.destination)
+        .is_some_and(|(mac, _)| mac == path.destination_mac);
+    let gateways = addresses.owned_by(path.destination_mac);
+    let gateway = gateways
+        .iter()
+        .copied()
+        .find(|ip| told(*ip).is_some())
+        .or_else(|| gateways.first().copied())
+        .filter(|ip| *ip != path.destination);
+    let mac = path.destination_mac;
+    let off_subnet = match known_net {
+        Some(net) if net.contains(&path.destination) => None,
+        Some(net) => Some(OffSubnet {
+            gateway_ip: gateway,
+            gateway_mac: mac,
+            net: Some(*net),
+            net_known: true,
+        }),
+        None if is_own || straight.is_some() => None,
+        None => gateway.and_then(|ip| {
+            infer_net(path.source, ip, path.destination).map(|net| OffSubnet {
+                gateway_ip: Some(ip),
+                gateway_mac: mac,
+                net: Some(net),
+                net_known: false,
+            })
+        }),
+    };
+    let because = match &off_subnet {
+        Some(off) => off.gateway_ip.and_then(told).or(straight),
+        None => straight,
+    };
+    (
+        Some(Route { off_subnet, mac }),
+        because.into_iter().collect(),
+    )
+}
+
+/// The widest subnet, no wider than usual unless it must be, that holds the sender and its gateway but not
+/// the destination.
+fn infer_net(source: IpAddr, gateway: IpAddr, destination: IpAddr) -> Option<IpNet> {
+    let (bits, usual) = match source {
+        IpAddr::V4(_) => (32, USUAL_V4),
+        IpAddr::V6(_) => (128, USUAL_V6),
+    };
+    let shared = shared_bits(source, gateway)?.min(bits - 1);
+    let outside = shared_bits(source, destination)?;
+    let prefix = usual.min(shared).max((outside + 1).min(bits));
+    let net = match source {
+        IpAddr::V4(ip) => IpNet::V4(Ipv4Net::new(ip, prefix).ok()?.trunc()),
+        IpAddr::V6(ip) => IpNet::V6(Ipv6Net::new(ip, prefix).ok()?.trunc()),
+    };
+    (net.contains(&gateway) && !net.contains(&destination)).then_some(net)
+}
+
+/// How many leading bits two addresses of one kind share.
+fn shared_bits(one: IpAddr, other: IpAddr) -> Option<u8> {
+    let zeros = match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            (Ipv4Addr::to_bits(one) ^ Ipv4Addr::to_bits(other)).leading_zeros()
+        }
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            (Ipv6Addr::to_bits(one) ^ Ipv6Addr::to_bits(other)).leading_zeros()
+        }
+        _ => return None,
+    };
+    u8::try_from(zeros).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inferred(source: &str, gateway: &str, destination: &str) -> Option<String> {
+        infer_net(
+            source.parse().unwrap(),
+            gateway.parse().unwrap(),
+            destination.parse().unwrap(),
+        )
+        .map(|net| net.to_string())
+    }
+
+    #[test]
+    fn inferred_subnets_hold_the_gateway_and_not_the_destination() {
+        let cases = [
+            (
+                "192.168.15.42",
+                "192.168.15.1",
+                "198.51.100.7",
+                Some("192.168.15.0/24"),
+            ),
+            ("10.0.5.3", "10.0.0.1", "198.51.100.7", Some("10.0.0.0/21")),
+            (
+                "192.168.15.2",
+                "192.168.15.1",
+                "192.168.15.200",
+                Some("192.168.15.0/25"),
+            ),
+            ("192.168.15.2", "192.168.15.200", "192.168.15.3", None),
+            (
+                "2001:db8::2",
+                "2001:db8::1",
+                "2001:db8:1::1",
+                Some("2001:db8::/64"),
+            ),
+            ("192.168.15.2", "2001:db8::1", "192.168.15.3", None),
+        ];
+        for (source, gateway, destination, net) in cases {
+            assert_eq!(
+                inferred(source, gateway, destination).as_deref(),
+                net,
+                "{source} {gateway}"
+            );
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The moment something is seen, and to whom it is told.
+
+use crate::{
+    time::Timestamp,
+    track::{
+        Interest,
+        event::{Event, Kind},
+    },
+};
+
+/// A moment: a frame, or time passing without one.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// The frame; `None` when time passed or the end came.
+    pub frame: Option<u64>,
+    /// All frames that carried what is seen, the last included: several when fragmented.
+    pub frames: &'a [u64],
+    /// What somebody listens for.
+    pub interest: Interest,
+    /// What is told.
+    pub events: &'a mut Vec<Event>,
+}
+
+impl Seen<'_> {
+    /// The frame's number, 0 where there is none.
+    pub fn number(&self) -> u64 {
+        self.frame.unwrap_or(0)
+    }
+
+    /// The same moment, for telling something at another time.
+    pub fn at(&mut self, at: Timestamp) -> Seen<'_> {
+        Seen {
+            at,
+            frame: self.frame,
+            frames: self.frames,
+            interest: self.interest,
+            events: self.events,
+        }
+    }
+
+    /// Tells an event, if anybody listens. `because`: earlier frames, in any order.
+    pub fn tell(&mut self, because: &[u64], kind: impl FnOnce() -> Kind) {
+        if self.interest.events {
+            self.record(because, kind());
+        }
+    }
+
+    /// Tells the record of something that is over; there is always somebody who listens.
+    pub fn record(&mut self, because: &[u64], kind: Kind) {
+        let mut because = because.to_vec();
+        because.sort_unstable();
+        because.dedup();
+        self.events.push(Event {
+            at: self.at,
+            frame: self.frame,
+            because,
+            kind,
+        });
+    }
+}

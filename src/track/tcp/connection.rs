@@ -1,0 +1,452 @@
+//! One TCP connection, segment by segment.
+
+use std::time::Duration;
+
+use crate::{
+    decode::{MacAddr, checksum::Checksum, tcp::Segment},
+    time::Timestamp,
+    track::{
+        Idle,
+        event::{CloseReason, ConnectionId, Kind, TcpMessage, TcpOddity, TcpOddityName, TcpRecord},
+        flow::{Both, Flow, Side},
+        seen::Seen,
+        stream::{Budget, Heard, Payload},
+        table::Ages,
+        tcp::{
+            half::Half, handshake::Handshake, history::History, rtt::RoundTrips, state::States,
+            teardown::Teardown,
+        },
+    },
+};
+
+/// A closed connection stays this long, so that stray segments still count to it.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// An acknowledgment further than this past what was seen is taken for damage, in bytes.
+const MAX_ACK_JUMP: i64 = 1 << 30;
+
+/// A connection.
+#[derive(Debug)]
+pub struct Connection {
+    /// Its number.
+    pub id: ConnectionId,
+    /// Both ends.
+    pub flow: Flow,
+    /// What each side has sent.
+    pub halves: Both<Half>,
+    /// How it was opened.
+    pub handshake: Handshake,
+    /// How it is closed.
+    pub teardown: Teardown,
+    states: States,
+    history: History,
+    macs: Both<Option<MacAddr>>,
+    first: (u64, Timestamp),
+    last: (u64, Timestamp),
+    /// Since when both sides have closed or one has reset.
+    closed_at: Option<Timestamp>,
+    round_trips: RoundTrips,
+    idle: Idle,
+}
+
+/// A segment and what surrounds it.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'a> {
+    /// The segment.
+    pub segment: Segment<'a>,
+    /// Who sent it.
+    pub from: Side,
+    /// The hardware address it came from.
+    pub mac: Option<MacAddr>,
+    /// What its checksum is worth.
+    pub checksum: Checksum,
+}
+
+impl Connection {
+    /// A connection of which nothing was observed yet. `flipped`: its first segment comes from the
+    /// responder. `text`: somebody wants to read along.
+    pub fn new(id: ConnectionId, flow: Flow, flipped: bool, idle: Idle, seen: &Seen<'_>) -> Self {
+        let mut history = History::default();
+        if flipped {
+            history.flip();
+        }
+        let now = (seen.number(), seen.at);
+        Self {
+            id,
+            flow,
+            halves: Both {
+                orig: Half::new(seen.interest.text),
+                resp: Half::new(seen.interest.text),
+            },
+            handshake: Handshake::default(),
+            teardown: Teardown::default(),
+            states: States::default(),
+            history,
+            macs: Both::default(),
+            first: now,
+            last: now,
+            closed_at: None,
+            round_trips: RoundTrips::default(),
+            idle,
+        }
+    }
+
+    /// Whether a segment opens a new connection on the same sockets: a SYN when this one is over, or one with
+    /// another initial sequence number.
+    pub fn is_replaced_by(&self, segment: &Segment<'_>, from: Side) -> bool {
+        if !segment.flags.is_pure_syn() {
+            return false;
+        }
+        if self.states.both_closed() || self.states.is_reset() {
+            return true;
+        }
+        let own = self.halves.of(from);
+        match own.isn {
+            Some(isn) => isn != segment.sequence.0,
+            None => own.packets > 0 && self.halves.of(from.other()).packets > 0,
+        }
+    }
+
+    /// A segment.
+    pub fn observe(&mut self, arrived: &Arrived<'_>, budget: &mut Budget, seen: &mut Seen<'_>) {
+        let Arrived { segment, from, .. } = *arrived;
+        let flags = segment.flags;
+        self.last = (seen.number(), seen.at.max(self.last.1));
+        self.halves.of_mut(from).packets += 1;
+        self.macs.of_mut(from).get_or_insert(match arrived.mac {
+            Some(mac) => mac,
+            None => MacAddr::ZERO,
+        });
+        if let Checksum::Bad { want, got } = arrived.checksum {
+            let half = self.halves.of_mut(from);
+            half.bad_checksums += 1;
+            let count = half.bad_checksums;
+            self.history.count(from, b'C', count);
+            self.tell_oddity(from, TcpOddityName::BadChecksum { want, got }, &[], seen);
+            return;
+        }
+        let has_payload = segment.payload_len > 0;
+        self.history
+            .observe(from, flags, segment.sequence.0, has_payload);
+        self.halves.of_mut(from).start(&segment);
+        if flags.ack() && !flags.rst() {
+            self.halves
+                .of_mut(from.other())
+                .start_from_ack(segment.acknowledgment.0);
+        }
+        if flags.rst() && !self.rst_is_in_window(&segment, from) {
+            self.tell_oddity(from, TcpOddityName::RstOutOfWindow, &[], seen);
+            return;
+        }
+        let was_over = self.is_over();
+        self.states.observe(from, flags, has_payload);
+        if flags.syn() {
+            self.on_syn(&segment, from, seen);
+        } else if from == Side::Orig && !flags.rst() {
+            self.on_originator_goes_on();
+        }
+
+        let mut heard = Vec::new();
+        let peer_fin_was_acked = self.halves.of(from.other()).fin_is_acked();
+        if flags.ack() && !flags.rst() {
+            self.on_ack(&segment, from, budget, &mut heard, seen);
+            self.on_handshake_ack(from, flags.syn(), seen);
+        }
+        self.on_sequence(&segment, from, peer_fin_was_acked, budget, &mut heard, seen);
+        if flags.rst() {
+            for side in [from.other(), from] {
+                self.halves
+                    .of_mut(side)
+                    .stream
+                    .end_message(budget, &mut heard);
+                self.tell_heard(side, &mut heard, seen);
+            }
+            self.on_handshake_rst(from, seen);
+            self.on_reset(from, seen);
+        }
+        self.check_teardown(seen);
+        if !was_over && self.is_over() {
+            self.closed_at = Some(seen.at);
+        }
+    }
+
+    /// Both sides have closed, or one has reset.
+    pub fn is_over(&self) -> bool {
+        self.states.both_closed() || self.states.is_reset()
+    }
+
+    /// An ICMP error quotes a segment of one side.
+    pub fn on_icmp(&mut self, quoted: Side, reason: &str, seen: &mut Seen<'_>) {
+        if quoted == Side::Orig {
+            self.on_handshake_icmp(reason, seen);
+        }
+    }
+
+    /// The frame that an ICMP error quotes: by the sequence number quoted, as far as frames are remembered.
+    pub fn quoted_frame(&self, side: Side, sequence: Option<u32>) -> Option<u64> {
+        let half = self.halves.of(side);
+        let sequence = sequence?;
+        if side == Side::Orig && half.isn == Some(sequence) {
+            return self.handshake.syn_frame();
+        }
+        half.frame_from(half.offset_of(sequence))
+    }
+
+    /// The connection is over for the tracker: what is open is concluded, and the record told.
+    pub fn close(mut self, why: Option<CloseReason>, budget: &mut Budget, seen: &mut Seen<'_>) {
+        let mut heard = Vec::new();
+        for side in [Side::Orig, Side::Resp] {
+            self.halves.of_mut(side).stream.finish(budget, &mut heard);
+            self.tell_heard(side, &mut heard, seen);
+        }
+        let handshake = self.conclude_handshake(seen);
+        self.conclude_teardown(seen);
+        let reason = why.unwrap_or(if self.states.is_reset() {
+            CloseReason::Rst
+        } else if self.states.both_closed() {
+            CloseReason::Fin
+        } else {
+            CloseReason::Idle
+        });
+        let record = self.record(handshake, reason);
+        seen.record(&[], Kind::TcpClosed(Box::new(record)));
+    }
+
+    fn record(
+        self,
+        handshake: crate::track::event::HandshakeVerdict,
+        reason: CloseReason,
+    ) -> TcpRecord {
+        let halves = &self.halves;
+        let bytes = halves.map(|half| half.bytes);
+        let (synack_rtt, ack_rtt) = self.handshake.round_trips();
+        TcpRecord {
+            conn: self.id,
+            flow: self.flow,
+            macs: self.macs.map(|mac| mac.filter(|mac| *mac != MacAddr::ZERO)),
+            role_seen: self.handshake.has_syn(),
+            conn_state: self.states.conn_state(bytes.total() > 0),
+            history: self.history.as_str().to_owned(),
+            handshake,
+            synack_rtt,
+            ack_rtt,
+            teardown: self.teardown.kind(),
+            closed_first: self.teardown.closed_first(),
+            time_wait: self.teardown.time_wait(),
+            packets: halves.map(|half| half.packets),
+            bytes,
+            missing: halves.map(|half| half.stream.missing()),
+            retransmissions: halves.map(|half| half.retransmissions),
+            spurious_retransmissions: halves.map(|half| half.spurious_retransmissions),
+            out_of_order: halves.map(|half| half.out_of_order),
+            duplicate_acks: halves.map(|half| half.duplicate_acks),
+            zero_windows: halves.map(|half| half.zero_windows),
+            keep_alives: halves.map(|half| half.keep_alives),
+            bad_checksums: halves.map(|half| half.bad_checksums),
+            rtt: self.round_trips.summary(),
+            first_frame: self.first.0,
+            last_frame: self.last.0,
+            duration: self.last.1.since(self.first.1),
+            reason,
+        }
+    }
+
+    /// What the acknowledgment and the window of a segment say.
+    fn on_ack(
+        &mut self,
+        segment: &Segment<'_>,
+        from: Side,
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+        seen: &mut Seen<'_>,
+    ) {
+        let peer = self.halves.of_mut(from.other());
+        let acknowledged = peer.offset_of(segment.acknowledgment.0);
+        let fin_was_acked = peer.fin_is_acked();
+        if acknowledged > peer.acked && acknowledged - peer.sent <= MAX_ACK_JUMP {
+            peer.acked = acknowledged;
+            if let Some(rtt) = peer.timed_until(acknowledged, seen.at) {
+                self.round_trips.add(rtt);
+            }
+            // A side of which nothing was seen is not missing: the capture sees one side only.
+            if peer.packets > 0 {
+                let payload_end = peer.fin.map_or(acknowledged, |fin| acknowledged.min(fin));
+                let gaps = peer.stream.gaps();
+                peer.stream.acknowledged(payload_end, budget, heard);
+                peer.sent = peer.sent.max(acknowledged);
+                let now = peer.stream.gaps();
+                for count in gaps + 1..=now {
+                    self.history.count(from.other(), b'G', count);
+                }
+                self.tell_heard(from.other(), heard, seen);
+            } else {
+                peer.sent = acknowledged;
+            }
+        }
+        if !fin_was_acked && self.halves.of(from.other()).fin_is_acked() {
+            self.on_fin_acked(seen);
+        }
+    }
+
+    /// What a segment's place in the sequence says, then its payload and its FIN.
+    fn on_sequence(
+        &mut self,
+        segment: &Segment<'_>,
+        from: Side,
+        peer_fin_was_acked: bool,
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+        seen: &mut Seen<'_>,
+    ) {
+        let flags = segment.flags;
+        self.on_window(segment, from, seen);
+        let half = self.halves.of_mut(from);
+        let start = half.offset_of(segment.sequence.0) + i64::from(flags.syn());
+        let end = start.saturating_add_unsigned(segment.payload_len as u64);
+        if flags.rst() {
+            // RFC 9293, section 3.5.3: what an RST carries explains it and belongs to no stream.
+            return;
+        }
+        let asks = self.on_question(segment, from, start, seen);
+        let mut again = flags.syn() && self.halves.of(from).syn_again(flags.ack());
+        let mut fresh = 0;
+        if segment.payload_len > 0 {
+            let first_word = self.halves.of(from).stream.next_offset() <= start;
+            if first_word {
+                let other = from.other();
+                self.halves.of_mut(other).stream.end_message(budget, heard);
+                self.tell_heard(other, heard, seen);
+            }
+            let payload = Payload {
+                start,
+                len: segment.payload_len,
+                bytes: segment.payload,
+                frame: seen.number(),
+                push: flags.psh(),
+            };
+            let half = self.halves.of_mut(from);
+            let arrival = half.stream.insert(payload, budget, heard);
+            half.bytes = half.bytes.saturating_add(arrival.fresh);
+            fresh = arrival.fresh;
+            if arrival.fresh > 0 {
+                self.teardown.on_payload(from, arrival.fresh);
+            }
+            if let Some((offset, len)) = arrival.conflict {
+                let offset = offset.max(0).cast_unsigned();
+                self.tell_oddity(
+                    from,
+                    TcpOddityName::OverlapConflict { offset, len },
+                    &[],
+                    seen,
+                );
+            }
+            again |= arrival.again > 0 && !asks;
+        }
+        let half = self.halves.of_mut(from);
+        if flags.fin() {
+            again |= half.fin.is_some() && fresh == 0;
+        }
+        let sent = half.sent;
+        let segment_end = end + i64::from(flags.fin());
+        if again {
+            self.on_again(from, segment, segment_end, seen);
+        } else if fresh > 0 && start < sent {
+            self.halves.of_mut(from).out_of_order += 1;
+            self.tell_oddity(from, TcpOddityName::OutOfOrder { len: fresh }, &[], seen);
+        } else if segment_end > sent && !flags.syn() {
+            self.halves.of_mut(from).time(segment_end, seen.at);
+        }
+        self.tell_heard(from, heard, seen);
+        let half = self.halves.of_mut(from);
+        half.sent = half.sent.max(segment_end);
+        half.asked_last = asks;
+        if seen.interest.events && (fresh > 0 || flags.syn() || flags.fin()) {
+            half.remember(segment_end, seen.number());
+        }
+        if flags.fin() && half.fin.is_none() {
+            half.fin = Some(end);
+            if half.stream.next_offset() >= end {
+                half.stream.end_message(budget, heard);
+                self.tell_heard(from, heard, seen);
+            }
+            self.on_fin(from, peer_fin_was_acked, seen);
+        }
+    }
+
+    fn rst_is_in_window(&self, segment: &Segment<'_>, from: Side) -> bool {
+        let (own, peer) = (self.halves.of(from), self.halves.of(from.other()));
+        if own.packets <= 1 || peer.packets == 0 {
+            return true;
+        }
+        let at = own.offset_of(segment.sequence.0);
+        let window = i64::from(peer.window_bytes(self.is_scaled())).max(1);
+        (own.acked.min(own.sent) - 1..=own.acked.max(own.sent) + window).contains(&at)
+    }
+
+    fn is_scaled(&self) -> bool {
+        self.halves.orig.options.window_scale.is_some()
+            && self.halves.resp.options.window_scale.is_some()
+    }
+}
+
+impl Ages for Connection {
+    fn deadline(&self) -> Timestamp {
+        if let Some(closed_at) = self.closed_at {
+            return closed_at + LINGER;
+        }
+        match self.handshake.last_try() {
+            Some(last_try) if self.handshake.is_open() => last_try + self.idle.half_open,
+            _ => self.last.1 + self.idle.established,
+        }
+    }
+}
+
+impl Connection {
+    /// Tells what came out of a side's stream.
+    pub fn tell_heard(&self, from: Side, heard: &mut Vec<Heard>, seen: &mut Seen<'_>) {
+        let (conn, flow) = (self.id, self.flow);
+        for heard in heard.drain(..) {
+            match heard {
+                Heard::Message(message) => seen.tell(&[], || {
+                    Kind::TcpMessage(TcpMessage {
+                        conn,
+                        flow,
+                        from,
+                        offset: message.offset.max(0).cast_unsigned(),
+                        len: message.len,
+                        content: message.content,
+                        frames: message.frames,
+                        missing: message.missing,
+                    })
+                }),
+                Heard::Gap { len } => {
+                    self.tell_oddity(from, TcpOddityName::Gap { len }, &[], seen);
+                }
+            }
+        }
+    }
+
+    /// Adds one of history's counted letters.
+    pub fn count_letter(&mut self, from: Side, letter: u8, count: u64) {
+        self.history.count(from, letter, count);
+    }
+
+    /// Tells something out of the ordinary.
+    pub fn tell_oddity(
+        &self,
+        from: Side,
+        name: TcpOddityName,
+        because: &[u64],
+        seen: &mut Seen<'_>,
+    ) {
+        let (conn, flow) = (self.id, self.flow);
+        seen.tell(because, || {
+            Kind::TcpOddity(TcpOddity {
+                conn,
+                flow,
+                from,
+                name,
+            })
+        });
+    }
+}

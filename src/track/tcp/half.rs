@@ -1,0 +1,212 @@
+//! One direction of a connection in numbers: what was sent, acknowledged, repeated.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::{
+    decode::tcp::{self, Segment},
+    time::Timestamp,
+    track::stream::Stream,
+};
+
+/// How many segments are remembered for each side.
+const REMEMBERED: usize = 64;
+
+/// One side's half of a connection.
+///
+/// Positions are offsets as in [`Stream`]: 0 is the byte after the SYN, and a FIN counts as one.
+#[derive(Debug, Default)]
+pub struct Half {
+    /// Segments.
+    pub packets: u64,
+    /// Payload bytes seen for the first time.
+    pub bytes: u64,
+    /// The bytes in order.
+    pub stream: Stream,
+    /// Sequence number of the first SYN.
+    pub isn: Option<u32>,
+    /// SYNs with that number, and SYN-ACKs.
+    pub syns: (u32, u32),
+    /// Where the latest segments ended and which frames carried them, while somebody listens.
+    recent: VecDeque<(i64, u64)>,
+    /// Sequence number of offset 0.
+    base: u32,
+    /// `base` is known: from a SYN, a first segment, or the other side's acknowledgment.
+    based: bool,
+    /// One past the highest offset sent; a FIN counts as one.
+    pub sent: i64,
+    /// The highest offset that the other side acknowledged.
+    pub acked: i64,
+    /// Offset of the FIN.
+    pub fin: Option<i64>,
+    /// Announced with SYN.
+    pub options: Announced,
+    /// The window last announced, unscaled.
+    pub window: Option<u16>,
+    /// Since when the window is closed.
+    pub closed_window_since: Option<Timestamp>,
+    /// The last acknowledgment sent, as it stood.
+    pub last_ack: Option<u32>,
+    /// The last segment was a keep-alive or a window probe.
+    pub asked_last: bool,
+    /// A stretch of data whose acknowledgment is timed: its end, and when it was sent.
+    timed: Option<(i64, Timestamp)>,
+    /// Segments sent again.
+    pub retransmissions: u64,
+    /// … with payload.
+    pub payload_again: u64,
+    /// … although they had been acknowledged.
+    pub spurious_retransmissions: u64,
+    /// Segments that arrived after later ones.
+    pub out_of_order: u64,
+    /// Acknowledgments sent again.
+    pub duplicate_acks: u64,
+    /// Segments announcing a closed window.
+    pub zero_windows: u64,
+    /// Segments asking whether the other side is still there.
+    pub keep_alives: u64,
+    /// Segments with a wrong checksum.
+    pub bad_checksums: u64,
+}
+
+/// What a SYN announces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Announced {
+    /// Maximum segment size.
+    pub mss: Option<u16>,
+    /// Window scale, as a shift count.
+    pub window_scale: Option<u8>,
+    /// Selective acknowledgment permitted.
+    pub sack: bool,
+}
+
+impl Half {
+    /// A half of which nothing was seen. `text`: somebody wants to read along.
+    pub fn new(text: bool) -> Self {
+        Self {
+            stream: Stream::new(text),
+            ..Self::default()
+        }
+    }
+
+    /// Takes a segment's sequence number as a starting point, where there is none yet.
+    pub fn start(&mut self, segment: &Segment<'_>) {
+        let sequence = segment.sequence.0;
+        if segment.flags.syn() && self.isn.is_none_or(|isn| isn == sequence) {
+            let syns = if segment.flags.ack() {
+                &mut self.syns.1
+            } else {
+                &mut self.syns.0
+            };
+            *syns = syns.saturating_add(1);
+        }
+        if segment.flags.syn() && self.isn.is_none() {
+            if !self.based || self.sent == 0 {
+                self.base = sequence.wrapping_add(1);
+                self.based = true;
+            }
+            self.isn = Some(sequence);
+            self.options = announced(segment);
+        } else if !self.based {
+            self.base = sequence;
+            self.based = true;
+        }
+    }
+
+    /// Takes the other side's acknowledgment as a starting point, where there is none yet.
+    pub fn start_from_ack(&mut self, acknowledgment: u32) {
+        if !self.based {
+            self.base = acknowledgment;
+            self.based = true;
+        }
+    }
+
+    /// The offset of a sequence number, near what was sent last.
+    pub fn offset_of(&self, sequence: u32) -> i64 {
+        let near = self.base.wrapping_add(self.sent as u32);
+        self.sent + i64::from(sequence.wrapping_sub(near).cast_signed())
+    }
+
+    /// Remembers which frame carried a segment that ends at `end`.
+    pub fn remember(&mut self, end: i64, frame: u64) {
+        if self.recent.len() >= REMEMBERED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((end, frame));
+    }
+
+    /// The frame before `frame` that first carried a segment ending at `end`, if it is remembered.
+    pub fn frame_that_sent(&self, end: i64, frame: u64) -> Option<u64> {
+        self.recent
+            .iter()
+            .find(|(sent_end, sent_in)| *sent_end == end && *sent_in < frame)
+            .or_else(|| {
+                self.recent
+                    .iter()
+                    .find(|(sent_end, sent_in)| *sent_end > end && *sent_in < frame)
+            })
+            .map(|(_, sent_in)| *sent_in)
+    }
+
+    /// The frame that first carried the byte at `start`, if it is remembered.
+    pub fn frame_from(&self, start: i64) -> Option<u64> {
+        self.recent
+            .iter()
+            .find(|(end, _)| *end > start)
+            .map(|(_, frame)| *frame)
+    }
+
+    /// Whether a SYN of either kind was sent before, the latest included.
+    pub fn syn_again(&self, is_answer: bool) -> bool {
+        let (syns, answers) = self.syns;
+        if is_answer { answers > 1 } else { syns > 1 }
+    }
+
+    /// The FIN was acknowledged.
+    pub fn fin_is_acked(&self) -> bool {
+        self.fin.is_some_and(|fin| self.acked > fin)
+    }
+
+    /// Begins to time a round trip, unless one is being timed.
+    pub fn time(&mut self, end: i64, at: Timestamp) {
+        if self.timed.is_none() {
+            self.timed = Some((end, at));
+        }
+    }
+
+    /// What was sent again cannot be timed: nobody knows which of both is acknowledged (Karn).
+    pub fn stop_timing(&mut self) {
+        self.timed = None;
+    }
+
+    /// The round trip that an acknowledgment up to `offset` ends.
+    pub fn timed_until(&mut self, offset: i64, at: Timestamp) -> Option<Duration> {
+        let (end, sent_at) = self.timed?;
+        (offset >= end).then(|| {
+            self.timed = None;
+            at.since(sent_at)
+        })
+    }
+
+    /// The window last announced, in bytes.
+    pub fn window_bytes(&self, scaled: bool) -> u32 {
+        let shift = if scaled {
+            self.options.window_scale.unwrap_or(0).min(14)
+        } else {
+            0
+        };
+        u32::from(self.window.unwrap_or(u16::MAX)) << shift
+    }
+}
+
+fn announced(segment: &Segment<'_>) -> Announced {
+    let mut announced = Announced::default();
+    for option in tcp::options(segment.options) {
+        match option {
+            tcp::TcpOption::MaximumSegmentSize(mss) => announced.mss = Some(mss),
+            tcp::TcpOption::WindowScale(shift) => announced.window_scale = Some(shift),
+            tcp::TcpOption::SackPermitted => announced.sack = true,
+            _ => {}
+        }
+    }
+    announced
+}

@@ -1,0 +1,225 @@
+//! How an attempt to open a connection goes: RFC 9293, section 3.5.
+
+use std::time::Duration;
+
+use crate::{
+    decode::tcp::Segment,
+    time::Timestamp,
+    track::{
+        event::{HandshakeVerdict, Kind, Route, Step, TcpHandshake, TcpStep},
+        flow::Side,
+        seen::Seen,
+        tcp::connection::Connection,
+    },
+};
+
+/// What was seen of an attempt.
+#[derive(Debug, Default)]
+pub struct Handshake {
+    /// Which way the first frame took, and the frames that made it possible.
+    pub route: Option<Route>,
+    /// The answers that gave the hardware address used.
+    pub because: Vec<u64>,
+    verdict: Option<HandshakeVerdict>,
+    /// The originator's SYNs.
+    tries: u32,
+    syn: Option<(u64, Timestamp)>,
+    synacks: u32,
+    synack: Option<(u64, Timestamp)>,
+    synack_rtt: Option<Duration>,
+    ack: Option<u64>,
+    ack_rtt: Option<Duration>,
+    /// The responder sent a SYN of its own, without ACK.
+    crossed: bool,
+    /// The originator went on as if it had been answered, though no answer was seen.
+    went_on: bool,
+}
+
+impl Handshake {
+    /// When the last SYN or SYN-ACK was seen.
+    pub fn last_try(&self) -> Option<Timestamp> {
+        self.syn.max(self.synack).map(|(_, at)| at)
+    }
+
+    /// The attempt is still open: a SYN or SYN-ACK, and no verdict.
+    pub fn is_open(&self) -> bool {
+        self.verdict.is_none() && !self.went_on && (self.syn.is_some() || self.synack.is_some())
+    }
+
+    /// A SYN of the originator was seen, so who opened is known.
+    pub fn has_syn(&self) -> bool {
+        self.syn.is_some()
+    }
+
+    /// The connection was opened, or was open before the capture began.
+    pub fn is_past(&self) -> bool {
+        matches!(
+            self.verdict,
+            Some(HandshakeVerdict::Complete | HandshakeVerdict::SimultaneousOpen)
+        ) || !self.is_open() && self.verdict.is_none()
+    }
+
+    /// Both halves of the round trip.
+    pub fn round_trips(&self) -> (Option<Duration>, Option<Duration>) {
+        (self.synack_rtt, self.ack_rtt)
+    }
+
+    /// The latest SYN: its frame.
+    pub fn syn_frame(&self) -> Option<u64> {
+        self.syn.map(|(frame, _)| frame)
+    }
+}
+
+impl Connection {
+    /// A SYN or SYN-ACK.
+    pub fn on_syn(&mut self, segment: &Segment<'_>, from: Side, seen: &mut Seen<'_>) {
+        let now = Some((seen.number(), seen.at));
+        let handshake = &mut self.handshake;
+        let is_answer = segment.flags.ack();
+        let (step, because) = if is_answer {
+            handshake.synacks += 1;
+            let rtt = match (from, handshake.syn) {
+                (Side::Resp, Some((_, asked_at))) => Some(seen.at.since(asked_at)),
+                _ => None,
+            };
+            if handshake.synacks == 1 {
+                handshake.synack_rtt = rtt;
+            }
+            handshake.synack = now;
+            let tries = handshake.synacks;
+            (Step::SynAck { rtt, tries }, handshake.syn_frame())
+        } else if from == Side::Orig {
+            handshake.tries += 1;
+            handshake.syn = now;
+            let tries = handshake.tries;
+            (Step::Syn { tries }, None)
+        } else {
+            handshake.crossed = true;
+            (Step::Syn { tries: 1 }, None)
+        };
+        let first = from == Side::Orig && !is_answer && handshake.tries == 1;
+        let (conn, flow) = (self.id, self.flow);
+        let route = if first { self.handshake.route } else { None };
+        let because = if first {
+            self.handshake.because.clone()
+        } else {
+            because.into_iter().collect()
+        };
+        seen.tell(&because, || {
+            Kind::TcpStep(TcpStep {
+                conn,
+                flow,
+                from,
+                step,
+                route,
+            })
+        });
+    }
+
+    /// A segment of the originator that is neither SYN nor RST.
+    pub fn on_originator_goes_on(&mut self) {
+        if self.handshake.syn.is_some() && self.handshake.synack.is_none() {
+            self.handshake.went_on = true;
+        }
+    }
+
+    /// After a segment with ACK: the handshake may be complete.
+    pub fn on_handshake_ack(&mut self, from: Side, is_syn: bool, seen: &mut Seen<'_>) {
+        if self.handshake.verdict.is_some() || self.handshake.syn.is_none() {
+            return;
+        }
+        let both = self.halves.orig.isn.is_some() && self.halves.resp.isn.is_some();
+        if !both {
+            return;
+        }
+        if self.handshake.crossed {
+            let acked = |side: Side| {
+                self.halves
+                    .of(side.other())
+                    .last_ack
+                    .is_some_and(|ack| self.halves.of(side).offset_of(ack) >= 0)
+            };
+            if acked(Side::Orig) && acked(Side::Resp) {
+                self.decide(HandshakeVerdict::SimultaneousOpen, None, seen);
+            }
+            return;
+        }
+        let acked = self
+            .halves
+            .orig
+            .last_ack
+            .is_some_and(|ack| self.halves.resp.offset_of(ack) >= 0);
+        if self.handshake.synack.is_some() && acked {
+            if from == Side::Orig && !is_syn {
+                self.handshake.ack = seen.frame;
+                self.handshake.ack_rtt = self
+                    .handshake
+                    .synack
+                    .map(|(_, sent_at)| seen.at.since(sent_at));
+            }
+            self.decide(HandshakeVerdict::Complete, None, seen);
+        }
+    }
+
+    /// An RST that counts.
+    pub fn on_handshake_rst(&mut self, from: Side, seen: &mut Seen<'_>) {
+        if !self.handshake.is_open() {
+            return;
+        }
+        let verdict = match (from, self.handshake.synack) {
+            (Side::Orig, _) => HandshakeVerdict::Aborted,
+            (Side::Resp, None) => HandshakeVerdict::Refused,
+            (Side::Resp, Some(_)) => HandshakeVerdict::HalfOpen,
+        };
+        self.decide(verdict, None, seen);
+    }
+
+    /// An ICMP error that quotes a segment of the originator: it decides an attempt that nobody answered.
+    pub fn on_handshake_icmp(&mut self, reason: &str, seen: &mut Seen<'_>) {
+        let unanswered = self.handshake.syn.is_some() && self.halves.resp.packets == 0;
+        if unanswered && self.handshake.is_open() {
+            self.handshake.because.extend(seen.frame);
+            self.decide(HandshakeVerdict::Unreachable, Some(reason.to_owned()), seen);
+        }
+    }
+
+    /// The connection is over: an attempt without a verdict gets one, and the record's is returned.
+    pub fn conclude_handshake(&mut self, seen: &mut Seen<'_>) -> HandshakeVerdict {
+        if let Some(verdict) = self.handshake.verdict {
+            return verdict;
+        }
+        let answered = self.halves.resp.packets > 0 || self.handshake.went_on;
+        let verdict = match (self.handshake.syn, self.handshake.synack) {
+            (Some(_), None) if !answered => HandshakeVerdict::Unanswered,
+            (Some(_), Some(_)) => HandshakeVerdict::HalfOpen,
+            _ => return HandshakeVerdict::NotSeen,
+        };
+        self.decide(verdict, None, seen);
+        verdict
+    }
+
+    fn decide(&mut self, verdict: HandshakeVerdict, icmp: Option<String>, seen: &mut Seen<'_>) {
+        self.handshake.verdict = Some(verdict);
+        let handshake = &self.handshake;
+        let (conn, flow, halves) = (self.id, self.flow, &self.halves);
+        seen.tell(&handshake.because, || {
+            Kind::TcpHandshake(Box::new(TcpHandshake {
+                conn,
+                flow,
+                verdict,
+                tries: handshake.tries,
+                syn_frame: handshake.syn_frame(),
+                synack_frame: handshake.synack.map(|(frame, _)| frame),
+                ack_frame: handshake.ack,
+                synack_rtt: handshake.synack_rtt,
+                ack_rtt: handshake.ack_rtt,
+                mss: halves.map(|half| half.options.mss),
+                window_scale: halves.map(|half| half.options.window_scale),
+                sack: halves.map(|half| half.options.sack),
+                isn: halves.map(|half| half.isn),
+                route: handshake.route,
+                icmp,
+            }))
+        });
+    }
+}

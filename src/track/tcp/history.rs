@@ -1,0 +1,184 @@
+//! Zeek's `history`: one letter per kind of segment and side, in order of first appearance.
+//!
+//! | letter | segment |
+//! |---|---|
+//! | `S` `H` `F` `R` | SYN, SYN-ACK, FIN, RST; again only at another sequence number |
+//! | `D` `A` | payload, pure acknowledgment; once each |
+//! | `I` `Q` | FIN with RST, another forbidden mix of flags; once each |
+//! | `C` `T` `W` `G` | bad checksum, payload sent again, zero window, gap; at the 1st, 10th, 100th … |
+//!
+//! Upper case is the originator's, lower case the responder's. `^` in front: the first segment seen came
+//! from the responder.
+
+use crate::{
+    decode::tcp::Flags,
+    track::flow::{Both, Side},
+};
+
+/// More letters than this are let go: only a storm of SYNs or RSTs comes that far.
+const MAX_LETTERS: usize = 23;
+
+/// The letters so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct History {
+    letters: [u8; MAX_LETTERS],
+    len: u8,
+    once: Both<u8>,
+    last: Both<[u32; 4]>,
+    has_last: Both<u8>,
+}
+
+/// Kinds that stand once.
+#[derive(Clone, Copy)]
+enum Once {
+    Data = 1,
+    Ack = 2,
+    FinRst = 4,
+    Forbidden = 8,
+}
+
+impl History {
+    /// The first segment seen came from the responder.
+    pub fn flip(&mut self) {
+        self.push(b'^');
+    }
+
+    /// A segment whose checksum is right.
+    pub fn observe(&mut self, from: Side, flags: Flags, sequence: u32, has_payload: bool) {
+        match (flags.syn(), flags.fin(), flags.rst()) {
+            (false, true, true) => self.once(from, Once::FinRst, b'I'),
+            (true, true, _) | (true, _, true) => self.once(from, Once::Forbidden, b'Q'),
+            (true, false, false) if flags.ack() => self.at(from, 1, b'H', sequence),
+            (true, false, false) => self.at(from, 0, b'S', sequence),
+            (false, true, false) => self.at(from, 2, b'F', sequence),
+            (false, false, true) => self.at(from, 3, b'R', sequence),
+            (false, false, false) if has_payload => self.once(from, Once::Data, b'D'),
+            (false, false, false) if flags.ack() => self.once(from, Once::Ack, b'A'),
+            (false, false, false) => {}
+        }
+    }
+
+    /// Something counted: `C`, `T`, `W` or `G`, `count` times by now.
+    pub fn count(&mut self, from: Side, letter: u8, count: u64) {
+        if is_power_of_ten(count) {
+            self.push_of(from, letter);
+        }
+    }
+
+    /// The letters.
+    pub fn as_str(&self) -> &str {
+        let letters = self.letters.get(..usize::from(self.len)).unwrap_or(&[]);
+        std::str::from_utf8(letters).unwrap_or("")
+    }
+
+    fn once(&mut self, from: Side, kind: Once, letter: u8) {
+        let seen = self.once.of_mut(from);
+        if *seen & kind as u8 == 0 {
+            *seen |= kind as u8;
+            self.push_of(from, letter);
+        }
+    }
+
+    fn at(&mut self, from: Side, kind: usize, letter: u8, sequence: u32) {
+        let bit = 1u8 << kind;
+        let known = *self.has_last.of(from) & bit != 0;
+        if let Some(last) = self.last.of_mut(from).get_mut(kind) {
+            if known && *last == sequence {
+                return;
+            }
+            *last = sequence;
+        }
+        *self.has_last.of_mut(from) |= bit;
+        self.push_of(from, letter);
+    }
+
+    fn push_of(&mut self, from: Side, letter: u8) {
+        self.push(match from {
+            Side::Orig => letter,
+            Side::Resp => letter.to_ascii_lowercase(),
+        });
+    }
+
+    fn push(&mut self, letter: u8) {
+        if let Some(place) = self.letters.get_mut(usize::from(self.len)) {
+            *place = letter;
+            self.len += 1;
+        }
+    }
+}
+
+fn is_power_of_ten(count: u64) -> bool {
+    let mut rest = count;
+    while rest >= 10 && rest.is_multiple_of(10) {
+        rest /= 10;
+    }
+    rest == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SYN: Flags = Flags(0x02);
+    const SYN_ACK: Flags = Flags(0x12);
+    const ACK: Flags = Flags(0x10);
+    const PSH_ACK: Flags = Flags(0x18);
+    const FIN_ACK: Flags = Flags(0x11);
+    const RST: Flags = Flags(0x04);
+
+    #[test]
+    fn an_ordinary_chat() {
+        let mut history = History::default();
+        history.observe(Side::Orig, SYN, 1, false);
+        history.observe(Side::Resp, SYN_ACK, 7, false);
+        history.observe(Side::Orig, ACK, 2, false);
+        for _ in 0..3 {
+            history.observe(Side::Orig, PSH_ACK, 2, true);
+            history.observe(Side::Resp, ACK, 8, false);
+        }
+        history.observe(Side::Resp, PSH_ACK, 8, true);
+        history.observe(Side::Orig, FIN_ACK, 9, false);
+        history.observe(Side::Resp, FIN_ACK, 9, false);
+        assert_eq!(history.as_str(), "ShADadFf");
+    }
+
+    #[test]
+    fn control_letters_repeat_only_at_another_sequence_number() {
+        let mut history = History::default();
+        for sequence in [5, 5, 6] {
+            history.observe(Side::Orig, SYN, sequence, false);
+            history.observe(Side::Resp, RST, sequence, false);
+        }
+        assert_eq!(history.as_str(), "SrSr");
+    }
+
+    #[test]
+    fn forbidden_mixes_have_their_own_letters() {
+        let mut history = History::default();
+        history.observe(Side::Orig, Flags(0x05), 1, false);
+        history.observe(Side::Orig, Flags(0x03), 1, false);
+        history.observe(Side::Resp, Flags(0x06), 1, false);
+        history.observe(Side::Resp, Flags(0x06), 2, false);
+        assert_eq!(history.as_str(), "IQq");
+    }
+
+    #[test]
+    fn counted_letters_stand_at_powers_of_ten() {
+        let mut history = History::default();
+        for count in 1..=100 {
+            history.count(Side::Resp, b'T', count);
+        }
+        assert_eq!(history.as_str(), "ttt");
+    }
+
+    #[test]
+    fn a_storm_of_segments_stays_bounded() {
+        let mut history = History::default();
+        history.flip();
+        for sequence in 0..1000 {
+            history.observe(Side::Orig, SYN, sequence, false);
+        }
+        assert_eq!(history.as_str().len(), MAX_LETTERS);
+        assert!(history.as_str().starts_with("^SSS"));
+    }
+}

@@ -1,0 +1,257 @@
+//! UDP exchanges: datagrams between two sockets, paired into questions and answers. RFC 768 knows no
+//! connection, so nothing here is called one.
+
+use std::net::IpAddr;
+
+use crate::{
+    decode::{MacAddr, icmp::Quote, udp::Datagram},
+    time::Timestamp,
+    track::{
+        Config, Idle,
+        event::{CloseReason, ConnState, Content, ExchangeId, Kind, Route, UdpMessage, UdpRecord},
+        flow::{Both, Endpoint, Flow, FlowKey, Side},
+        icmp::Problem,
+        seen::Seen,
+        table::{Ages, Table},
+    },
+};
+
+/// A datagram and what surrounds it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    /// The datagram.
+    pub datagram: Datagram<'a>,
+    /// The sender's address.
+    pub source: IpAddr,
+    /// The receiver's address.
+    pub destination: IpAddr,
+    /// The hardware address it came from.
+    pub mac: Option<MacAddr>,
+}
+
+/// All exchanges.
+#[derive(Debug)]
+pub struct Exchanges {
+    table: Table<FlowKey, Exchange>,
+    count: u64,
+    evicted: u64,
+    idle: Idle,
+}
+
+#[derive(Debug)]
+struct Exchange {
+    id: ExchangeId,
+    flow: Flow,
+    messages: Both<u64>,
+    bytes: Both<u64>,
+    unanswered: u64,
+    unreachable: u64,
+    first: (u64, Timestamp),
+    last: (u64, Timestamp),
+    last_of: Both<Option<(u64, Timestamp)>>,
+    last_from: Option<Side>,
+    idle: Idle,
+}
+
+impl Ages for Exchange {
+    fn deadline(&self) -> Timestamp {
+        self.last.1 + self.idle.exchange
+    }
+}
+
+impl Exchanges {
+    /// No exchange yet.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            table: Table::new(config.max_connections),
+            count: 0,
+            evicted: 0,
+            idle: config.idle,
+        }
+    }
+
+    /// A datagram. `route` says which way the first of an exchange took and which frames made that
+    /// possible. Returns the ends of an exchange that is new.
+    pub fn observe(
+        &mut self,
+        sent: &Sent<'_>,
+        seen: &mut Seen<'_>,
+        route: impl FnOnce() -> (Option<Route>, Vec<u64>),
+    ) -> Option<Flow> {
+        let datagram = &sent.datagram;
+        let source = Endpoint {
+            ip: sent.source,
+            port: datagram.source_port,
+        };
+        let destination = Endpoint {
+            ip: sent.destination,
+            port: datagram.destination_port,
+        };
+        let key = FlowKey::new(source, destination);
+        let found = self.table.find(&key);
+        let is_new = found.is_none();
+        let handle = match found {
+            Some(handle) => handle,
+            None => {
+                self.count += 1;
+                let exchange = Exchange {
+                    id: ExchangeId(self.count),
+                    flow: Flow {
+                        orig: source,
+                        resp: destination,
+                    },
+                    messages: Both::default(),
+                    bytes: Both::default(),
+                    unanswered: 0,
+                    unreachable: 0,
+                    first: (seen.number(), seen.at),
+                    last: (seen.number(), seen.at),
+                    last_of: Both::default(),
+                    last_from: None,
+                    idle: self.idle,
+                };
+                let (handle, evicted) = self.table.insert(key, exchange);
+                if let Some((_, evicted)) = evicted {
+                    self.evicted += 1;
+                    evicted.close(CloseReason::Evicted, seen);
+                }
+                handle
+            }
+        };
+        let exchange = self.table.get_mut(handle)?;
+        let flow = exchange.flow;
+        let from = if flow.orig == source {
+            Side::Orig
+        } else {
+            Side::Resp
+        };
+        let answers = exchange.count(from, datagram.payload_len, seen);
+        let (route, because) = if is_new { route() } else { (None, Vec::new()) };
+        let id = exchange.id;
+        let frames = seen.frames;
+        let text = seen.interest.text;
+        seen.tell(&because, || {
+            Kind::UdpMessage(UdpMessage {
+                exchange: id,
+                flow,
+                from,
+                len: datagram.payload_len as u64,
+                content: Content::from(if text { datagram.payload } else { &[] }),
+                frames: frames.to_vec(),
+                answers,
+                route,
+            })
+        });
+        is_new.then_some(flow)
+    }
+
+    /// An ICMP error quotes a datagram. Returns whether its exchange is known.
+    pub fn on_icmp(&mut self, quote: &Quote, problem: &Problem, seen: &mut Seen<'_>) -> bool {
+        let Some((source_port, destination_port)) = quote.ports else {
+            return false;
+        };
+        let source = Endpoint {
+            ip: quote.source,
+            port: source_port,
+        };
+        let destination = Endpoint {
+            ip: quote.destination,
+            port: destination_port,
+        };
+        let Some(exchange) = self
+            .table
+            .find(&FlowKey::new(source, destination))
+            .and_then(|handle| self.table.get_mut(handle))
+        else {
+            return false;
+        };
+        exchange.unreachable += 1;
+        let side = if exchange.flow.orig == source {
+            Side::Orig
+        } else {
+            Side::Resp
+        };
+        let quoted = exchange.last_of.of(side).map(|(frame, _)| frame);
+        let (id, flow) = (exchange.id, exchange.flow);
+        seen.tell(quoted.as_slice(), || {
+            Kind::UdpUnreachable(problem.about(id, flow))
+        });
+        true
+    }
+
+    /// Closes what has been silent for too long, at most `limit` exchanges.
+    pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
+        for _ in 0..limit {
+            let Some((_, exchange)) = self.table.pop_due(now) else {
+                return;
+            };
+            let at = exchange.deadline();
+            exchange.close(CloseReason::Idle, &mut seen.at(at));
+        }
+    }
+
+    /// Closes everything, in order of first appearance.
+    pub fn finish(&mut self, seen: &mut Seen<'_>) {
+        let mut rest = self.table.drain();
+        rest.sort_unstable_by_key(|(_, exchange)| exchange.id);
+        for (_, exchange) in rest {
+            exchange.close(CloseReason::CaptureEnded, seen);
+        }
+    }
+
+    /// Exchanges let go because the table was full.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+}
+
+impl Exchange {
+    /// Counts a datagram; what it answers, and after how long.
+    fn count(
+        &mut self,
+        from: Side,
+        payload_len: usize,
+        seen: &Seen<'_>,
+    ) -> Option<(u64, std::time::Duration)> {
+        *self.messages.of_mut(from) += 1;
+        *self.bytes.of_mut(from) += payload_len as u64;
+        match from {
+            Side::Orig => self.unanswered += 1,
+            Side::Resp => self.unanswered = 0,
+        }
+        let answers = if self.last_from == Some(from.other()) {
+            self.last_of
+                .of(from.other())
+                .map(|(frame, asked_at)| (frame, seen.at.since(asked_at)))
+        } else {
+            None
+        };
+        let now = (seen.number(), seen.at.max(self.last.1));
+        self.last = now;
+        *self.last_of.of_mut(from) = Some(now);
+        self.last_from = Some(from);
+        answers
+    }
+
+    fn close(self, reason: CloseReason, seen: &mut Seen<'_>) {
+        let both_spoke = self.messages.orig > 0 && self.messages.resp > 0;
+        let record = UdpRecord {
+            exchange: self.id,
+            flow: self.flow,
+            conn_state: if both_spoke {
+                ConnState::SF
+            } else {
+                ConnState::S0
+            },
+            messages: self.messages,
+            bytes: self.bytes,
+            unanswered: self.unanswered,
+            unreachable: self.unreachable,
+            first_frame: self.first.0,
+            last_frame: self.last.0,
+            duration: self.last.1.since(self.first.1),
+            reason,
+        };
+        seen.record(&[], Kind::UdpClosed(Box::new(record)));
+    }
+}
