@@ -68,7 +68,7 @@ impl Hosts {
     /// The hosts, with what address resolution told of them.
     pub fn list(&self, addresses: &Addresses) -> Vec<Host> {
         let mut hosts: Vec<Host> = self.hosts.values().cloned().collect();
-        let mut gateways = HashSet::new();
+        let mut gateways: HashSet<IpAddr> = HashSet::new();
         for host in &mut hosts {
             if let Some((mac, frame)) = addresses.binding(host.ip) {
                 host.mac = Some(mac);
