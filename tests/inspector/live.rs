@@ -132,11 +132,7 @@ fn writes_what_tcpdump_writes() {
         stopped(inspector);
         stopped(tcpdump);
         let frames = pcap_file::read(&ours);
-        assert!(
-            frames.len() > 15,
-            "a chat has more than {} frames",
-            frames.len()
-        );
+        assert!(frames.len() > 10, "{} frames are no chat", frames.len());
         assert_eq!(frames, pcap_file::read(&theirs), "backend {backend}");
     }
 }
@@ -149,7 +145,7 @@ fn a_written_file_is_private_and_never_overwritten_unasked() {
     let record = |more: &[&str]| {
         let mut inspector = live(&net, &["--duration", "100ms", "-w"]);
         inspector.arg(&file).args(more);
-        inspector.output().expect("it runs")
+        ended(inspector)
     };
     assert!(record(&[]).status.success());
     let mode = fs::metadata(&file)
@@ -191,8 +187,8 @@ fn stops_after_the_duration_on_a_silent_link() {
     let Some(net) = Net::new() else { return };
     for backend in ["pcap", "raw"] {
         let started = Instant::now();
-        let mut inspector = live(&net, &["--duration", "1s", "--backend", backend]);
-        let output = inspector.output().expect("it runs");
+        let inspector = live(&net, &["--duration", "1s", "--backend", backend]);
+        let output = ended(inspector);
         let took = started.elapsed();
         assert!(output.status.success(), "{output:?}");
         assert!(
@@ -243,11 +239,9 @@ fn ctrl_c_after_a_chat_prints_the_tables() {
 fn an_unknown_interface_is_a_sentence() {
     let Some(net) = Net::new() else { return };
     for backend in ["pcap", "raw"] {
-        let output = net
-            .command(TAP, INSPECTOR)
-            .args(["live", "eth9", "--backend", backend])
-            .output()
-            .expect("it runs");
+        let mut command = net.command(TAP, INSPECTOR);
+        command.args(["live", "eth9", "--backend", backend]);
+        let output = ended(command);
         assert_sentence(&output, 1, &["eth9", "inspector interfaces"]);
     }
 }
@@ -257,11 +251,9 @@ fn a_downed_interface_is_a_sentence() {
     let Some(net) = Net::new() else { return };
     net.ip("ann", "link set eth0 down");
     for backend in ["pcap", "raw"] {
-        let output = net
-            .command("ann", INSPECTOR)
-            .args(["live", "eth0", "--backend", backend])
-            .output()
-            .expect("it runs");
+        let mut command = net.command("ann", INSPECTOR);
+        command.args(["live", "eth0", "--backend", backend]);
+        let output = ended(command);
         assert_sentence(&output, 1, &["eth0", "ip link set", "up"]);
     }
 }
@@ -298,8 +290,8 @@ fn without_rights_it_says_how_to_get_them() {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("opened to all");
     }
     for backend in ["pcap", "raw"] {
-        let output = net
-            .command(TAP, "setpriv")
+        let mut command = net.command(TAP, "setpriv");
+        command
             .args([
                 "--reuid=65534",
                 "--regid=65534",
@@ -307,9 +299,8 @@ fn without_rights_it_says_how_to_get_them() {
                 "--inh-caps=-all",
             ])
             .arg(&binary)
-            .args(["live", TAP, "--backend", backend])
-            .output()
-            .expect("it runs");
+            .args(["live", TAP, "--backend", backend]);
+        let output = ended(command);
         let setcap = format!("setcap cap_net_raw=ep {}", binary.display());
         assert_sentence(&output, 1, &["sudo", &setcap]);
     }
@@ -329,6 +320,11 @@ fn listen_to(net: &Net, more: &[&str], act: impl FnOnce()) -> Vec<Value> {
     let inspector = net.listen(TAP, TAP, command);
     act();
     events(&stopped(inspector))
+}
+
+/// What a program that ends by itself said.
+fn ended(mut command: Command) -> Output {
+    Running::new(command.spawn().expect("it runs")).finish()
 }
 
 /// Ctrl-C, once the last frames had time to arrive, and a good end.

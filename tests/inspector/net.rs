@@ -33,6 +33,9 @@ pub const PORT: u16 = 8520;
 /// The namespace of the bridge, and the bridge's own name.
 pub const TAP: &str = "tap";
 
+const NAMESPACES: &str = "/run/netns";
+const PREFIX: &str = "inspector-test-";
+
 const HOSTS: [(&str, &str, &str); 3] = [
     ("server", SERVER, "02:00:00:00:0f:49"),
     ("ann", ANN, "02:00:00:00:0f:2a"),
@@ -60,9 +63,10 @@ impl Net {
                 return None;
             }
         }
+        remove_leftovers();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let net = Self {
-            prefix: format!("inspector-test-{}-{count}", process::id()),
+            prefix: format!("{PREFIX}{}-{count}", process::id()),
         };
         let probe = output(Command::new("ip").args(["netns", "add", &net.name(TAP)]));
         if !probe.status.success() {
@@ -194,7 +198,7 @@ impl Net {
     }
 
     fn path(&self, host: &str) -> String {
-        format!("/run/netns/{}", self.name(host))
+        format!("{NAMESPACES}/{}", self.name(host))
     }
 }
 
@@ -272,6 +276,22 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(Instant::now() < end, "waited in vain for {what}");
         thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Removes what test runs that were killed could not.
+fn remove_leftovers() {
+    for entry in fs::read_dir(NAMESPACES).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX)?.split('-').next());
+        if owner.is_some_and(|pid| !fs::exists(format!("/proc/{pid}")).unwrap_or(true)) {
+            let _ = Command::new("ip")
+                .args(["netns", "del"])
+                .arg(&name)
+                .status();
+        }
     }
 }
 
