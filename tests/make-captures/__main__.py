@@ -4,7 +4,8 @@
 
 Needs root, iproute2, nftables, ethtool and tcpdump. Each scenario is recorded by `inspector live`
 and by tcpdump at once; a file is kept only when both hold the same frames. With `--tcpdump` the
-inspector is left out (to make captures before there is one).
+inspector is left out (to make captures before there is one), and no README.md is written, since it
+would say otherwise.
 """
 
 import argparse
@@ -41,7 +42,8 @@ def main():
         wanted = [s for s in SCENARIOS if s.file_name in (options.names or [s.file_name])]
         for scenario in wanted:
             make(scenario, tutorial, options)
-        readme.write(options.out, SCENARIOS, TWIN)
+        if not options.tcpdump:
+            readme.write(options.out, SCENARIOS, TWIN)
     except (NetworkError, Mismatch, TutorialError, OSError) as error:
         sys.exit(f"make-captures: {error}")
 

@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+from network import NetworkError
+
 PROGRAMS = Path(__file__).with_name("programs")
 THINKING = 0.2
 
@@ -45,12 +47,13 @@ class Program:
 
     def ends(self, failing_with=None, seconds=15):
         """Waits for the end: a good one, or the Python error named."""
-        self.process.wait(timeout=seconds)
+        self.network.wait_until(lambda: self.process.poll() is not None,
+                                f"a program's end; it said: {self.output!r}", seconds)
         self._reader.join(timeout=1)
-        if failing_with:
-            assert failing_with in self.output, f"no {failing_with}: {self.output}"
-        else:
-            assert self.process.returncode == 0, self.output
+        if failing_with and failing_with not in self.output:
+            raise NetworkError(f"no {failing_with} in what a program said: {self.output!r}")
+        if not failing_with and self.process.returncode != 0:
+            raise NetworkError(f"a program failed: {self.output!r}")
 
     def stops(self):
         """Ends the program from outside, as a person closes the window."""
