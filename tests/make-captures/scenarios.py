@@ -308,8 +308,8 @@ def loss_after_tap(stage):
 
 @scenario
 def loss_before_tap(stage):
-    """A long text with every ninth full segment lost on the way to the tap: holes, duplicate ACKs with SACK,
-    and the missing bytes out of order."""
+    """A long text with every ninth full segment lost on the way to the tap: holes, duplicate ACKs
+    with SACK, and the missing bytes out of order."""
     lan(stage)
     stage.network.lose_before_tap("ann", "tcp flags & (syn|fin) == 0 ip length > 1000"
                                          " numgen inc mod 9 == 4 drop")
