@@ -1,1 +1,14 @@
-fn main() {}
+//! The tests of the whole program, through its binary.
+
+/// The newcomer's failures, and what a pipe, a file or a terminal may expect.
+mod cli;
+/// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
+mod live;
+/// Hosts in network namespaces, joined by a bridge.
+mod net;
+/// Capture files made byte by byte, and read back.
+mod pcap_file;
+/// How a test says that it could not run.
+mod skip;
+/// The tutorial's chat programs, taken out of its text.
+mod tutorial;
