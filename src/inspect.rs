@@ -1,1 +1,255 @@
-//! (being built)
+//! The corridor: next frame, decode, observe, report, until the end.
+
+use std::{io, time::Duration};
+
+use crate::{
+    capture::{self, Frame, Next, Source, filter::Filter, write::Writer},
+    decode::{self, Verdict},
+    report::{Opened, Report, Totals},
+    time::Timestamp,
+    track::{Config, Tracker, event::Event},
+};
+
+/// Live output is handed on at least this often, in capture time.
+const FLUSH_EVERY: Duration = Duration::from_millis(100);
+
+/// What to look at, and for how long.
+#[derive(Debug, Default)]
+pub struct Job {
+    /// Frames that it refuses are counted and left alone.
+    pub filter: Option<Filter>,
+    /// Frames to look at; then the end has come.
+    pub count: Option<u64>,
+    /// Capture time to look at, from the first frame or tick on.
+    pub duration: Option<Duration>,
+    /// Where frames are written as they were captured.
+    pub writer: Option<Writer>,
+    /// Limits and subnets.
+    pub tracking: Config,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What went wrong; the report was finished nevertheless.
+    pub troubles: Vec<capture::Error>,
+    /// Whoever read the output has gone away; a success.
+    pub abandoned: bool,
+}
+
+/// Runs a source through to its end.
+///
+/// Fails only when the report cannot be written; a reader that has gone away is no failure.
+pub fn inspect(
+    source: &mut dyn Source,
+    opened: &Opened,
+    report: &mut dyn Report,
+    job: Job,
+) -> io::Result<Outcome> {
+    let mut corridor = Corridor::new(report, job, opened.live);
+    let told = corridor.run(source, opened);
+    let mut troubles = std::mem::take(&mut corridor.troubles);
+    if let Some(writer) = corridor.writer.take()
+        && let Err(error) = writer.finish()
+    {
+        troubles.push(error);
+    }
+    match told {
+        Ok(()) => Ok(Outcome {
+            troubles,
+            abandoned: false,
+        }),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome {
+            troubles,
+            abandoned: true,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+struct Corridor<'a> {
+    report: &'a mut dyn Report,
+    wants_packets: bool,
+    live: bool,
+    tracker: Option<Tracker>,
+    events: Vec<Event>,
+    filter: Option<Filter>,
+    writer: Option<Writer>,
+    count: Option<u64>,
+    duration: Option<Duration>,
+    until: Option<Timestamp>,
+    flushed_at: Timestamp,
+    totals: Totals,
+    passed: u64,
+    troubles: Vec<capture::Error>,
+}
+
+impl<'a> Corridor<'a> {
+    fn new(report: &'a mut dyn Report, job: Job, live: bool) -> Self {
+        let tracker = report.interest().map(|interest| {
+            Tracker::new(Config {
+                interest,
+                ..job.tracking
+            })
+        });
+        Self {
+            wants_packets: report.wants_packets(),
+            report,
+            live,
+            tracker,
+            events: Vec::new(),
+            filter: job.filter,
+            writer: job.writer,
+            count: job.count,
+            duration: job.duration,
+            until: None,
+            flushed_at: Timestamp::default(),
+            totals: Totals::default(),
+            passed: 0,
+            troubles: Vec::new(),
+        }
+    }
+
+    fn run(&mut self, source: &mut dyn Source, opened: &Opened) -> io::Result<()> {
+        self.report.opened(opened)?;
+        if self.live {
+            self.report.flush()?;
+        }
+        let descriptions = source.interfaces();
+        if let Some(writer) = &mut self.writer {
+            writer.describe(descriptions);
+        }
+        while self.count.is_none_or(|count| self.passed < count) {
+            match source.next() {
+                Ok(Next::Frame(frame)) => {
+                    if self.is_past(frame.at) {
+                        break;
+                    }
+                    self.on_frame(&frame)?;
+                }
+                Ok(Next::Idle(now)) => {
+                    if self.is_past(now) {
+                        break;
+                    }
+                    if let Some(tracker) = &mut self.tracker {
+                        tracker.tick(now, &mut self.events);
+                    }
+                    self.tell_events()?;
+                    self.flush(now)?;
+                }
+                Ok(Next::End) => break,
+                Err(error) => {
+                    self.troubles.push(error);
+                    break;
+                }
+            }
+        }
+        if let Some(tracker) = &mut self.tracker {
+            tracker.finish(&mut self.events);
+            self.totals.overview = tracker.overview();
+        }
+        self.tell_events()?;
+        self.totals.ending = source.ending();
+        self.report.closed(&self.totals)?;
+        self.report.flush()?;
+        self.troubles
+            .splice(0..0, std::mem::take(&mut self.totals.ending.troubles));
+        Ok(())
+    }
+
+    /// The duration asked for is over. It begins with the first time that the source tells.
+    fn is_past(&mut self, now: Timestamp) -> bool {
+        let Some(duration) = self.duration else {
+            return false;
+        };
+        now > *self.until.get_or_insert(now + duration)
+    }
+
+    fn on_frame(&mut self, frame: &Frame<'_>) -> io::Result<()> {
+        self.totals.frames += 1;
+        let number = self.totals.frames;
+        self.count_frame(frame);
+        if let Some(filter) = &mut self.filter {
+            match filter.matches(frame) {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.totals.filtered += 1;
+                    return Ok(());
+                }
+                Err(error) => {
+                    // It cannot be asked of this link type, of which there may be many frames.
+                    self.totals.filtered += 1;
+                    self.count = Some(0);
+                    self.troubles.push(error);
+                    return Ok(());
+                }
+            }
+        }
+        self.passed += 1;
+        self.write(frame);
+        let packet = decode::decode(frame.link_type, frame.data, frame.original_len);
+        match packet.verdict() {
+            Verdict::Decoded => self.totals.decoded += 1,
+            Verdict::Malformed => self.totals.malformed += 1,
+            Verdict::Unsupported => self.totals.unsupported += 1,
+        }
+        self.totals.cut += u64::from(packet.is_truncated());
+        if self.wants_packets {
+            self.report.packet(number, frame, &packet)?;
+        }
+        if let Some(tracker) = &mut self.tracker {
+            tracker.observe(number, frame.at, &packet, &mut self.events);
+            self.tell_events()?;
+        }
+        if self.live && frame.at.since(self.flushed_at) >= FLUSH_EVERY {
+            self.flush(frame.at)?;
+        }
+        Ok(())
+    }
+
+    fn count_frame(&mut self, frame: &Frame<'_>) {
+        let totals = &mut self.totals;
+        totals.bytes = totals.bytes.saturating_add(frame.original_len as u64);
+        if !totals.link_types.contains(&frame.link_type) {
+            totals.link_types.push(frame.link_type);
+        }
+        totals.first_at.get_or_insert(frame.at);
+        let last_at = totals.last_at.get_or_insert(frame.at);
+        if frame.at < *last_at {
+            totals.backwards += 1;
+        } else {
+            *last_at = frame.at;
+        }
+    }
+
+    /// Writing that fails does not end the inspection.
+    fn write(&mut self, frame: &Frame<'_>) {
+        if let Some(writer) = &mut self.writer
+            && let Err(error) = writer.write(frame)
+        {
+            self.troubles.push(error);
+            self.writer = None;
+        }
+    }
+
+    fn tell_events(&mut self) -> io::Result<()> {
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        for event in self.events.drain(..) {
+            self.report.event(&event)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, now: Timestamp) -> io::Result<()> {
+        self.flushed_at = now;
+        if let Some(writer) = &mut self.writer
+            && let Err(error) = writer.flush()
+        {
+            self.troubles.push(error);
+            self.writer = None;
+        }
+        self.report.flush()
+    }
+}

@@ -1,0 +1,276 @@
+//! What may be typed.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use inspector::report::when::TimeFormat;
+use ipnet::IpNet;
+
+/// Tells the story of a network session: which ARP answer made a SYN possible, how the handshake
+/// went, who said what, how it ended, and why something failed.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Examples:
+  inspector read captures/chat.pcap
+  inspector read big.pcapng.gz --view summary
+  sudo inspector live eth0 tcp port 8520
+  sudo inspector live eth0 -w session.pcapng --duration 30s
+  inspector interfaces")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell what capture files show
+    #[command(visible_alias = "r")]
+    Read(Read),
+    /// Tell what happens on an interface, as it happens (until Ctrl-C)
+    #[command(visible_alias = "l")]
+    Live(Live),
+    /// List the interfaces that can be listened to
+    #[command(visible_alias = "i")]
+    Interfaces,
+}
+
+/// `inspector read`.
+#[derive(Debug, Args)]
+pub struct Read {
+    /// Capture files, pcap or pcapng, plain or gzip; several are one capture in the order given; - is
+    /// standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A capture filter after `--`, as with -f
+    #[arg(last = true, value_name = "FILTER")]
+    pub words: Vec<String>,
+    /// Subnets on this side of the gateway, such as 192.168.15.0/24 (else inferred from ARP)
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub net: Vec<IpNet>,
+    /// How to look at it.
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// `inspector live`.
+#[derive(Debug, Args)]
+pub struct Live {
+    /// Interface to listen to (see `inspector interfaces`; any is all of them)
+    #[arg(value_name = "IFACE")]
+    pub interface: String,
+    /// A capture filter, as with -f: tcp port 8520
+    #[arg(value_name = "FILTER")]
+    pub words: Vec<String>,
+    /// Subnets on this side of the gateway (else those of the interface)
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub net: Vec<IpNet>,
+    /// How to capture
+    #[arg(long, value_enum, default_value_t = Backend::Ring)]
+    pub backend: Backend,
+    /// Bytes to keep of each frame
+    #[arg(short, long, value_name = "BYTES", default_value_t = 262_144,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub snaplen: u32,
+    /// Do not ask the card for frames that are meant for other hosts
+    #[arg(short = 'p', long)]
+    pub no_promiscuous: bool,
+    /// Mebibytes of the ring that holds frames until they are read
+    #[arg(short = 'B', long, value_name = "MIB", default_value_t = 64,
+        value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub buffer: u32,
+    /// How to look at it.
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// How to look at a capture, whatever its source.
+#[derive(Debug, Args)]
+pub struct Look {
+    /// Look only at frames that match, in tcpdump's filter language: 'tcp port 8520'
+    #[arg(short, long, value_name = "EXPR")]
+    pub filter: Option<String>,
+    /// Stop after this many frames
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Stop after this much capture time: 30s, 5m, 500ms
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// Write the frames to a file, pcapng or by its ending .pcap
+    #[arg(short, long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Replace the file of -w if it exists
+    #[arg(long, requires = "write")]
+    pub force: bool,
+    /// What to show [default: timeline; packets with -x]
+    #[arg(long, value_enum, conflicts_with = "json")]
+    pub view: Option<View>,
+    /// Events as JSON, one a line, for programs
+    #[arg(long)]
+    pub json: bool,
+    /// How to show times
+    #[arg(long, value_enum, default_value_t = Time::Relative)]
+    pub time: Time,
+    /// Show more: every header field of each packet, what both sides agreed on in a handshake
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Show the bytes of each packet in hexadecimal
+    #[arg(short = 'x', long)]
+    pub hex: bool,
+    /// Rows that each closing table shows, the largest, or all
+    #[arg(long, value_name = "N|all", default_value = "50", value_parser = top)]
+    pub top: Top,
+    /// When to colour
+    #[arg(long, visible_alias = "color", value_enum, default_value_t = When::Auto)]
+    pub colour: When,
+    /// Never resolve names; always so, here for those whose fingers type it
+    #[arg(short = 'n', hide = true, action = ArgAction::Count)]
+    pub numeric: u8,
+}
+
+/// What to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// The story, event by event, then the tables
+    Timeline,
+    /// One line a packet, in tcpdump's grammar (-v all header fields, -x the bytes)
+    Packets,
+    /// The tables only
+    Summary,
+}
+
+/// How to capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// libpcap's ring: kernel times, drop counts, VLAN tags
+    Ring,
+    /// A plain raw socket through pnet; tells on stderr what it cannot know
+    Raw,
+}
+
+/// How to show times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Time {
+    /// Seconds since the first frame
+    Relative,
+    /// Date and time in UTC
+    Utc,
+    /// Date and time where you are
+    Local,
+    /// Seconds since the line before
+    Delta,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How many rows a table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Top(pub Option<usize>);
+
+impl From<Time> for TimeFormat {
+    fn from(time: Time) -> Self {
+        match time {
+            Time::Relative => Self::Relative,
+            Time::Utc => Self::Utc,
+            Time::Local => Self::Local,
+            Time::Delta => Self::Delta,
+        }
+    }
+}
+
+impl Look {
+    /// What to show, as it was meant.
+    pub fn view(&self) -> View {
+        self.view.unwrap_or(if self.hex {
+            View::Packets
+        } else {
+            View::Timeline
+        })
+    }
+
+    /// The filter expression: that of -f, and the words, of which both must hold.
+    pub fn filter(&self, words: &[String]) -> Option<String> {
+        let words = words.join(" ");
+        match (&self.filter, words.is_empty()) {
+            (Some(filter), false) => Some(format!("({filter}) and ({words})")),
+            (Some(filter), true) => Some(filter.clone()),
+            (None, false) => Some(words),
+            (None, true) => None,
+        }
+    }
+}
+
+fn duration(typed: &str) -> Result<Duration, String> {
+    let seconds = typed.parse::<f64>().ok().map(Duration::try_from_secs_f64);
+    let span = match seconds {
+        Some(Ok(span)) => Some(span),
+        Some(Err(_)) => None,
+        None => typed
+            .parse::<jiff::SignedDuration>()
+            .ok()
+            .and_then(|span| Duration::try_from(span).ok()),
+    };
+    span.filter(|span| !span.is_zero())
+        .ok_or_else(|| "write a time such as 30s, 5m or 500ms".to_owned())
+}
+
+fn top(typed: &str) -> Result<Top, String> {
+    match typed {
+        "all" => Ok(Top(None)),
+        number => match number.parse() {
+            Ok(rows) if rows > 0 => Ok(Top(Some(rows))),
+            _ => Err("write a number above 0, or all".to_owned()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_times() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2.5"), Ok(Duration::from_millis(2500)));
+        for wrong in ["", "0s", "-5s", "soon", "-1", "inf", "1e300"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_filter_and_words_must_both_hold() {
+        let parse = |line: &[&str]| match Cli::try_parse_from(line).unwrap().command {
+            Command::Live(live) => live.look.filter(&live.words),
+            _ => None,
+        };
+        let live = ["inspector", "live", "eth0"];
+        assert_eq!(parse(&live), None);
+        assert_eq!(
+            parse(&[&live[..], &["tcp", "port", "8520"]].concat()).unwrap(),
+            "tcp port 8520"
+        );
+        assert_eq!(
+            parse(&[&live[..], &["-f", "tcp or udp", "port", "8520", "--json"]].concat()).unwrap(),
+            "(tcp or udp) and (port 8520)"
+        );
+    }
+}
