@@ -378,7 +378,7 @@ impl fmt::Display for Error {
             Self::TimeOutOfRange { path, at, frames } => write!(
                 f,
                 "{} has no room for the time {at} and ends after {frames} {}: pcap reaches from \
-                 1970 to 2106, for later times give it a name that ends in .pcapng",
+                 1970 to 2106 and pcapng to 2262, so choose the other or filter that frame out",
                 output(path),
                 frames_word(*frames)
             ),

@@ -104,6 +104,13 @@ impl Stop {
         self.0.wakes.as_fd()
     }
 
+    /// Waits until a stop is requested or `timeout` has passed.
+    pub(super) fn pause(&self, timeout: &Timespec) {
+        let mut fds = [PollFd::from_borrowed_fd(self.fd(), PollFlags::IN)];
+        // An interrupted or failed pause is a short one.
+        let _ = poll(&mut fds, Some(timeout));
+    }
+
     /// Waits until `source` is readable, a stop is requested or `timeout` has passed.
     pub(super) fn wait(
         &self,
