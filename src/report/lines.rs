@@ -126,7 +126,11 @@ fn grammar(frame: &Frame<'_>, packet: &Packet<'_>, palette: Palette, out: &mut V
     if let Some(error) = packet.error {
         out.push(b' ');
         // Only packets that are broken pay for formatting.
-        let role = if packet.is_truncated() { Role::Odd } else { Role::Bad };
+        let role = if packet.is_truncated() {
+            Role::Odd
+        } else {
+            Role::Bad
+        };
         palette.paint(role, &format!("[{error}]"), out);
     }
 }
@@ -180,7 +184,11 @@ fn other(protocol: Protocol, llc: Option<&llc::Header>, out: &mut Vec<u8>) {
             digits::hexadecimal(kind.0.into(), 4, out);
             out.push(b')');
         }
-        Protocol::Llc { dsap, ssap, control } => {
+        Protocol::Llc {
+            dsap,
+            ssap,
+            control,
+        } => {
             out.extend_from_slice(b"LLC, dsap ");
             out.extend_from_slice(llc::dsap_name(dsap).unwrap_or("Unknown").as_bytes());
             out.extend_from_slice(b" (");

@@ -39,7 +39,11 @@ pub(super) fn write(
         if fields.is_empty() {
             out.extend_from_slice(b" (");
             digits::decimal(layer.len as u64, out);
-            out.extend_from_slice(if layer.len == 1 { b" byte)" } else { b" bytes)" });
+            out.extend_from_slice(if layer.len == 1 {
+                b" byte)"
+            } else {
+                b" bytes)"
+            });
         }
         out.push(b'\n');
         for field in fields {
@@ -54,7 +58,11 @@ pub(super) fn write(
         range(padding.start, padding.end, out);
         out.extend_from_slice(b" (");
         digits::decimal(padding.len() as u64, out);
-        out.extend_from_slice(if padding.len() == 1 { b" byte)\n" } else { b" bytes)\n" });
+        out.extend_from_slice(if padding.len() == 1 {
+            b" byte)\n"
+        } else {
+            b" bytes)\n"
+        });
     }
     if packet.is_truncated() {
         out.extend_from_slice(INDENT);
@@ -112,11 +120,15 @@ fn write_field(field: &Field, data: &[u8], palette: Palette, out: &mut Vec<u8>) 
 fn checksum(verdict: Checksum, palette: Palette, out: &mut Vec<u8>) {
     let (role, words) = match verdict {
         Checksum::Ok => (Role::Good, " (ok)".into()),
-        Checksum::Bad { want, got } => {
-            (Role::Bad, format!(" (bad: want 0x{want:04x}, got 0x{got:04x})").into())
-        }
+        Checksum::Bad { want, got } => (
+            Role::Bad,
+            format!(" (bad: want 0x{want:04x}, got 0x{got:04x})").into(),
+        ),
         Checksum::Offloaded => (Role::Quiet, " (not computed yet: offload)".into()),
-        Checksum::Unverifiable => (Role::Quiet, " (not verifiable: not all bytes are here)".into()),
+        Checksum::Unverifiable => (
+            Role::Quiet,
+            " (not verifiable: not all bytes are here)".into(),
+        ),
         Checksum::Absent => (Role::Quiet, " (the sender computed none)".into()),
     };
     let words: std::borrow::Cow<'_, str> = words;

@@ -218,10 +218,19 @@ fn tcp_option(option: TcpOption<'_>, out: &mut Vec<u8>) {
 fn icmp(it: &icmp::Message<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"ICMP ");
     match &it.body {
-        icmp::Body::Echo { request, identifier, sequence, .. } => {
+        icmp::Body::Echo {
+            request,
+            identifier,
+            sequence,
+            ..
+        } => {
             echo(*request, *identifier, *sequence, out);
         }
-        icmp::Body::Error { mtu, gateway, quote } => {
+        icmp::Body::Error {
+            mtu,
+            gateway,
+            quote,
+        } => {
             match quote {
                 // tcpdump's word order: what cannot be reached, then that it cannot.
                 Some(quote) if it.kind == 3 => unreachable(quote, it.code, out),
@@ -248,14 +257,21 @@ fn icmp(it: &icmp::Message<'_>, out: &mut Vec<u8>) {
 fn icmpv6(it: &icmpv6::Message<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"ICMP6, ");
     match &it.body {
-        icmpv6::Body::Echo { request, identifier, sequence, .. } => {
+        icmpv6::Body::Echo {
+            request,
+            identifier,
+            sequence,
+            ..
+        } => {
             echo(*request, *identifier, *sequence, out);
         }
         icmpv6::Body::NeighborSolicitation { target, .. } => {
             out.extend_from_slice(b"neighbor solicitation, who has ");
             digits::ipv6(*target, out);
         }
-        icmpv6::Body::NeighborAdvertisement { target, target_mac, .. } => {
+        icmpv6::Body::NeighborAdvertisement {
+            target, target_mac, ..
+        } => {
             out.extend_from_slice(b"neighbor advertisement, tgt is ");
             digits::ipv6(*target, out);
             if let Some(mac) = target_mac {
@@ -278,7 +294,11 @@ fn icmpv6(it: &icmpv6::Message<'_>, out: &mut Vec<u8>) {
 }
 
 fn echo(request: bool, identifier: u16, sequence: u16, out: &mut Vec<u8>) {
-    out.extend_from_slice(if request { b"echo request, id " } else { b"echo reply, id " });
+    out.extend_from_slice(if request {
+        b"echo request, id "
+    } else {
+        b"echo reply, id "
+    });
     digits::decimal(identifier.into(), out);
     named(b", seq ", sequence.into(), out);
 }
@@ -289,7 +309,11 @@ fn unreachable(quote: &Quote, code: u8, out: &mut Vec<u8>) {
     match (code, quote.ports) {
         (3, Some((_, port))) if matches!(quote.protocol, 6 | 17) => {
             digits::ip(destination, out);
-            out.extend_from_slice(if quote.protocol == 6 { b" tcp port " } else { b" udp port " });
+            out.extend_from_slice(if quote.protocol == 6 {
+                b" tcp port "
+            } else {
+                b" udp port "
+            });
             digits::decimal(port.into(), out);
             out.extend_from_slice(b" unreachable");
         }
@@ -323,7 +347,11 @@ fn quoted(quote: &Quote, out: &mut Vec<u8>) {
     let ports = quote.ports.filter(|_| matches!(quote.protocol, 6 | 17));
     socket(quote.source, ports.map(|(source, _)| source), out);
     out.extend_from_slice(b" > ");
-    socket(quote.destination, ports.map(|(_, destination)| destination), out);
+    socket(
+        quote.destination,
+        ports.map(|(_, destination)| destination),
+        out,
+    );
     out.push(b')');
 }
 
