@@ -17,7 +17,41 @@ fn told(options: Options, source: &str, events: &[Event]) -> String {
 #[test]
 fn a_wide_table_says_everything() {
     let text = told(Options::default(), "chat.pcap", &all("ShAdDaFf"));
-    let golden = "@WIDE@";
+    let golden = r"Capture
+  source                       chat.pcap
+  link type                    ETHERNET
+  frames                       1,234
+    decoded                    1,230
+    malformed                  1
+    not decoded (unsupported)  3
+  bytes                        98,765
+  first frame                  2026-11-22T20:32:25.302959000Z
+  last frame                   2026-11-22T20:32:30.602959000Z
+  duration                     5.3 s
+
+Hosts
+  ip             mac                learnt in  tcp  udp  remarks
+───────────────────────────────────────────────────────────────────────────────────────────
+  192.168.15.42  02:00:00:00:0f:2a  #1           1    1
+  198.51.100.7   unknown                         1    0  behind the gateway, claimed by two
+
+TCP connections
+  id     originator           responder           state  history   handshake    rtt  teardown        packets →  ←  bytes →   ←  duration
+────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  tcp-1  192.168.15.42:40001  192.168.15.73:8520  SF     ShAdDaFf  complete   48 µs  three segments          6  4        2  21     5.3 s
+  tcp-2  192.168.15.42:40001  192.168.15.73:8520  SF     ShAdDaFf  complete   48 µs  none                    6  4        2  21     5.3 s
+
+UDP exchanges
+  id     originator           responder           state  datagrams →  ←  bytes →      ←  unanswered  unreachable  duration
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  udp-1  192.168.15.42:40001  192.168.15.73:8520  SF               2  1       18  1,200           1            0    1.2 ms
+
+Questions
+  by    asked  answered  unanswered  announced  probes  conflicts
+─────────────────────────────────────────────────────────────────
+  arp       2         1           1          0       0          0
+  ping      3         2           1
+";
     assert_eq!(text, golden, "\n{text}");
 }
 
@@ -32,7 +66,25 @@ fn eighty_columns_hold_the_conversations_as_tables() {
         &all("ShAdDaFf"),
     );
     let (_, text) = text.split_once("TCP connections\n").expect("connections");
-    let golden = "@EIGHTY@";
+    let golden = r"  id     between               state     opened / closed  packets  bytes
+────────────────────────────────────────────────────────────────────────
+  tcp-1  192.168.15.42:40001   SF        complete, 48 µs      6 →    2 →
+  5.3 s  → 192.168.15.73:8520  ShAdDaFf  three segments       4 ←   21 ←
+  tcp-2  192.168.15.42:40001   SF        complete, 48 µs      6 →    2 →
+  5.3 s  → 192.168.15.73:8520  ShAdDaFf  none                 4 ←   21 ←
+
+UDP exchanges
+  id      between               state  datagrams    bytes  remarks
+───────────────────────────────────────────────────────────────────────
+  udp-1   192.168.15.42:40001   SF           2 →     18 →  1 unanswered
+  1.2 ms  → 192.168.15.73:8520               1 ←  1,200 ←
+
+Questions
+  by    asked  answered  unanswered  announced  probes  conflicts
+─────────────────────────────────────────────────────────────────
+  arp       2         1           1          0       0          0
+  ping      3         2           1
+";
     assert_eq!(text, golden, "\n{text}");
 }
 
