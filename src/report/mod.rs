@@ -15,6 +15,9 @@ pub mod text;
 pub mod timeline;
 pub mod when;
 
+#[cfg(test)]
+mod samples;
+
 use std::io::{self, Write};
 
 use crate::{
@@ -155,6 +158,11 @@ impl<W: Write> Output<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.hand_on()?;
         self.to.flush()
+    }
+
+    #[cfg(test)]
+    fn into_inner(self) -> W {
+        self.to
     }
 
     fn hand_on(&mut self) -> io::Result<()> {

@@ -33,6 +33,11 @@ impl Prose {
         self.text.is_empty()
     }
 
+    /// Whether it ends like this so far.
+    pub fn ends_with(&self, end: &[u8]) -> bool {
+        self.text.ends_with(end)
+    }
+
     /// Adds plain words.
     pub fn say(&mut self, words: &str) -> &mut Self {
         self.paint(Role::Plain, words)
@@ -127,10 +132,15 @@ impl Prose {
             spaces: 0,
         };
         let mut at = 0;
-        for word in text.split(' ') {
-            let columns = text::width(word);
+        let mut words = text.split(' ').peekable();
+        while let Some(word) = words.next() {
+            let mut columns = text::width(word);
+            if word == "·" {
+                // It belongs to what it introduces.
+                columns += words.peek().map_or(0, |next| 1 + text::width(next));
+            }
             let breakable =
-                columns > width.saturating_sub(indent) || columns > word.chars().count();
+                columns > width.saturating_sub(indent) || text::width(word) > word.chars().count();
             if !breakable && !pen.has_room(columns) {
                 pen.new_line();
             }

@@ -299,8 +299,8 @@ fn hosts(all: &[Host], top: Option<usize>) -> Grid {
             ("ip", Align::Left),
             ("mac", Align::Left),
             ("learnt in", Align::Left),
-            ("connections", Align::Right),
-            ("exchanges", Align::Right),
+            ("tcp", Align::Right),
+            ("udp", Align::Right),
             ("remarks", Align::Left),
         ],
     );
@@ -367,8 +367,7 @@ fn connections(records: &[TcpRecord], wide: bool) -> Grid {
                 ("id", Align::Left),
                 ("between", Align::Left),
                 ("state", Align::Left),
-                ("handshake", Align::Left),
-                ("teardown", Align::Left),
+                ("opened / closed", Align::Left),
                 ("packets", Align::Right),
                 ("bytes", Align::Right),
             ],
@@ -401,12 +400,15 @@ fn connections(records: &[TcpRecord], wide: bool) -> Grid {
                 duration.into(),
             ]);
         } else {
+            let opened = match verdict(it.handshake) {
+                verdict if rtt.is_empty() => verdict.into(),
+                verdict => format!("{verdict}, {rtt}"),
+            };
             grid.row([
-                it.conn.to_string().into(),
+                Cell::lines([it.conn.to_string(), duration]),
                 Cell::lines([orig, format!("→ {}", it.flow.resp)]),
                 Cell::lines([it.conn_state.as_str().into(), it.history.clone()]),
-                Cell::lines([verdict(it.handshake).into(), rtt]),
-                Cell::lines([teardown(it.teardown).into(), duration]),
+                Cell::lines([opened, teardown(it.teardown).into()]),
                 both_ways(packets),
                 both_ways(bytes),
             ]);
@@ -443,8 +445,7 @@ fn exchanges(records: &[UdpRecord], wide: bool) -> Grid {
                 ("state", Align::Left),
                 ("datagrams", Align::Right),
                 ("bytes", Align::Right),
-                ("unanswered", Align::Right),
-                ("unreachable", Align::Right),
+                ("remarks", Align::Left),
             ],
         )
     };
@@ -470,14 +471,23 @@ fn exchanges(records: &[UdpRecord], wide: bool) -> Grid {
                 duration.into(),
             ]);
         } else {
+            let remarks = [(it.unanswered, unanswered), (it.unreachable, unreachable)];
+            let words = ["unanswered", "unreachable"];
+            let remarks: Vec<_> = remarks
+                .iter()
+                .zip(words)
+                .filter(|((count, _), _)| *count > 0)
+                .collect();
+            let remarks = remarks
+                .iter()
+                .map(|((_, count), word)| format!("{count} {word}"));
             grid.row([
-                it.exchange.to_string().into(),
+                Cell::lines([it.exchange.to_string(), duration]),
                 Cell::lines([it.flow.orig.to_string(), format!("→ {}", it.flow.resp)]),
-                Cell::lines([it.conn_state.as_str().into(), duration]),
+                it.conn_state.as_str().into(),
                 both_ways(count),
                 both_ways(bytes),
-                unanswered.into(),
-                unreachable.into(),
+                remarks.collect::<Vec<_>>().join(", ").into(),
             ]);
         }
     }
@@ -573,3 +583,6 @@ const fn teardown(kind: TeardownKind) -> &'static str {
         TeardownKind::None => "none",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,8 +134,9 @@ impl Grid {
         for row in &self.rows {
             table.add_row(row.iter().map(|cell| cell.0.join("\n")));
         }
-        for (column, (_, align)) in table.column_iter_mut().zip(&self.columns) {
-            column.set_padding((2, 0));
+        for (at, (column, (_, align))) in table.column_iter_mut().zip(&self.columns).enumerate() {
+            // The crate puts a column of its own between two of ours.
+            column.set_padding((if at == 0 { 2 } else { 1 }, 0));
             if *align == Align::Right {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -216,7 +217,7 @@ mod tests {
             written(&grid(), None),
             "Things\n\
              \x20 name        bytes  said\n\
-             ──────────────────────────\n\
+             ───────────────────────────\n\
              \x20 a           1,234  服务端\n\
              \x20 b\\u{1b}[2J      5  x\\ny\n\
              \x20                    z\n\
@@ -230,10 +231,10 @@ mod tests {
         assert_eq!(
             written(&grid(), Some(20)),
             "Things\n\
-             \x20 a bytes 1,234 ·\n\
-             \x20   said 服务端\n\
-             \x20 b\\u{1b}[2J bytes 5\n\
-             \x20   · said x\\ny z\n\
+             \x20 a  bytes 1,234\n\
+             \x20   · said 服务端\n\
+             \x20 b\\u{1b}[2J  bytes\n\
+             \x20   5 · said x\\ny z\n\
              \x20 and 3 more\n\n"
         );
     }

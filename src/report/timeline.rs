@@ -142,8 +142,13 @@ impl<W: Write> Report for Timeline<W> {
         let indent = self.indent();
         let narrow = self.narrow();
         let out = &mut self.output.buffer;
-        self.margin
-            .write(event, &mut self.clock, self.palette, narrow, out);
+        self.margin.write(
+            event,
+            &mut self.clock,
+            self.palette,
+            self.options.width.filter(|_| narrow),
+            out,
+        );
         match self.options.width {
             None => self.prose.write(self.palette, out),
             Some(width) => {
@@ -188,13 +193,14 @@ impl Margin {
         self.id = self.id.max(self.scratch.len());
     }
 
-    /// Writes time, frame and conversation: in columns, or on a short line of their own.
+    /// Writes time, frame and conversation: in columns, or within `narrow` columns on a line of
+    /// their own.
     fn write(
         &mut self,
         event: &Event,
         clock: &mut Clock,
         palette: Palette,
-        narrow: bool,
+        narrow: Option<usize>,
         out: &mut Vec<u8>,
     ) {
         self.scratch.clear();
@@ -205,21 +211,24 @@ impl Margin {
             self.scratch.push(b'#');
             digits::decimal(frame, &mut self.scratch);
         }
-        if narrow {
-            let line = String::from_utf8_lossy(&self.scratch);
-            palette.paint(Role::Quiet, line.trim(), out);
-            out.push(b' ');
-        } else {
-            self.scratch.resize(begin + self.frame + 2, b' ');
-            palette.paint(Role::Quiet, &String::from_utf8_lossy(&self.scratch), out);
+        if let Some(width) = narrow {
+            let quiet = String::from_utf8_lossy(&self.scratch);
+            let mut line = Prose::new();
+            line.paint(Role::Quiet, quiet.trim()).say(" ");
+            line.with(Role::Id, |text| story::id(&event.kind, text));
+            line.wrap(palette, 0, 0, width, out);
+            return;
         }
+        self.scratch.resize(begin + self.frame + 2, b' ');
+        palette.paint(Role::Quiet, &String::from_utf8_lossy(&self.scratch), out);
 
         self.scratch.clear();
         story::id(&event.kind, &mut self.scratch);
         palette.paint(Role::Id, &String::from_utf8_lossy(&self.scratch), out);
-        if !narrow {
-            let missing = (self.id + 2).saturating_sub(self.scratch.len());
-            out.extend(std::iter::repeat_n(b' ', missing));
-        }
+        let missing = (self.id + 2).saturating_sub(self.scratch.len());
+        out.extend(std::iter::repeat_n(b' ', missing));
     }
 }
+
+#[cfg(test)]
+mod tests;

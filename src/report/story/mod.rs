@@ -8,8 +8,8 @@ use crate::{
     track::{
         event::{
             AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding,
-            CloseReason, Content, Event, FragmentedDatagram, IcmpError, Kind, Oddity, Ping,
-            Resolution, Route, UdpMessage,
+            CloseReason, Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind,
+            Oddity, Ping, Resolution, Route, UdpMessage,
         },
         flow::{Endpoint, Flow, Side},
     },
@@ -128,6 +128,15 @@ impl Prose {
         })
     }
 
+    /// `once`, `twice`, `3 times`.
+    fn times(&mut self, times: u32) -> &mut Self {
+        match times {
+            1 => self.say("once"),
+            2 => self.say("twice"),
+            times => self.number(times.into()).say(" times"),
+        }
+    }
+
     fn endpoint(&mut self, role: Role, end: Endpoint) -> &mut Self {
         self.with(role, |text| digits::endpoint(end, text))
     }
@@ -173,7 +182,8 @@ impl Prose {
         let Some(off) = route.and_then(|route| route.off_subnet) else {
             return;
         };
-        self.say(". ").ip(to).say(" is outside ");
+        let stop = if self.ends_with(b"?") { " " } else { ". " };
+        self.say(stop).ip(to).say(" is outside ");
         match off.net {
             Some(net) => self.say(&net.to_string()),
             None => self.say("the sender's subnet"),
@@ -210,12 +220,23 @@ fn conversation(kind: &[u8], number: u64, out: &mut Vec<u8>) {
 
 /// `· because #1, #2`
 fn reason(event: &Event, prose: &mut Prose) {
-    if event.because.is_empty() {
-        return;
+    if let Kind::TcpHandshake(it) = &event.kind
+        && it.verdict != HandshakeVerdict::Unreachable
+    {
+        // How the frames found their way was told with the SYN: here the steps count.
+        let steps = [it.syn_frame, it.synack_frame].into_iter().flatten();
+        let steps: Vec<_> = steps.filter(|step| Some(*step) != event.frame).collect();
+        return because(&steps, prose);
     }
-    prose
-        .paint(Role::Quiet, " · because ")
-        .frames(Role::Quiet, &event.because);
+    because(&event.because, prose);
+}
+
+fn because(frames: &[u64], prose: &mut Prose) {
+    if !frames.is_empty() {
+        prose
+            .paint(Role::Quiet, " · because ")
+            .frames(Role::Quiet, frames);
+    }
 }
 
 fn address_asked(it: &AddressAsked, prose: &mut Prose) {
@@ -239,7 +260,7 @@ fn address_resolved(it: &AddressResolved, prose: &mut Prose) {
         .say(" after ")
         .span(it.latency);
     if it.tries > 1 {
-        prose.say(" (asked ").number(it.tries.into()).say(" times)");
+        prose.say(" (asked ").times(it.tries).say(")");
     }
 }
 
@@ -249,12 +270,7 @@ fn address_unanswered(it: &AddressUnanswered, prose: &mut Prose) {
         .say(": who has ")
         .ip(it.ip)
         .say("? ");
-    prose.ip(it.asked_by.ip).say(" asked ");
-    match it.tries {
-        1 => prose.say("once"),
-        2 => prose.say("twice"),
-        tries => prose.number(tries.into()).say(" times"),
-    };
+    prose.ip(it.asked_by.ip).say(" asked ").times(it.tries);
     prose.say("; it is down, or not in this network");
 }
 
@@ -347,13 +363,11 @@ fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
         .paint(Role::Bad, "incomplete")
         .say(" datagram, id ")
         .number(it.id.into())
-        .say(": of its ");
+        .say(": ");
     prose
         .count(it.frames.len() as u64, "fragment", "fragments")
-        .say(" (");
-    prose
-        .frames(Role::Plain, &it.frames)
-        .say(") came, missing ");
+        .say(" came (");
+    prose.frames(Role::Plain, &it.frames).say("), missing ");
     for (at, &(from, to)) in it.missing.iter().take(4).enumerate() {
         if at > 0 {
             prose.say(", ");

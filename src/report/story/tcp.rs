@@ -16,7 +16,11 @@ use crate::{
 pub(super) fn step(it: &TcpStep, prose: &mut Prose) {
     match it.step {
         Step::Syn { tries } => {
-            prose.direction(&it.flow, it.from).say(" SYN: ");
+            prose
+                .direction(&it.flow, it.from)
+                .say(" ")
+                .paint(Role::Heading, "SYN")
+                .say(": ");
             if tries > 1 {
                 prose
                     .paint(Role::Odd, "again")
@@ -27,7 +31,10 @@ pub(super) fn step(it: &TcpStep, prose: &mut Prose) {
             prose.say("may I open a connection?");
         }
         Step::SynAck { rtt, tries } => {
-            prose.speaker(&it.flow, it.from).say(" SYN-ACK");
+            prose
+                .speaker(&it.flow, it.from)
+                .say(" ")
+                .paint(Role::Heading, "SYN-ACK");
             if let Some(rtt) = rtt {
                 prose.say(" after ").span(rtt);
             }
@@ -44,7 +51,9 @@ pub(super) fn step(it: &TcpStep, prose: &mut Prose) {
         Step::Fin => {
             prose
                 .speaker(&it.flow, it.from)
-                .say(" FIN: I have no more to say");
+                .say(" ")
+                .paint(Role::Heading, "FIN")
+                .say(": I have no more to say");
         }
     }
     prose.route(it.flow.endpoint(it.from.other()).ip, it.route.as_ref());
@@ -55,7 +64,10 @@ pub(super) fn handshake(it: &TcpHandshake, detail: Detail, prose: &mut Prose) {
     let (orig, resp) = (Side::Orig, Side::Resp);
     match it.verdict {
         HandshakeVerdict::Complete => {
-            prose.speaker(&it.flow, orig).say(" ACK");
+            prose
+                .speaker(&it.flow, orig)
+                .say(" ")
+                .paint(Role::Heading, "ACK");
             if let Some(rtt) = it.ack_rtt {
                 prose.say(" after ").span(rtt);
             }
@@ -70,7 +82,9 @@ pub(super) fn handshake(it: &TcpHandshake, detail: Detail, prose: &mut Prose) {
         HandshakeVerdict::Refused => {
             prose
                 .speaker(&it.flow, resp)
-                .say(" RST: ")
+                .say(" ")
+                .paint(Role::Heading, "RST")
+                .say(": ")
                 .paint(Role::Bad, "refused");
             tries(it.tries, prose);
             prose
@@ -104,7 +118,9 @@ pub(super) fn handshake(it: &TcpHandshake, detail: Detail, prose: &mut Prose) {
         HandshakeVerdict::Aborted => {
             prose
                 .speaker(&it.flow, orig)
-                .say(" RST: ")
+                .say(" ")
+                .paint(Role::Heading, "RST")
+                .say(": ")
                 .paint(Role::Bad, "gives up");
             prose.say(" before the handshake is complete");
             tries(it.tries, prose);
@@ -258,7 +274,7 @@ pub(super) fn teardown(it: &TcpTeardown, prose: &mut Prose) {
     {
         prose.say("; ").speaker(&it.flow, side).say(" closed first");
     }
-    match it.time_wait {
+    match it.time_wait.filter(|_| it.kind != TeardownKind::Reset) {
         Some(TimeWait::Both) => {
             prose.say("; both wait in TIME_WAIT");
         }
