@@ -14,7 +14,7 @@ use crate::{
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
 
 /// What to look at, and for how long.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Job {
     /// Frames that it refuses are counted and left alone.
     pub filter: Option<Filter>,
@@ -29,15 +29,15 @@ pub struct Job {
 }
 
 /// How it ended.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// What went wrong; the report was finished nevertheless.
-    pub troubles: Vec<capture::Error>,
-    /// Whoever read the output has gone away; a success.
-    pub abandoned: bool,
+    /// Something went wrong and was told; the report was finished nevertheless.
+    pub troubled: bool,
+    /// Frames written, where they were to be written.
+    pub written: Option<u64>,
 }
 
-/// Runs a source through to its end.
+/// Runs a source through to its end. `complain` is told what goes wrong on the way.
 ///
 /// Fails only when the report cannot be written; a reader that has gone away is no failure.
 pub fn inspect(
@@ -45,25 +45,12 @@ pub fn inspect(
     opened: &Opened,
     report: &mut dyn Report,
     job: Job,
+    complain: &mut dyn FnMut(&capture::Error),
 ) -> io::Result<Outcome> {
-    let mut corridor = Corridor::new(report, job, opened.live);
-    let told = corridor.run(source, opened);
-    let mut troubles = std::mem::take(&mut corridor.troubles);
-    if let Some(writer) = corridor.writer.take()
-        && let Err(error) = writer.finish()
-    {
-        troubles.push(error);
-    }
-    match told {
-        Ok(()) => Ok(Outcome {
-            troubles,
-            abandoned: false,
-        }),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome {
-            troubles,
-            abandoned: true,
-        }),
-        Err(error) => Err(error),
+    let mut corridor = Corridor::new(report, job, opened.live, complain);
+    match corridor.run(source, opened) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(corridor.leave()),
     }
 }
 
@@ -81,11 +68,17 @@ struct Corridor<'a> {
     flushed_at: Timestamp,
     totals: Totals,
     passed: u64,
-    troubles: Vec<capture::Error>,
+    complain: &'a mut dyn FnMut(&capture::Error),
+    troubled: bool,
 }
 
 impl<'a> Corridor<'a> {
-    fn new(report: &'a mut dyn Report, job: Job, live: bool) -> Self {
+    fn new(
+        report: &'a mut dyn Report,
+        job: Job,
+        live: bool,
+        complain: &'a mut dyn FnMut(&capture::Error),
+    ) -> Self {
         let tracker = report.interest().map(|interest| {
             Tracker::new(Config {
                 interest,
@@ -106,7 +99,8 @@ impl<'a> Corridor<'a> {
             flushed_at: Timestamp::default(),
             totals: Totals::default(),
             passed: 0,
-            troubles: Vec::new(),
+            complain,
+            troubled: false,
         }
     }
 
@@ -114,10 +108,6 @@ impl<'a> Corridor<'a> {
         self.report.opened(opened)?;
         if self.live {
             self.report.flush()?;
-        }
-        let descriptions = source.interfaces();
-        if let Some(writer) = &mut self.writer {
-            writer.describe(descriptions);
         }
         while self.count.is_none_or(|count| self.passed < count) {
             match source.next() {
@@ -139,7 +129,7 @@ impl<'a> Corridor<'a> {
                 }
                 Ok(Next::End) => break,
                 Err(error) => {
-                    self.troubles.push(error);
+                    self.trouble(&error);
                     break;
                 }
             }
@@ -152,9 +142,31 @@ impl<'a> Corridor<'a> {
         self.totals.ending = source.ending();
         self.report.closed(&self.totals)?;
         self.report.flush()?;
-        self.troubles
-            .splice(0..0, std::mem::take(&mut self.totals.ending.troubles));
+        for trouble in std::mem::take(&mut self.totals.ending.troubles) {
+            self.trouble(&trouble);
+        }
         Ok(())
+    }
+
+    /// Says what goes wrong.
+    fn trouble(&mut self, error: &capture::Error) {
+        self.troubled = true;
+        (self.complain)(error);
+    }
+
+    /// Ends the writing.
+    fn leave(mut self) -> Outcome {
+        let mut written = None;
+        if let Some(writer) = self.writer.take() {
+            match writer.finish() {
+                Ok(frames) => written = Some(frames),
+                Err(error) => self.trouble(&error),
+            }
+        }
+        Outcome {
+            troubled: self.troubled,
+            written,
+        }
     }
 
     /// The duration asked for is over. It begins with the first time that the source tells.
@@ -180,7 +192,7 @@ impl<'a> Corridor<'a> {
                     // It cannot be asked of this link type, of which there may be many frames.
                     self.totals.filtered += 1;
                     self.count = Some(0);
-                    self.troubles.push(error);
+                    self.trouble(&error);
                     return Ok(());
                 }
             }
@@ -227,8 +239,8 @@ impl<'a> Corridor<'a> {
         if let Some(writer) = &mut self.writer
             && let Err(error) = writer.write(frame)
         {
-            self.troubles.push(error);
             self.writer = None;
+            self.trouble(&error);
         }
     }
 
@@ -247,8 +259,8 @@ impl<'a> Corridor<'a> {
         if let Some(writer) = &mut self.writer
             && let Err(error) = writer.flush()
         {
-            self.troubles.push(error);
             self.writer = None;
+            self.trouble(&error);
         }
         self.report.flush()
     }

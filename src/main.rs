@@ -1,6 +1,7 @@
 //! `inspector`: parse, run, map the outcome to an exit code; nothing else.
 
 mod cli;
+mod progress;
 mod run;
 
 use std::process::ExitCode;

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     capture::Frame,
     decode::{Link, Network, Packet, Protocol, arp, llc},
-    track::event::Event,
+    track::{Interest, event::Event},
 };
 
 /// Writes a line a packet.
@@ -55,6 +55,10 @@ impl<W: Write> Lines<W> {
 impl<W: Write> Report for Lines<W> {
     fn opened(&mut self, _: &Opened) -> io::Result<()> {
         Ok(())
+    }
+
+    fn interest(&self) -> Option<Interest> {
+        None
     }
 
     fn wants_packets(&self) -> bool {

@@ -3,6 +3,7 @@
 //! A new output is one file here and one arm in the corridor ([`crate::inspect`]).
 
 pub mod digits;
+pub mod interfaces;
 pub mod json;
 pub mod layers;
 pub mod lines;
@@ -25,7 +26,7 @@ use crate::{
     decode::Packet,
     link_type::LinkType,
     time::Timestamp,
-    track::{Overview, event::Event},
+    track::{Interest, Overview, event::Event},
 };
 
 /// How a report looks.
@@ -72,6 +73,14 @@ pub trait Report {
     /// Whether [`packet`](Report::packet) does anything. Where it does not, it is not called.
     fn wants_packets(&self) -> bool {
         false
+    }
+
+    /// What it listens for; `None` when it listens for no event at all.
+    fn interest(&self) -> Option<Interest> {
+        Some(Interest {
+            events: true,
+            text: true,
+        })
     }
 
     /// A frame, before the events that it completes.

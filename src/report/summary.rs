@@ -20,7 +20,7 @@ use crate::{
     capture::Frame,
     decode::Packet,
     track::{
-        AddressCounts, Host,
+        AddressCounts, Host, Interest,
         event::{Event, HandshakeVerdict, Kind, TcpRecord, TeardownKind, UdpRecord},
         flow::Both,
     },
@@ -47,6 +47,13 @@ impl<W: Write> Report for Summary<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.tables.opened(source);
         Ok(())
+    }
+
+    fn interest(&self) -> Option<Interest> {
+        Some(Interest {
+            events: false,
+            text: false,
+        })
     }
 
     fn packet(&mut self, _: u64, _: &Frame<'_>, _: &Packet<'_>) -> io::Result<()> {
@@ -405,10 +412,10 @@ fn connections(records: &[TcpRecord], wide: bool) -> Grid {
                 verdict => format!("{verdict}, {rtt}"),
             };
             grid.row([
-                Cell::lines([it.conn.to_string(), duration]),
-                Cell::lines([orig, format!("→ {}", it.flow.resp)]),
-                Cell::lines([it.conn_state.as_str().into(), it.history.clone()]),
-                Cell::lines([opened, teardown(it.teardown).into()]),
+                Cell::list(&[it.conn.to_string(), duration]),
+                Cell::list(&[orig, format!("→ {}", it.flow.resp)]),
+                Cell::list(&[it.conn_state.as_str().into(), it.history.clone()]),
+                Cell::list(&[opened, teardown(it.teardown).into()]),
                 both_ways(packets),
                 both_ways(bytes),
             ]);
@@ -482,8 +489,8 @@ fn exchanges(records: &[UdpRecord], wide: bool) -> Grid {
                 .iter()
                 .map(|((_, count), word)| format!("{count} {word}"));
             grid.row([
-                Cell::lines([it.exchange.to_string(), duration]),
-                Cell::lines([it.flow.orig.to_string(), format!("→ {}", it.flow.resp)]),
+                Cell::list(&[it.exchange.to_string(), duration]),
+                Cell::list(&[it.flow.orig.to_string(), format!("→ {}", it.flow.resp)]),
                 it.conn_state.as_str().into(),
                 both_ways(count),
                 both_ways(bytes),
@@ -547,7 +554,7 @@ fn more(grid: &mut Grid, all: u64, shown: usize, what: &str, which: &str) {
 }
 
 fn both_ways(numbers: Both<String>) -> Cell {
-    Cell::lines([format!("{} →", numbers.orig), format!("{} ←", numbers.resp)])
+    Cell::list(&[format!("{} →", numbers.orig), format!("{} ←", numbers.resp)])
 }
 
 fn handshake_rtt(record: &TcpRecord) -> Option<Duration> {

@@ -34,14 +34,15 @@ pub struct Grid {
 pub struct Cell(Vec<String>);
 
 impl Cell {
-    /// A cell of several lines.
-    pub fn lines<const N: usize>(lines: [String; N]) -> Self {
-        Self(
-            lines
-                .iter()
-                .map(|line| text::escape(line).into_owned())
-                .collect(),
-        )
+    /// A cell of bytes that may be no text.
+    pub fn raw(bytes: &[u8]) -> Self {
+        Self(vec![text::escape_bytes(bytes).into_owned()])
+    }
+
+    /// A cell with a line for each.
+    pub fn list(lines: &[String]) -> Self {
+        let lines = lines.iter();
+        Self(lines.map(|line| text::escape(line).into_owned()).collect())
     }
 }
 

@@ -57,6 +57,12 @@ pub struct Idle {
     pub exchange: Duration,
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self::reading()
+    }
+}
+
 impl Config {
     /// Everything heard, with the limits for reading files: 4 million connections, 16,384 hosts, 4 MiB of
     /// fragments, 64 MiB of streams.

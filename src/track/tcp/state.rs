@@ -113,7 +113,6 @@ impl States {
         self.ends.orig == EndState::Reset || self.ends.resp == EndState::Reset
     }
 
-
     /// Zeek's summary. `any_data`: payload was seen from either side.
     pub fn conn_state(&self, any_data: bool) -> ConnState {
         use EndState::{Closed, Established, Inactive, Reset, SynSent};

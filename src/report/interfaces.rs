@@ -1,0 +1,88 @@
+//! The interfaces of this machine, in a table (`inspector interfaces`).
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::{
+    Options,
+    style::Palette,
+    table::{Align, Cell, Grid},
+};
+use crate::{capture::interfaces::Interface, decode::MacAddr};
+
+/// Writes the table.
+pub fn write(interfaces: &[Interface], options: &Options, out: &mut Vec<u8>) {
+    let mut grid = Grid::new(
+        "Interfaces",
+        &[
+            ("#", Align::Right),
+            ("name", Align::Left),
+            ("state", Align::Left),
+            ("mac", Align::Left),
+            ("addresses", Align::Left),
+        ],
+    );
+    for interface in interfaces {
+        let addresses: Vec<String> = interface
+            .addresses
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        grid.row([
+            Cell::from(interface.index.to_string()),
+            Cell::raw(interface.name.as_bytes()),
+            Cell::from(state(interface)),
+            Cell::from(
+                interface
+                    .mac
+                    .map_or_else(|| "none".to_owned(), |octets| MacAddr(octets).to_string()),
+            ),
+            Cell::list(&addresses),
+        ]);
+    }
+    if interfaces.is_empty() {
+        grid.row([Cell::from(""), Cell::from("none: the system does not tell")]);
+    }
+    grid.write(Palette::new(options.colour), options.width, out);
+    // The table ends with an empty line for what may follow; nothing does.
+    out.pop();
+}
+
+const fn state(interface: &Interface) -> &'static str {
+    match (interface.up, interface.running) {
+        (true, true) => "up",
+        (true, false) => "up, no carrier",
+        (false, _) => "down",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
+
+    use super::*;
+
+    #[test]
+    fn a_row_an_interface_and_nothing_unescaped() {
+        let hostile = Interface {
+            name: OsString::from_vec(b"a\xff\x1b[2J".to_vec()),
+            index: 3,
+            up: true,
+            running: false,
+            loopback: false,
+            mac: Some([2, 0, 0, 0, 0, 1]),
+            addresses: vec![
+                "192.168.15.42/24".parse().unwrap(),
+                "2001:db8::42/64".parse().unwrap(),
+            ],
+        };
+        let mut out = Vec::new();
+        write(&[hostile], &Options::default(), &mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(r"a\xff\u{1b}[2J"), "{text}");
+        assert!(text.contains("up, no carrier"), "{text}");
+        assert!(text.contains("02:00:00:00:00:01"), "{text}");
+        assert!(text.contains("192.168.15.42/24"), "{text}");
+        assert!(text.contains("2001:db8::42/64"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+}
