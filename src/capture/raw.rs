@@ -11,7 +11,7 @@ use pnet::datalink::{self, Channel, Config, DataLinkReceiver};
 use rustix::event::Timespec;
 use socket2::{Domain, SockFilter, Socket, Type};
 
-use crate::{link_type::LinkType, time::Timestamp};
+use crate::link_type::LinkType;
 
 use super::{
     Description, Descriptions, Ending, Error, Frame, Next, Source,
@@ -109,9 +109,10 @@ impl Raw {
             socket_fd: Some(socket.try_clone().map_err(failed)?.into_raw_fd()),
             ..Config::default()
         };
-        let receiver = match datalink::channel(&interface, config).map_err(failed)? {
-            Channel::Ethernet(_, receiver) => receiver,
-            _ => return Err(failed(io::ErrorKind::Unsupported.into())),
+        let Channel::Ethernet(_, receiver) =
+            datalink::channel(&interface, config).map_err(failed)?
+        else {
+            return Err(failed(io::ErrorKind::Unsupported.into()));
         };
         let descriptions = Descriptions::default();
         descriptions.push(Description {
@@ -365,7 +366,7 @@ mod tests {
         let mut raw = Raw::open("lo", true, None, &stop).unwrap();
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
-        socket.send_to(&[7; 65_000], address).unwrap();
+        socket.send_to(&vec![7; 65_000], address).unwrap();
         let seen = gather(&mut raw, 2, Duration::from_millis(300));
         assert_eq!(seen.len(), 1);
         assert_eq!(seen[0].1.len(), 14 + 20 + 8 + 65_000);

@@ -36,7 +36,7 @@ pub struct Stop(Arc<Inner>);
 struct Inner {
     requested: Arc<AtomicBool>,
     /// Readable once a stop was requested. Nobody reads from it, so every `poll` sees it.
-    wakes: UnixStream,
+    readable: UnixStream,
     waker: UnixStream,
 }
 
@@ -56,11 +56,11 @@ pub(super) enum Woken {
 impl Stop {
     /// A wish that only [`Stop::request`] utters. Fails when no file descriptor is left.
     pub fn new() -> Result<Self, Error> {
-        let (wakes, waker) = UnixStream::pair().map_err(Error::Signals)?;
+        let (readable, waker) = UnixStream::pair().map_err(Error::Signals)?;
         waker.set_nonblocking(true).map_err(Error::Signals)?;
         Ok(Self(Arc::new(Inner {
             requested: Arc::default(),
-            wakes,
+            readable,
             waker,
         })))
     }
@@ -101,7 +101,7 @@ impl Stop {
     /// Readable from the moment it is uttered, for a `poll` of one's own. Nothing may be read from
     /// it.
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.0.wakes.as_fd()
+        self.0.readable.as_fd()
     }
 
     /// Waits until a stop is requested or `timeout` has passed.

@@ -237,20 +237,18 @@ impl Writer {
         let Format::Pcapng(known, last) = &mut self.format else {
             return 0;
         };
-        if known.get(*last) != Some(&wanted) {
-            *last = match known.iter().position(|one| *one == wanted) {
-                Some(at) => at,
-                None => {
-                    known.push(wanted);
-                    let at = known.len() - 1;
-                    *last = at;
-                    let description = self.described(frame.interface, frame.link_type);
-                    self.interface_description(&description);
-                    return at as u32;
-                }
-            };
+        if known.get(*last) == Some(&wanted) {
+            return *last as u32;
         }
-        *last as u32
+        let at = known.iter().position(|one| *one == wanted);
+        *last = at.unwrap_or(known.len());
+        let number = *last as u32;
+        if at.is_none() {
+            known.push(wanted);
+            let description = self.described(frame.interface, frame.link_type);
+            self.interface_description(&description);
+        }
+        number
     }
 
     /// The header of a pcap file, with times in nanoseconds.

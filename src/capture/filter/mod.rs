@@ -145,13 +145,12 @@ impl Filter {
     fn compiled(&mut self, link_type: LinkType) -> Result<&Compiled, Error> {
         let is_last = |(known, _): &(LinkType, _)| *known == link_type;
         if !self.compiled.get(self.last).is_some_and(is_last) {
-            self.last = match self.compiled.iter().position(is_last) {
-                Some(at) => at,
-                None => {
-                    let compiled = self.compile(link_type)?;
-                    self.compiled.push((link_type, compiled));
-                    self.compiled.len() - 1
-                }
+            self.last = if let Some(at) = self.compiled.iter().position(is_last) {
+                at
+            } else {
+                let compiled = self.compile(link_type)?;
+                self.compiled.push((link_type, compiled));
+                self.compiled.len() - 1
             };
         }
         // The index was just found or made.

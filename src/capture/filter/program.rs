@@ -118,7 +118,8 @@ impl Program {
                     _ => false,
                 },
                 RET => matches!(code & 0xf8, K | A),
-                _ => matches!(code & 0xf8, TAX | TXA),
+                MISC => matches!(code & 0xf8, TAX | TXA),
+                _ => false,
             }
         });
         let ends = instructions

@@ -1,6 +1,6 @@
 //! What expressions match, and that libpcap's own machine says the same.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fmt::Write as _, fs, path::PathBuf};
 
 use crate::{
     capture::{Next, Source as _, savefile::Savefile, stop::Stop},
@@ -166,7 +166,8 @@ fn the_longest_expressions_compile_before_anyone_gives_up() {
     let began = std::time::Instant::now();
     let mut expression = "port 1".to_owned();
     while expression.len() < LONGEST - 15 {
-        expression += &format!(" or port {}", expression.len());
+        let port = expression.len();
+        write!(expression, " or port {port}").unwrap();
     }
     assert!(matches(&expression, LinkType::Ethernet, &ethernet(), 54) || expression.len() > 4000);
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());

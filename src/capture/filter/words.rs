@@ -28,7 +28,8 @@ pub(super) fn name_in(expression: &str) -> Option<&str> {
         if escaped.is_some() || !is_keyword(word) {
             let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
             let known = escaped.is_none() && (is_number(word) || is_address(word));
-            if !known && !(plain && names != Names::Refused) {
+            let allowed = plain && names != Names::Refused;
+            if !known && !allowed {
                 return Some(word);
             }
             if names == Names::Next {

@@ -334,4 +334,4 @@ fn chunk<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::capture) mod tests;
