@@ -38,8 +38,8 @@ impl Cell {
     pub fn lines<const N: usize>(lines: [String; N]) -> Self {
         Self(
             lines
-                .iter()
-                .map(|line| text::escape(line).into_owned())
+                .into_iter()
+                .map(|line| text::escape(&line).into_owned())
                 .collect(),
         )
     }
