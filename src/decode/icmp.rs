@@ -11,7 +11,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{DecodeError, Layer, ipv6, span::Span};
+use super::{DecodeError, Layer, descent::note, ipv6, span::Span};
 
 /// An ICMP message.
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +84,12 @@ pub struct Quote {
 }
 
 /// Reads the message. A known type without the four bytes that it needs behind the checksum keeps
-/// type, code and checksum, and says what is missing.
-pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>), DecodeError> {
+/// type, code and checksum, and `remark` is told
+/// what is missing.
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Message<'a>, DecodeError> {
     let ([kind, code, c0, c1], rest) = span.take::<4>(Layer::Icmp)?;
     let (body, error) = match (kind, span.take::<8>(Layer::Icmp)) {
         (0 | 3 | 4 | 5 | 8 | 11 | 12, Err(error)) => (Body::Other(rest.bytes), Some(error)),
@@ -116,7 +120,10 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>)
         }
         _ => (Body::Other(rest.bytes), None),
     };
-    let message = Message {
+    if let Some(error) = error {
+        note(remark, error);
+    }
+    Ok(Message {
         offset: span.offset,
         bytes: span.bytes,
         kind: *kind,
@@ -124,8 +131,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>)
         checksum: u16::from_be_bytes([*c0, *c1]),
         body,
         len: span.len,
-    };
-    Ok((message, error))
+    })
 }
 
 impl Quote {

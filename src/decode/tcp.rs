@@ -21,7 +21,7 @@
 
 use std::{fmt, ops};
 
-use super::{DecodeError, Layer, span::Span};
+use super::{DecodeError, Layer, descent::note, span::Span};
 
 /// The length of a header without options, in bytes.
 pub const MIN_HEADER_LEN: usize = 20;
@@ -123,9 +123,12 @@ pub enum TcpOption<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SackBlocks<'a>(&'a [[u8; 8]]);
 
-/// Reads the header.
+/// Reads the header. `remark` is told what is wrong though reading may go on.
 #[inline]
-pub(super) fn parse(span: Span<'_>) -> Result<(Segment<'_>, Option<DecodeError>), DecodeError> {
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Segment<'a>, DecodeError> {
     let (head, _) = span.take::<MIN_HEADER_LEN>(Layer::Tcp)?;
     let [
         s0,
@@ -156,8 +159,10 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Segment<'_>, Option<DecodeError>)
     if header_len > span.len {
         return Err(span.field(Layer::Tcp, "data offset", header_len, span.len));
     }
-    let error = (header_len > span.bytes.len()).then(|| span.short(Layer::Tcp, header_len));
-    let segment = Segment {
+    if header_len > span.bytes.len() {
+        note(remark, span.short(Layer::Tcp, header_len));
+    }
+    Ok(Segment {
         offset: span.offset,
         bytes: span.bytes,
         source_port: u16::from_be_bytes([s0, s1]),
@@ -175,8 +180,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Segment<'_>, Option<DecodeError>)
             .unwrap_or_default(),
         payload: span.bytes.get(header_len..).unwrap_or_default(),
         payload_len: span.len - header_len,
-    };
-    Ok((segment, error))
+    })
 }
 
 impl<'a> Segment<'a> {
