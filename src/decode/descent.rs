@@ -31,14 +31,14 @@ pub fn decode(link_type: LinkType, data: &[u8], original_len: usize) -> Packet<'
 /// `offset` in the frame. For a datagram put together from fragments, `offset` is the caller's.
 ///
 /// The two addresses tell the version of IP; the error is as in [`Packet::error`].
-pub fn transport<'a>(
+pub fn transport(
     protocol: u8,
     source: IpAddr,
     destination: IpAddr,
     offset: usize,
-    data: &'a [u8],
+    data: &[u8],
     len: usize,
-) -> (Transport<'a>, Option<DecodeError>) {
+) -> (Transport<'_>, Option<DecodeError>) {
     let span = Span::new(offset, data, len.max(data.len()));
     let mut transport = Transport::Other(protocol, data);
     let mut error = None;
@@ -290,7 +290,9 @@ impl<'a> Packet<'a> {
 }
 
 /// Reads a transport into `transport`; `version` is the layer of IP around it.
-#[inline]
+// Called, it would cost as much again as it does: a segment is a big value to hand over.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 fn enter_transport<'a>(
     protocol: u8,
     version: Layer,

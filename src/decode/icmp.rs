@@ -1,4 +1,4 @@
-//! Internet Control Message Protocol, RFC 792, and the quotes that ICMP and ICMPv6 errors carry.
+//! Internet Control Message Protocol, RFC 792, and the quotes that ICMP and `ICMPv6` errors carry.
 //!
 //! ```text
 //!  0       1       2               4                               8
@@ -86,6 +86,7 @@ pub struct Quote {
 /// Reads the message. A known type without the four bytes that it needs behind the checksum keeps
 /// type, code and checksum, and `remark` is told
 /// what is missing.
+#[inline(never)]
 pub(super) fn parse<'a>(
     span: Span<'a>,
     remark: &mut Option<DecodeError>,
@@ -173,8 +174,8 @@ impl Quote {
             sequence: None,
             udp_length: None,
         };
-        let is_first = u16::from_be_bytes([f0, f1]) & 0x1fff == 0;
-        if is_first && header_len >= 20 {
+        let fragment_offset = u16::from_be_bytes([f0, f1]) & 0x1fff;
+        if fragment_offset == 0 && header_len >= 20 {
             return Some(quote.with_transport(span.skip(header_len).bytes));
         }
         Some(quote)

@@ -1,4 +1,4 @@
-//! ICMPv6, RFC 4443, with neighbour discovery, RFC 4861.
+//! `ICMPv6`, RFC 4443, with neighbour discovery, RFC 4861.
 //!
 //! ```text
 //!  0       1       2               4                               8
@@ -15,7 +15,7 @@ use std::net::Ipv6Addr;
 
 use super::{DecodeError, Layer, MacAddr, descent::note, icmp::Quote, span::Span};
 
-/// An ICMPv6 message.
+/// An `ICMPv6` message.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
     /// Where it begins in the frame, in bytes.
@@ -82,6 +82,7 @@ pub enum Body<'a> {
 /// Reads the message. A known type without the bytes that it needs keeps type, code and checksum,
 /// and `remark` is told
 /// what is missing.
+#[inline(never)]
 pub(super) fn parse<'a>(
     span: Span<'a>,
     remark: &mut Option<DecodeError>,

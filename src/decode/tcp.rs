@@ -239,9 +239,9 @@ fn typed(kind: u8, data: &[u8]) -> Option<TcpOption<'_>> {
             (blocks @ [_, ..], []) => TcpOption::Sack(SackBlocks(blocks)),
             _ => return None,
         },
-        (8, [a, b, c, d, e, f, g, h]) => TcpOption::Timestamps {
-            value: u32::from_be_bytes([*a, *b, *c, *d]),
-            echo: u32::from_be_bytes([*e, *f, *g, *h]),
+        (8, [v0, v1, v2, v3, e0, e1, e2, e3]) => TcpOption::Timestamps {
+            value: u32::from_be_bytes([*v0, *v1, *v2, *v3]),
+            echo: u32::from_be_bytes([*e0, *e1, *e2, *e3]),
         },
         (19, _) => TcpOption::Md5Signature(data.try_into().ok()?),
         (28, [a, b]) => TcpOption::UserTimeout(u16::from_be_bytes([*a, *b])),
@@ -277,10 +277,10 @@ impl TcpOption<'_> {
 impl<'a> SackBlocks<'a> {
     /// The blocks in order: the first sequence number of each, and the one behind its last.
     pub fn iter(self) -> impl Iterator<Item = (SeqNumber, SeqNumber)> + 'a {
-        self.0.iter().map(|[a, b, c, d, e, f, g, h]| {
+        self.0.iter().map(|[f0, f1, f2, f3, e0, e1, e2, e3]| {
             (
-                SeqNumber(u32::from_be_bytes([*a, *b, *c, *d])),
-                SeqNumber(u32::from_be_bytes([*e, *f, *g, *h])),
+                SeqNumber(u32::from_be_bytes([*f0, *f1, *f2, *f3])),
+                SeqNumber(u32::from_be_bytes([*e0, *e1, *e2, *e3])),
             )
         })
     }
@@ -420,11 +420,12 @@ impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
 
-        if self.0 & 0x1ff == 0 {
+        let flags = self.0 & 0x1ff;
+        if flags == 0 {
             return f.write_str("none");
         }
         for (bit, letter) in "FSRP.UEWe".chars().enumerate() {
-            if self.0 >> bit & 1 == 1 {
+            if flags >> bit & 1 == 1 {
                 f.write_char(letter)?;
             }
         }
@@ -663,7 +664,8 @@ mod tests {
 
     #[test]
     fn each_flag_has_its_own_bit() {
-        let flags: [(u16, fn(Flags) -> bool); 9] = [
+        type Getter = fn(Flags) -> bool;
+        let flags: [(u16, Getter); 9] = [
             (0x001, Flags::fin),
             (0x002, Flags::syn),
             (0x004, Flags::rst),
