@@ -11,9 +11,13 @@ pub mod savefile;
 pub mod stop;
 pub mod write;
 
+mod description;
 mod error;
 
+pub use description::{Description, Descriptions};
 pub use error::Error;
+
+use std::time::SystemTime;
 
 use crate::{link_type::LinkType, time::Timestamp};
 
@@ -50,6 +54,12 @@ pub trait Source {
 
     /// What the source has to say after the last frame.
     fn ending(&mut self) -> Ending;
+
+    /// The interfaces that [`Frame::interface`] counts, as far as they are known. Nothing is known
+    /// of them unless a source says otherwise.
+    fn interfaces(&self) -> Descriptions {
+        Descriptions::default()
+    }
 }
 
 /// What a source knows once it has ended. `None` means that it cannot know.
@@ -68,4 +78,13 @@ pub struct Ending {
     /// What went wrong on the way without ending the run: a truncated tail, a file of several that
     /// could not be opened. Each makes the exit status 1.
     pub troubles: Vec<Error>,
+}
+
+/// The system's clock, for what live sources must date themselves.
+fn now() -> Timestamp {
+    let nanos = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),
+    };
+    Timestamp::from_nanos(nanos)
 }
