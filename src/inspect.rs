@@ -56,7 +56,6 @@ pub fn inspect(
 
 struct Corridor<'a> {
     report: &'a mut dyn Report,
-    wants_packets: bool,
     live: bool,
     tracker: Option<Tracker>,
     events: Vec<Event>,
@@ -86,7 +85,6 @@ impl<'a> Corridor<'a> {
             })
         });
         Self {
-            wants_packets: report.wants_packets(),
             report,
             live,
             tracker,
@@ -206,7 +204,7 @@ impl<'a> Corridor<'a> {
             Verdict::Unsupported => self.totals.unsupported += 1,
         }
         self.totals.cut += u64::from(packet.is_truncated());
-        if self.wants_packets {
+        if self.report.wants_packets() {
             self.report.packet(number, frame, &packet)?;
         }
         if let Some(tracker) = &mut self.tracker {

@@ -11,7 +11,6 @@ use crate::link_type::LinkType;
 /// Decodes a frame: `data` was captured of `original_len` bytes on the wire.
 ///
 /// Never fails: what was read is kept, and [`Packet::error`] says where reading stopped.
-#[inline]
 pub fn decode(link_type: LinkType, data: &[u8], original_len: usize) -> Packet<'_> {
     let frame = Span::new(0, data, original_len.max(data.len()));
     let mut packet = Packet {
@@ -32,30 +31,41 @@ pub fn decode(link_type: LinkType, data: &[u8], original_len: usize) -> Packet<'
 /// `offset` in the frame. For a datagram put together from fragments, `offset` is the caller's.
 ///
 /// The two addresses tell the version of IP; the error is as in [`Packet::error`].
-pub fn transport<'a>(
+pub fn transport(
     protocol: u8,
     source: IpAddr,
     destination: IpAddr,
     offset: usize,
-    data: &'a [u8],
+    data: &[u8],
     len: usize,
-) -> (Transport<'a>, Option<DecodeError>) {
+) -> (Transport<'_>, Option<DecodeError>) {
     let span = Span::new(offset, data, len.max(data.len()));
+    let mut transport = Transport::Other(protocol, data);
+    let mut error = None;
     match (source, destination) {
-        (IpAddr::V4(_), IpAddr::V4(_)) => transport_of(protocol, Layer::Ipv4, span),
+        (IpAddr::V4(_), IpAddr::V4(_)) => {
+            enter_transport(protocol, Layer::Ipv4, span, &mut transport, &mut error);
+        }
         (IpAddr::V6(_), IpAddr::V6(_)) => {
             // Destination options may stand behind the fragment header, so in the whole.
             let chain = ipv6::follow(protocol, span);
+            let (inner, rest) = (chain.protocol, chain.payload);
             match (chain.error, chain.fragment) {
-                (Some(error), _) => (Transport::Unread(chain.payload.bytes), Some(error)),
+                (Some(_), _) => {
+                    transport = Transport::Unread(rest.bytes);
+                    error = chain.error;
+                }
                 // A whole that is a fragment again: RFC 8200 knows only one fragment header.
-                (None, Some(_)) => (Transport::Other(protocol, data), None),
-                (None, None) => transport_of(chain.protocol, Layer::Ipv6, chain.payload),
+                (None, Some(_)) => {}
+                (None, None) => {
+                    enter_transport(inner, Layer::Ipv6, rest, &mut transport, &mut error);
+                }
             }
         }
         // Two families never meet in one packet.
-        _ => (Transport::Other(protocol, data), None),
+        _ => {}
     }
+    (transport, error)
 }
 
 /// Each step reads one header and returns where the frame's contents end by the headers read, in
@@ -151,12 +161,8 @@ impl<'a> Packet<'a> {
             return self.stop(error, rest);
         }
         if length > rest.len {
-            self.note(Some(head.field(
-                Layer::Ethernet,
-                "length",
-                length,
-                rest.len,
-            )));
+            let error = head.field(Layer::Ethernet, "length", length, rest.len);
+            note(&mut self.error, error);
         }
         self.enter_llc(rest.limit(length))
     }
@@ -225,41 +231,46 @@ impl<'a> Packet<'a> {
 
     #[inline]
     fn enter_ipv4(&mut self, span: Span<'a>) -> usize {
-        let parsed = match ipv4::parse(span) {
+        let ipv4::Parsed {
+            header,
+            payload,
+            is_whole,
+        } = match ipv4::parse(span, &mut self.error) {
             Ok(parsed) => parsed,
             Err(error) => return self.stop(error, span),
         };
-        let payload = parsed.payload;
-        self.note(parsed.error);
-        let (transport, error) = if parsed.is_cut {
-            (Transport::Unread(payload.bytes), None)
-        } else if parsed.header.is_fragment() {
-            (Transport::Fragment(payload.bytes), None)
-        } else {
-            transport_of(parsed.header.protocol, Layer::Ipv4, payload)
-        };
-        self.note(error);
-        self.network = Network::Ipv4(parsed.header, transport);
+        let (protocol, is_fragment) = (header.protocol, header.is_fragment());
+        // Written in place, the outer header first: these are big values to move.
+        self.network = Network::Ipv4(header, Transport::Unread(payload.bytes));
+        if let Network::Ipv4(_, transport) = &mut self.network {
+            if is_fragment && is_whole {
+                *transport = Transport::Fragment(payload.bytes);
+            } else if is_whole {
+                enter_transport(protocol, Layer::Ipv4, payload, transport, &mut self.error);
+            }
+        }
         payload.offset + payload.len
     }
 
     #[inline(never)]
     fn enter_ipv6(&mut self, span: Span<'a>) -> usize {
-        let parsed = match ipv6::parse(span) {
+        let ipv6::Parsed {
+            header,
+            payload,
+            is_whole,
+        } = match ipv6::parse(span, &mut self.error) {
             Ok(parsed) => parsed,
             Err(error) => return self.stop(error, span),
         };
-        let payload = parsed.payload;
-        self.note(parsed.error);
-        let (transport, error) = if parsed.is_cut {
-            (Transport::Unread(payload.bytes), None)
-        } else if parsed.header.is_fragment() {
-            (Transport::Fragment(payload.bytes), None)
-        } else {
-            transport_of(parsed.header.protocol, Layer::Ipv6, payload)
-        };
-        self.note(error);
-        self.network = Network::Ipv6(parsed.header, transport);
+        let (protocol, is_fragment) = (header.protocol, header.is_fragment());
+        self.network = Network::Ipv6(header, Transport::Unread(payload.bytes));
+        if let Network::Ipv6(_, transport) = &mut self.network {
+            if is_fragment && is_whole {
+                *transport = Transport::Fragment(payload.bytes);
+            } else if is_whole {
+                enter_transport(protocol, Layer::Ipv6, payload, transport, &mut self.error);
+            }
+        }
         payload.offset + payload.len
     }
 
@@ -272,35 +283,45 @@ impl<'a> Packet<'a> {
     /// Stops before `span`.
     #[cold]
     fn stop(&mut self, error: DecodeError, span: Span<'a>) -> usize {
-        self.note(Some(error));
+        note(&mut self.error, error);
         self.network = Network::Unread(span.bytes);
         span.offset + span.len
     }
+}
 
-    /// Keeps an error unless an outer layer has one, which explains the inner one.
-    #[inline]
-    fn note(&mut self, error: Option<DecodeError>) {
-        if self.error.is_none() {
-            self.error = error;
+/// Reads a transport into `transport`; `version` is the layer of IP around it.
+// Called, it would cost as much again as it does: a segment is a big value to hand over.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn enter_transport<'a>(
+    protocol: u8,
+    version: Layer,
+    span: Span<'a>,
+    transport: &mut Transport<'a>,
+    remark: &mut Option<DecodeError>,
+) {
+    let stopped = match (protocol, version) {
+        (6, _) => tcp::parse(span, remark).map(|tcp| *transport = Transport::Tcp(tcp)),
+        (17, _) => udp::parse(span, remark).map(|udp| *transport = Transport::Udp(udp)),
+        (1, Layer::Ipv4) => {
+            icmp::parse(span, remark).map(|icmp| *transport = Transport::Icmp(icmp))
         }
+        (58, Layer::Ipv6) => {
+            icmpv6::parse(span, remark).map(|icmp| *transport = Transport::Icmpv6(icmp))
+        }
+        _ => {
+            *transport = Transport::Other(protocol, span.bytes);
+            Ok(())
+        }
+    };
+    if let Err(error) = stopped {
+        *transport = Transport::Unread(span.bytes);
+        note(remark, error);
     }
 }
 
-/// Reads a transport; `version` is the layer of IP around it.
-#[inline]
-fn transport_of(
-    protocol: u8,
-    version: Layer,
-    span: Span<'_>,
-) -> (Transport<'_>, Option<DecodeError>) {
-    let parsed = match (protocol, version) {
-        (6, _) => tcp::parse(span).map(|(tcp, error)| (Transport::Tcp(tcp), error)),
-        (17, _) => udp::parse(span).map(|(udp, error)| (Transport::Udp(udp), error)),
-        (1, Layer::Ipv4) => icmp::parse(span).map(|(icmp, error)| (Transport::Icmp(icmp), error)),
-        (58, Layer::Ipv6) => {
-            icmpv6::parse(span).map(|(icmp, error)| (Transport::Icmpv6(icmp), error))
-        }
-        _ => Ok((Transport::Other(protocol, span.bytes), None)),
-    };
-    parsed.unwrap_or_else(|error| (Transport::Unread(span.bytes), Some(error)))
+/// Keeps an error unless an outer layer has one, which explains the inner one.
+#[cold]
+pub(super) fn note(first: &mut Option<DecodeError>, error: DecodeError) {
+    first.get_or_insert(error);
 }

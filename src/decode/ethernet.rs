@@ -148,8 +148,8 @@ impl fmt::Display for EtherType {
 /// Six pairs of hexadecimal digits: `02:00:00:00:00:01`.
 impl fmt::Display for MacAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        let [m0, m1, m2, m3, m4, m5] = self.0;
+        write!(f, "{m0:02x}:{m1:02x}:{m2:02x}:{m3:02x}:{m4:02x}:{m5:02x}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Internet Control Message Protocol, RFC 792, and the quotes that ICMP and ICMPv6 errors carry.
+//! Internet Control Message Protocol, RFC 792, and the quotes that ICMP and `ICMPv6` errors carry.
 //!
 //! ```text
 //!  0       1       2               4                               8
@@ -11,7 +11,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{DecodeError, Layer, ipv6, span::Span};
+use super::{DecodeError, Layer, descent::note, ipv6, span::Span};
 
 /// An ICMP message.
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +84,13 @@ pub struct Quote {
 }
 
 /// Reads the message. A known type without the four bytes that it needs behind the checksum keeps
-/// type, code and checksum, and says what is missing.
-pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>), DecodeError> {
+/// type, code and checksum, and `remark` is told
+/// what is missing.
+#[inline(never)]
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Message<'a>, DecodeError> {
     let ([kind, code, c0, c1], rest) = span.take::<4>(Layer::Icmp)?;
     let (body, error) = match (kind, span.take::<8>(Layer::Icmp)) {
         (0 | 3 | 4 | 5 | 8 | 11 | 12, Err(error)) => (Body::Other(rest.bytes), Some(error)),
@@ -116,7 +121,10 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>)
         }
         _ => (Body::Other(rest.bytes), None),
     };
-    let message = Message {
+    if let Some(error) = error {
+        note(remark, error);
+    }
+    Ok(Message {
         offset: span.offset,
         bytes: span.bytes,
         kind: *kind,
@@ -124,8 +132,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>)
         checksum: u16::from_be_bytes([*c0, *c1]),
         body,
         len: span.len,
-    };
-    Ok((message, error))
+    })
 }
 
 impl Quote {
@@ -167,8 +174,8 @@ impl Quote {
             sequence: None,
             udp_length: None,
         };
-        let is_first = u16::from_be_bytes([f0, f1]) & 0x1fff == 0;
-        if is_first && header_len >= 20 {
+        let fragment_offset = u16::from_be_bytes([f0, f1]) & 0x1fff;
+        if fragment_offset == 0 && header_len >= 20 {
             return Some(quote.with_transport(span.skip(header_len).bytes));
         }
         Some(quote)

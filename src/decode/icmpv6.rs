@@ -1,4 +1,4 @@
-//! ICMPv6, RFC 4443, with neighbour discovery, RFC 4861.
+//! `ICMPv6`, RFC 4443, with neighbour discovery, RFC 4861.
 //!
 //! ```text
 //!  0       1       2               4                               8
@@ -13,9 +13,9 @@
 
 use std::net::Ipv6Addr;
 
-use super::{DecodeError, Layer, MacAddr, icmp::Quote, span::Span};
+use super::{DecodeError, Layer, MacAddr, descent::note, icmp::Quote, span::Span};
 
-/// An ICMPv6 message.
+/// An `ICMPv6` message.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
     /// Where it begins in the frame, in bytes.
@@ -80,8 +80,13 @@ pub enum Body<'a> {
 }
 
 /// Reads the message. A known type without the bytes that it needs keeps type, code and checksum,
-/// and says what is missing.
-pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>), DecodeError> {
+/// and `remark` is told
+/// what is missing.
+#[inline(never)]
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Message<'a>, DecodeError> {
     let ([kind, code, c0, c1], rest) = span.take::<4>(Layer::Icmpv6)?;
     let (body, error) = match kind {
         1..=4 | 128 | 129 => short_body(*kind, span),
@@ -89,7 +94,10 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>)
         _ => Ok((Body::Other(rest.bytes), None)),
     }
     .unwrap_or_else(|error| (Body::Other(rest.bytes), Some(error)));
-    let message = Message {
+    if let Some(error) = error {
+        note(remark, error);
+    }
+    Ok(Message {
         offset: span.offset,
         bytes: span.bytes,
         kind: *kind,
@@ -97,8 +105,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Message<'_>, Option<DecodeError>)
         checksum: u16::from_be_bytes([*c0, *c1]),
         body,
         len: span.len,
-    };
-    Ok((message, error))
+    })
 }
 
 type ParsedBody<'a> = Result<(Body<'a>, Option<DecodeError>), DecodeError>;

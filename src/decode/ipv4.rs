@@ -19,7 +19,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{DecodeError, Layer, span::Span};
+use super::{DecodeError, Layer, descent::note, span::Span};
 
 /// The length of a header without options, in bytes.
 pub const MIN_HEADER_LEN: usize = 20;
@@ -87,15 +87,17 @@ pub(super) struct Parsed<'a> {
     pub header: Header<'a>,
     /// What the header carries; nothing where the header itself is cut.
     pub payload: Span<'a>,
-    /// What is wrong, though reading may go on.
-    pub error: Option<DecodeError>,
-    /// The header ends early, so the payload must not be entered.
-    pub is_cut: bool,
+    /// The header is whole, so the payload may be entered.
+    pub is_whole: bool,
 }
 
-/// Reads the header and bounds the payload by the total length.
+/// Reads the header and bounds the payload by the total length. `remark` is told what is wrong though
+/// reading may go on.
 #[inline]
-pub(super) fn parse(span: Span<'_>) -> Result<Parsed<'_>, DecodeError> {
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Parsed<'a>, DecodeError> {
     let (head, _) = span.take::<MIN_HEADER_LEN>(Layer::Ipv4)?;
     let [
         first,
@@ -135,14 +137,15 @@ pub(super) fn parse(span: Span<'_>) -> Result<Parsed<'_>, DecodeError> {
             span.field(Layer::Ipv4, "total length", total, header_len)
         });
     }
-    let is_cut = header_len > span.bytes.len();
-    let error = if total > span.len {
-        Some(span.field(Layer::Ipv4, "total length", total, span.len))
-    } else if is_cut {
-        Some(span.short(Layer::Ipv4, header_len))
-    } else {
-        None
-    };
+    let is_whole = header_len <= span.bytes.len();
+    if total > span.len {
+        note(
+            remark,
+            span.field(Layer::Ipv4, "total length", total, span.len),
+        );
+    } else if !is_whole {
+        note(remark, span.short(Layer::Ipv4, header_len));
+    }
     let inside = span.limit(total);
     let flags = u16::from_be_bytes([f0, f1]);
     let header = Header {
@@ -165,8 +168,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<Parsed<'_>, DecodeError> {
     Ok(Parsed {
         header,
         payload: inside.skip(header_len),
-        error,
-        is_cut,
+        is_whole,
     })
 }
 

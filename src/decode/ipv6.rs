@@ -21,7 +21,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::{DecodeError, Layer, span::Span};
+use super::{DecodeError, Layer, descent::note, span::Span};
 
 /// The length of the fixed header, in bytes.
 pub const HEADER_LEN: usize = 40;
@@ -99,16 +99,17 @@ pub(super) struct Parsed<'a> {
     pub header: Header<'a>,
     /// What stands behind the last extension header that could be read.
     pub payload: Span<'a>,
-    /// What is wrong, though reading may go on.
-    pub error: Option<DecodeError>,
-    /// The chain of extension headers could not be read to its end, so the payload must not be
-    /// entered.
-    pub is_cut: bool,
+    /// The chain of extension headers was read to its end, so the payload may be entered.
+    pub is_whole: bool,
 }
 
-/// Reads the fixed header and the extension headers, and bounds the payload.
+/// Reads the fixed header and the extension headers, and bounds the payload. `remark` is told what is
+/// wrong though reading may go on.
 #[inline]
-pub(super) fn parse(span: Span<'_>) -> Result<Parsed<'_>, DecodeError> {
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Parsed<'a>, DecodeError> {
     let (head, rest) = span.take::<HEADER_LEN>(Layer::Ipv6)?;
     let [
         v0,
@@ -130,12 +131,15 @@ pub(super) fn parse(span: Span<'_>) -> Result<Parsed<'_>, DecodeError> {
         0 => unsaid_length(next_header, rest),
         len => len,
     };
-    let mut error =
-        (len > rest.len).then(|| span.field(Layer::Ipv6, "payload length", len, rest.len));
-    let inside = rest.limit(len);
-    let chain = follow(next_header, inside);
-    if error.is_none() {
-        error = chain.error;
+    if len > rest.len {
+        note(
+            remark,
+            span.field(Layer::Ipv6, "payload length", len, rest.len),
+        );
+    }
+    let chain = follow(next_header, rest.limit(len));
+    if let Some(error) = chain.error {
+        note(remark, error);
     }
     let [source, destination] = *addresses.as_chunks::<16>().0 else {
         return Err(span.short(Layer::Ipv6, HEADER_LEN));
@@ -157,8 +161,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<Parsed<'_>, DecodeError> {
     Ok(Parsed {
         header,
         payload: chain.payload,
-        error,
-        is_cut: chain.error.is_some(),
+        is_whole: chain.error.is_none(),
     })
 }
 

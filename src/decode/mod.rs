@@ -93,7 +93,7 @@ pub enum Protocol {
     /// By its ether type.
     EtherType(EtherType),
     /// IEEE 802.2 logical link control: the destination and source access points and the control
-    /// byte (spanning tree, NetBIOS, IS-IS …).
+    /// byte (spanning tree, `NetBIOS`, IS-IS …).
     Llc {
         /// Destination service access point.
         dsap: u8,
@@ -117,7 +117,7 @@ pub enum Transport<'a> {
     Udp(udp::Datagram<'a>),
     /// An ICMP message (IPv4).
     Icmp(icmp::Message<'a>),
-    /// An ICMPv6 message.
+    /// An `ICMPv6` message.
     Icmpv6(icmpv6::Message<'a>),
     /// A piece of a fragmented packet, the first piece too: it is entered once it is whole.
     Fragment(&'a [u8]),
@@ -173,10 +173,11 @@ impl<'a> Packet<'a> {
             (Some(error), _) if error.reason != Reason::Truncated => Verdict::Malformed,
             // The end of the headers was reached, as the sender meant it.
             (None, Network::Ipv6(_, Transport::Other(59, _))) => Verdict::Decoded,
-            (_, Network::Other(..))
-            | (
+            (
                 _,
-                Network::Ipv4(_, Transport::Other(..)) | Network::Ipv6(_, Transport::Other(..)),
+                Network::Other(..)
+                | Network::Ipv4(_, Transport::Other(..))
+                | Network::Ipv6(_, Transport::Other(..)),
             ) => Verdict::Unsupported,
             _ => Verdict::Decoded,
         }

@@ -47,7 +47,7 @@ pub fn ipv4_udp(payload: &[u8]) -> Vec<u8> {
     ipv4(17, &datagram)
 }
 
-/// An IPv6 packet from fe80::1 to fe80::2.
+/// An IPv6 packet from `fe80::1` to `fe80::2`.
 pub fn ipv6(next_header: u8, payload: &[u8]) -> Vec<u8> {
     let mut packet = hex(&[
         "60 000000",                               // version 6, traffic class, flow label

@@ -1,4 +1,4 @@
-//! Linux "cooked" captures (`any`, and interfaces without a link header): LINUX_SLL and LINUX_SLL2.
+//! Linux "cooked" captures (`any`, and interfaces without a link header): `LINUX_SLL` and `LINUX_SLL2`.
 //!
 //! ```text
 //!  LINUX_SLL                                       LINUX_SLL2
@@ -13,21 +13,21 @@
 
 use super::{DecodeError, EtherType, Layer, MacAddr, span::Span};
 
-/// The length of a LINUX_SLL header in bytes.
+/// The length of a `LINUX_SLL` header in bytes.
 pub const HEADER_LEN: usize = 16;
 
-/// The length of a LINUX_SLL2 header in bytes.
+/// The length of a `LINUX_SLL2` header in bytes.
 pub const HEADER_V2_LEN: usize = 20;
 
 /// The protocol number that announces an LLC header instead of an ether type's payload.
 pub(super) const PROTOCOL_LLC: EtherType = EtherType(0x0004);
 
-/// The 16-byte header of LINUX_SLL.
+/// The 16-byte header of `LINUX_SLL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// 0 to us, 1 broadcast, 2 multicast, 3 to another host, 4 sent by us.
     pub packet_type: u16,
-    /// ARPHRD_ number of the interface.
+    /// `ARPHRD_` number of the interface.
     pub arphrd: u16,
     /// The sender's address; absent where it is not six bytes long.
     pub source: Option<MacAddr>,
@@ -35,14 +35,14 @@ pub struct Header {
     pub protocol: EtherType,
 }
 
-/// The 20-byte header of LINUX_SLL2.
+/// The 20-byte header of `LINUX_SLL2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderV2 {
     /// The protocol of the payload.
     pub protocol: EtherType,
     /// Index of the interface.
     pub interface: u32,
-    /// ARPHRD_ number of the interface.
+    /// `ARPHRD_` number of the interface.
     pub arphrd: u16,
     /// 0 to us, 1 broadcast, 2 multicast, 3 to another host, 4 sent by us.
     pub packet_type: u8,
@@ -50,7 +50,7 @@ pub struct HeaderV2 {
     pub source: Option<MacAddr>,
 }
 
-/// Reads a LINUX_SLL header.
+/// Reads a `LINUX_SLL` header.
 pub(super) fn parse(frame: Span<'_>) -> Result<(Header, Span<'_>), DecodeError> {
     let (head, rest) = frame.take::<HEADER_LEN>(Layer::LinuxSll)?;
     let [p0, p1, h0, h1, l0, l1, a0, a1, a2, a3, a4, a5, _, _, t0, t1] = *head;
@@ -63,7 +63,7 @@ pub(super) fn parse(frame: Span<'_>) -> Result<(Header, Span<'_>), DecodeError> 
     Ok((header, rest))
 }
 
-/// Reads a LINUX_SLL2 header.
+/// Reads a `LINUX_SLL2` header.
 pub(super) fn parse_v2(frame: Span<'_>) -> Result<(HeaderV2, Span<'_>), DecodeError> {
     let (head, rest) = frame.take::<HEADER_V2_LEN>(Layer::LinuxSll2)?;
     let [

@@ -21,7 +21,7 @@
 
 use std::{fmt, ops};
 
-use super::{DecodeError, Layer, span::Span};
+use super::{DecodeError, Layer, descent::note, span::Span};
 
 /// The length of a header without options, in bytes.
 pub const MIN_HEADER_LEN: usize = 20;
@@ -123,9 +123,12 @@ pub enum TcpOption<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SackBlocks<'a>(&'a [[u8; 8]]);
 
-/// Reads the header.
+/// Reads the header. `remark` is told what is wrong though reading may go on.
 #[inline]
-pub(super) fn parse(span: Span<'_>) -> Result<(Segment<'_>, Option<DecodeError>), DecodeError> {
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Segment<'a>, DecodeError> {
     let (head, _) = span.take::<MIN_HEADER_LEN>(Layer::Tcp)?;
     let [
         s0,
@@ -156,8 +159,10 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Segment<'_>, Option<DecodeError>)
     if header_len > span.len {
         return Err(span.field(Layer::Tcp, "data offset", header_len, span.len));
     }
-    let error = (header_len > span.bytes.len()).then(|| span.short(Layer::Tcp, header_len));
-    let segment = Segment {
+    if header_len > span.bytes.len() {
+        note(remark, span.short(Layer::Tcp, header_len));
+    }
+    Ok(Segment {
         offset: span.offset,
         bytes: span.bytes,
         source_port: u16::from_be_bytes([s0, s1]),
@@ -175,8 +180,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Segment<'_>, Option<DecodeError>)
             .unwrap_or_default(),
         payload: span.bytes.get(header_len..).unwrap_or_default(),
         payload_len: span.len - header_len,
-    };
-    Ok((segment, error))
+    })
 }
 
 impl<'a> Segment<'a> {
@@ -235,9 +239,9 @@ fn typed(kind: u8, data: &[u8]) -> Option<TcpOption<'_>> {
             (blocks @ [_, ..], []) => TcpOption::Sack(SackBlocks(blocks)),
             _ => return None,
         },
-        (8, [a, b, c, d, e, f, g, h]) => TcpOption::Timestamps {
-            value: u32::from_be_bytes([*a, *b, *c, *d]),
-            echo: u32::from_be_bytes([*e, *f, *g, *h]),
+        (8, [v0, v1, v2, v3, e0, e1, e2, e3]) => TcpOption::Timestamps {
+            value: u32::from_be_bytes([*v0, *v1, *v2, *v3]),
+            echo: u32::from_be_bytes([*e0, *e1, *e2, *e3]),
         },
         (19, _) => TcpOption::Md5Signature(data.try_into().ok()?),
         (28, [a, b]) => TcpOption::UserTimeout(u16::from_be_bytes([*a, *b])),
@@ -273,10 +277,10 @@ impl TcpOption<'_> {
 impl<'a> SackBlocks<'a> {
     /// The blocks in order: the first sequence number of each, and the one behind its last.
     pub fn iter(self) -> impl Iterator<Item = (SeqNumber, SeqNumber)> + 'a {
-        self.0.iter().map(|[a, b, c, d, e, f, g, h]| {
+        self.0.iter().map(|[f0, f1, f2, f3, e0, e1, e2, e3]| {
             (
-                SeqNumber(u32::from_be_bytes([*a, *b, *c, *d])),
-                SeqNumber(u32::from_be_bytes([*e, *f, *g, *h])),
+                SeqNumber(u32::from_be_bytes([*f0, *f1, *f2, *f3])),
+                SeqNumber(u32::from_be_bytes([*e0, *e1, *e2, *e3])),
             )
         })
     }
@@ -416,11 +420,12 @@ impl fmt::Display for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
 
-        if self.0 & 0x1ff == 0 {
+        let flags = self.0 & 0x1ff;
+        if flags == 0 {
             return f.write_str("none");
         }
         for (bit, letter) in "FSRP.UEWe".chars().enumerate() {
-            if self.0 >> bit & 1 == 1 {
+            if flags >> bit & 1 == 1 {
                 f.write_char(letter)?;
             }
         }
@@ -659,7 +664,8 @@ mod tests {
 
     #[test]
     fn each_flag_has_its_own_bit() {
-        let flags: [(u16, fn(Flags) -> bool); 9] = [
+        type Getter = fn(Flags) -> bool;
+        let flags: [(u16, Getter); 9] = [
             (0x001, Flags::fin),
             (0x002, Flags::syn),
             (0x004, Flags::rst),

@@ -290,10 +290,9 @@ fn raw_ip_is_told_by_its_version() {
 
 /// A generated frame: any protocol, any lengths, now and then a field that lies.
 fn generated(u: &mut Unstructured<'_>) -> arbtest::arbitrary::Result<Vec<u8>> {
-    let mut frame = u.choose(&menagerie())?.1.clone();
     let payload: Vec<u8> = u.arbitrary()?;
     let payload = &payload[..payload.len().min(1400)];
-    frame = if u.arbitrary()? {
+    let mut frame = if u.arbitrary()? {
         samples::ethernet(0x0800, &samples::ipv4(*u.choose(&[1, 6, 17, 47])?, payload))
     } else if u.arbitrary()? {
         samples::ethernet(
@@ -301,7 +300,7 @@ fn generated(u: &mut Unstructured<'_>) -> arbtest::arbitrary::Result<Vec<u8>> {
             &samples::ipv6(*u.choose(&[0, 6, 17, 43, 44, 58, 60])?, payload),
         )
     } else {
-        frame
+        u.choose(&menagerie())?.1.clone()
     };
     for _ in 0..u.int_in_range(0..=3)? {
         let at = u.choose_index(frame.len())?;

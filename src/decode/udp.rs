@@ -8,7 +8,7 @@
 //! +---------------+---------------+---------------+---------------+---------
 //! ```
 
-use super::{DecodeError, Layer, span::Span};
+use super::{DecodeError, Layer, descent::note, span::Span};
 
 /// The length of the header in bytes.
 pub const HEADER_LEN: usize = 8;
@@ -34,9 +34,13 @@ pub struct Datagram<'a> {
     pub payload_len: usize,
 }
 
-/// Reads the header and bounds the payload by the length field.
+/// Reads the header and bounds the payload by the length field. `remark` is told what is wrong though
+/// reading may go on.
 #[inline]
-pub(super) fn parse(span: Span<'_>) -> Result<(Datagram<'_>, Option<DecodeError>), DecodeError> {
+pub(super) fn parse<'a>(
+    span: Span<'a>,
+    remark: &mut Option<DecodeError>,
+) -> Result<Datagram<'a>, DecodeError> {
     let (head, _) = span.take::<HEADER_LEN>(Layer::Udp)?;
     let [s0, s1, d0, d1, l0, l1, c0, c1] = *head;
     let length = u16::from_be_bytes([l0, l1]);
@@ -47,9 +51,11 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Datagram<'_>, Option<DecodeError>
     if len < HEADER_LEN {
         return Err(span.field(Layer::Udp, "length", len, HEADER_LEN));
     }
-    let error = (len > span.len).then(|| span.field(Layer::Udp, "length", len, span.len));
+    if len > span.len {
+        note(remark, span.field(Layer::Udp, "length", len, span.len));
+    }
     let inside = span.limit(len);
-    let datagram = Datagram {
+    Ok(Datagram {
         offset: span.offset,
         bytes: inside.bytes,
         source_port: u16::from_be_bytes([s0, s1]),
@@ -58,8 +64,7 @@ pub(super) fn parse(span: Span<'_>) -> Result<(Datagram<'_>, Option<DecodeError>
         checksum: u16::from_be_bytes([c0, c1]),
         payload: inside.skip(HEADER_LEN).bytes,
         payload_len: len - HEADER_LEN,
-    };
-    Ok((datagram, error))
+    })
 }
 
 #[cfg(test)]

@@ -113,8 +113,15 @@ pub fn mac(mac: MacAddr, out: &mut Vec<u8>) {
 
 /// Moves what was written since `begin` to the right until it takes `columns`.
 pub fn pad_left(begin: usize, columns: usize, out: &mut Vec<u8>) {
-    let missing = columns.saturating_sub(out.len() - begin);
-    out.splice(begin..begin, std::iter::repeat_n(b' ', missing));
+    let len = out.len() - begin;
+    let missing = columns.saturating_sub(len);
+    if missing > 0 {
+        out.resize(begin + len + missing, b' ');
+        out.copy_within(begin..begin + len, begin + missing);
+        if let Some(gap) = out.get_mut(begin..begin + missing) {
+            gap.fill(b' ');
+        }
+    }
 }
 
 fn octet(byte: u8, out: &mut Vec<u8>) {

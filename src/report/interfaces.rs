@@ -36,7 +36,7 @@ pub fn write(interfaces: &[Interface], options: &Options, out: &mut Vec<u8>) {
                     .mac
                     .map_or_else(|| "none".to_owned(), |octets| MacAddr(octets).to_string()),
             ),
-            Cell::list(&addresses),
+            Cell::lines(addresses),
         ]);
     }
     if interfaces.is_empty() {

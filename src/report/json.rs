@@ -105,3 +105,6 @@ impl<W: Write> Report for Json<W> {
         self.output.flush()
     }
 }
+
+#[cfg(test)]
+mod tests;

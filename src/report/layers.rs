@@ -133,7 +133,7 @@ impl Anatomy {
             Link::Ethernet(header) => self.ethernet(header),
             Link::LinuxSll(header) => self.sll(header),
             Link::LinuxSll2(header) => self.sll2(header),
-            Link::Loopback(header) => self.loopback(header),
+            Link::Loopback(header) => self.loopback(*header),
             Link::None | Link::Unread => 0,
         };
         for (depth, tag) in packet.tags.iter().enumerate() {

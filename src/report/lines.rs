@@ -161,12 +161,11 @@ fn arp(packet: &arp::Packet, out: &mut Vec<u8>) {
         }
         arp::Operation::Other(number) => {
             out.extend_from_slice(b"ARP, ");
-            match packet.operation.name() {
-                Some(name) => out.extend_from_slice(name.as_bytes()),
-                None => {
-                    out.extend_from_slice(b"operation ");
-                    digits::decimal(number.into(), out);
-                }
+            if let Some(name) = packet.operation.name() {
+                out.extend_from_slice(name.as_bytes());
+            } else {
+                out.extend_from_slice(b"operation ");
+                digits::decimal(number.into(), out);
             }
             out.push(b' ');
             digits::ipv4(packet.target_ip, out);

@@ -241,6 +241,7 @@ pub(super) fn fragments(missing: Vec<(u32, u32)>) -> FragmentedDatagram {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "there are that many kinds")]
 /// One event of each kind at least; text from the network is `hostile`.
 pub(super) fn all(hostile: &str) -> Vec<Event> {
     let server = ip("192.168.15.73");
@@ -553,4 +554,58 @@ pub(super) const fn colourful(width: Option<usize>) -> Options {
         top: Some(50),
         packets: true,
     }
+}
+
+/// Ethernet and IPv4 to 192.168.15.73 in front of `payload`, with the right lengths and checksum.
+pub(super) fn ipv4(protocol: u8, payload: &[u8]) -> Vec<u8> {
+    ipv4_with(protocol, 0x4000, payload)
+}
+
+/// As [`ipv4`], with the flags and fragment offset as they stand on the wire.
+pub(super) fn ipv4_with(protocol: u8, fragment: u16, payload: &[u8]) -> Vec<u8> {
+    let mut header = bytes(&["45 00 0000 1234 0000 40 00 0000", "c0a80f2a c0a80f49"]);
+    header[2..4].copy_from_slice(&(payload.len() as u16 + 20).to_be_bytes());
+    header[6..8].copy_from_slice(&fragment.to_be_bytes());
+    header[9] = protocol;
+    let sum = checksum(&header);
+    header[10..12].copy_from_slice(&sum.to_be_bytes());
+    [
+        bytes(&["02 00 00 00 0f 49", "02 00 00 00 0f 2a", "0800"]),
+        header,
+        payload.to_vec(),
+    ]
+    .concat()
+}
+
+/// Ethernet and IPv6 from `fe80::1` to `fe80::2` in front of `payload`.
+pub(super) fn ipv6(next_header: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = bytes(&[
+        "02 00 00 00 0f 49  02 00 00 00 0f 2a  86dd",
+        "60 00 00 00  0000 00 40",
+        "fe80 0000 0000 0000 0000 0000 0000 0001",
+        "fe80 0000 0000 0000 0000 0000 0000 0002",
+    ]);
+    frame[18..20].copy_from_slice(&(payload.len() as u16).to_be_bytes());
+    frame[20] = next_header;
+    frame.extend_from_slice(payload);
+    frame
+}
+
+/// RFC 1071.
+fn checksum(data: &[u8]) -> u16 {
+    let sum: u32 = data
+        .chunks(2)
+        .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]])))
+        .sum();
+    !((sum & 0xffff) + (sum >> 16)) as u16
+}
+
+/// A TCP segment from port 40001 to 8520 with all the common options, saying 你好.
+pub(super) fn tcp_segment() -> Vec<u8> {
+    bytes(&[
+        "9c41 2148 00000001 00000002",
+        "a0 18 faf0 0000 0000", // data offset 10, PSH ACK, window 64240
+        "02 04 05b4  04 02  08 0a 00000001 00000000  01  03 03 07",
+        "e4bda0e5a5bd",
+    ])
 }

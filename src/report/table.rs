@@ -40,9 +40,9 @@ impl Cell {
     }
 
     /// A cell with a line for each.
-    pub fn list(lines: &[String]) -> Self {
-        let lines = lines.iter();
-        Self(lines.map(|line| text::escape(line).into_owned()).collect())
+    pub fn lines(lines: impl IntoIterator<Item = String>) -> Self {
+        let lines = lines.into_iter();
+        Self(lines.map(|line| text::escape(&line).into_owned()).collect())
     }
 }
 

@@ -60,6 +60,13 @@ impl Hosts {
         }
     }
 
+    /// A host's frames go to a gateway's hardware address.
+    pub fn see_behind(&mut self, ip: IpAddr, gateway: MacAddr) {
+        if let Some(host) = self.hosts.get_mut(&ip) {
+            host.mac.get_or_insert(gateway);
+        }
+    }
+
     /// Hosts let go because the table was full.
     pub fn evicted(&self) -> u64 {
         self.hosts.evicted()

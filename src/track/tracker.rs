@@ -211,18 +211,23 @@ impl Tracker {
             ..
         } = *carried;
         let (nets, addresses) = (&self.config.nets, &self.addresses);
-        let route = || match (source_mac, carried.destination_mac) {
-            (Some(source_mac), Some(destination_mac)) => route::explain(
-                &Path {
-                    source,
-                    destination,
-                    source_mac,
-                    destination_mac,
-                },
-                nets,
-                addresses,
-            ),
-            _ => (None, Vec::new()),
+        let mut gateway = None;
+        let route = || {
+            let (Some(source_mac), Some(destination_mac)) = (source_mac, carried.destination_mac)
+            else {
+                return (None, Vec::new());
+            };
+            let path = Path {
+                source,
+                destination,
+                source_mac,
+                destination_mac,
+            };
+            let (route, because) = route::explain(&path, nets, addresses);
+            gateway = route
+                .and_then(|route| route.off_subnet)
+                .map(|off_subnet| off_subnet.gateway_mac);
+            (route, because)
         };
         match transport {
             Transport::Tcp(segment) => {
@@ -247,7 +252,6 @@ impl Tracker {
                     datagram: *datagram,
                     source,
                     destination,
-                    mac: source_mac,
                 };
                 if let Some(flow) = self.exchanges.observe(&sent, seen, route) {
                     self.hosts
@@ -271,6 +275,9 @@ impl Tracker {
                 self.on_icmpv6(message, carried, seen);
             }
             Transport::Fragment(_) | Transport::Other(..) | Transport::Unread(_) => {}
+        }
+        if let Some(gateway) = gateway {
+            self.hosts.see_behind(destination, gateway);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    decode::{MacAddr, icmp::Quote, udp::Datagram},
+    decode::{icmp::Quote, udp::Datagram},
     time::Timestamp,
     track::{
         Config, Idle,
@@ -25,8 +25,6 @@ pub struct Sent<'a> {
     pub source: IpAddr,
     /// The receiver's address.
     pub destination: IpAddr,
-    /// The hardware address it came from.
-    pub mac: Option<MacAddr>,
 }
 
 /// All exchanges.

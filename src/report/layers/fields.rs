@@ -65,7 +65,7 @@ impl Anatomy {
         sll::HEADER_V2_LEN
     }
 
-    pub(super) fn loopback(&mut self, header: &loopback::Header) -> usize {
+    pub(super) fn loopback(&mut self, header: loopback::Header) -> usize {
         self.layer("loopback", 0, loopback::HEADER_LEN);
         let name = if header.is_ipv4() {
             Some("IPv4")

@@ -1,1 +1,166 @@
+use arbtest::arbtest;
 
+use super::*;
+use crate::{
+    decode::decode,
+    link_type::LinkType,
+    report::samples::{START, bytes, ipv4, ipv6, tcp_segment},
+};
+
+fn anatomy(link_type: LinkType, data: &[u8]) -> Anatomy {
+    cut_anatomy(link_type, data, data.len())
+}
+
+fn cut_anatomy(link_type: LinkType, data: &[u8], original_len: usize) -> Anatomy {
+    let frame = Frame {
+        at: START,
+        link_type,
+        interface: 0,
+        original_len,
+        data,
+    };
+    let mut anatomy = Anatomy::default();
+    anatomy.read(&frame, &decode(link_type, data, original_len));
+    anatomy
+}
+
+/// `ethernet 0+14, ipv4 14+20, …`
+fn outline(anatomy: &Anatomy) -> String {
+    let layers = anatomy
+        .layers()
+        .map(|(it, _)| format!("{} {}+{}", it.name, it.offset, it.len));
+    layers.collect::<Vec<_>>().join(", ")
+}
+
+fn field(anatomy: &Anatomy, layer: &str, name: &str) -> Field {
+    let (_, fields) = anatomy
+        .layers()
+        .find(|(it, _)| it.name == layer)
+        .expect("the layer");
+    fields
+        .iter()
+        .find(|it| it.name == name)
+        .expect("the field")
+        .clone()
+}
+
+#[test]
+fn layers_payload_and_padding_add_up() {
+    let mut frame = ipv4(6, &tcp_segment());
+    frame.extend_from_slice(&[0; 3]);
+    let anatomy = anatomy(LinkType::Ethernet, &frame);
+    assert_eq!(
+        outline(&anatomy),
+        "ethernet 0+14, ipv4 14+20, tcp 34+40, payload 74+6"
+    );
+    assert_eq!(anatomy.padding(), 80..83);
+    assert_eq!(anatomy.payload(), Some(74..80));
+    assert_eq!(field(&anatomy, "tcp", "window_scale").bytes, 71..74);
+    assert_eq!(field(&anatomy, "tcp", "timestamp_value").bytes, 60..70);
+    assert_eq!(field(&anatomy, "ipv4", "checksum").bytes, 24..26);
+    assert!(matches!(
+        field(&anatomy, "ipv4", "checksum").value,
+        Value::Checksum(_, Checksum::Ok)
+    ));
+}
+
+#[test]
+fn what_belongs_to_no_layer_is_named() {
+    // IP brings 12 bytes, UDP claims 9 of them.
+    let frame = ipv4(17, &bytes(&["9c42 2148 0009 0000", "41 42 43 44"]));
+    let anatomy = anatomy(LinkType::Ethernet, &frame);
+    assert_eq!(
+        outline(&anatomy),
+        "ethernet 0+14, ipv4 14+20, udp 34+8, payload 42+1, unaccounted 43+3"
+    );
+}
+
+#[test]
+fn quotes_and_neighbours_have_their_fields() {
+    let quoted = ipv4(17, &bytes(&["9c42 2148 0009 0000 41"]))[14..].to_vec();
+    let frame = ipv4(1, &[bytes(&["03 03 0000 00000000"]), quoted].concat());
+    let it = anatomy(LinkType::Ethernet, &frame);
+    assert_eq!(
+        outline(&it),
+        "ethernet 0+14, ipv4 14+20, icmp 34+8, quote 42+29"
+    );
+    assert_eq!(
+        field(&it, "quote", "destination_port").value,
+        Value::Number(8520, None)
+    );
+
+    let advertisement =
+        bytes(&["88 00 0000 60000000 fe800000000000000000000000000003 02 01 020000000f2a"]);
+    let it = anatomy(LinkType::Ethernet, &ipv6(58, &advertisement));
+    assert_eq!(outline(&it), "ethernet 0+14, ipv6 14+40, icmpv6 54+32");
+    assert_eq!(field(&it, "icmpv6", "solicited").value, Value::Flag(true));
+    assert_eq!(
+        field(&it, "icmpv6", "target_mac").value,
+        Value::Mac(MacAddr([2, 0, 0, 0, 0x0f, 0x2a]))
+    );
+}
+
+#[test]
+fn extension_headers_are_layers_of_their_own() {
+    let frame = ipv6(
+        0,
+        &bytes(&["2c 00 05 02 0000 0100", "11 00 0001 00001234", "9c42 2148"]),
+    );
+    let it = anatomy(LinkType::Ethernet, &frame);
+    assert_eq!(
+        outline(&it),
+        "ethernet 0+14, ipv6 14+40, ipv6_hop_by_hop 54+8, ipv6_fragment 62+8, fragment 70+4"
+    );
+    assert_eq!(
+        field(&it, "ipv6_fragment", "identification").value,
+        Value::Hex(0x1234, 8, None)
+    );
+}
+
+#[test]
+fn tags_name_what_follows() {
+    let frame = bytes(&["ffffffffffff 020000000f2a 88a8 0064 8100 e065 0806 0001"]);
+    let it = anatomy(LinkType::Ethernet, &frame);
+    assert_eq!(
+        outline(&it),
+        "ethernet 0+14, vlan 14+4, vlan 18+4, unread 22+2"
+    );
+    assert_eq!(
+        field(&it, "vlan", "ether_type").value,
+        Value::Hex(0x8100, 4, Some("802.1Q"))
+    );
+}
+
+#[test]
+fn every_byte_belongs_somewhere_and_no_range_leaves_the_frame() {
+    let links = [0, 1, 101, 108, 113, 147, 228, 229, 276].map(LinkType::from_number);
+    arbtest(|u| {
+        let mut data: Vec<u8> = u.arbitrary()?;
+        let inner = data[..data.len().min(64)].to_vec();
+        match u.int_in_range(0..=2)? {
+            0 => data = [ipv4(*u.choose(&[1, 6, 17, 58])?, &inner), data].concat(),
+            1 => data = [ipv6(*u.choose(&[0, 6, 17, 43, 44, 58, 60])?, &inner), data].concat(),
+            _ => {}
+        }
+        let original = data.len();
+        let keep = u.int_in_range(0..=data.len())?;
+        data.truncate(keep);
+        let original = if u.arbitrary()? { original } else { data.len() };
+        let anatomy = cut_anatomy(*u.choose(&links)?, &data, original);
+        let mut covered = 0;
+        for (layer, fields) in anatomy.layers() {
+            assert_eq!(layer.offset, covered, "{}", outline(&anatomy));
+            covered += layer.len;
+            for field in fields {
+                let inside = layer.offset <= field.bytes.start
+                    && field.bytes.start <= field.bytes.end
+                    && field.bytes.end <= layer.offset + layer.len;
+                assert!(inside, "{field:?} in {layer:?}");
+            }
+        }
+        assert_eq!(covered, anatomy.padding().start, "{}", outline(&anatomy));
+        assert_eq!(anatomy.padding().end, data.len());
+        Ok(())
+    })
+    .budget_ms(1000);
+}

@@ -19,7 +19,7 @@ use crate::{
 const INDENT: &[u8] = b"        ";
 
 /// The columns that names of fields take.
-const NAME: usize = 17;
+const NAME: usize = 18;
 
 /// The columns that ranges of bytes take: `1234-1239`.
 const RANGE: usize = 9;

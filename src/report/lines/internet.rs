@@ -119,7 +119,7 @@ fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"Flags [");
     flags(it.flags, out);
     out.push(b']');
-    if it.payload_len > 0 || it.flags.0 & 0x7 != 0 {
+    if it.payload_len > 0 || it.flags.syn() || it.flags.fin() || it.flags.rst() {
         out.extend_from_slice(b", seq ");
         digits::decimal(it.sequence.0.into(), out);
         if it.payload_len > 0 {
@@ -152,7 +152,7 @@ fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
 }
 
 fn flags(flags: tcp::Flags, out: &mut Vec<u8>) {
-    if flags.0 & 0x1ff == 0 {
+    if flags == tcp::Flags::default() {
         out.extend_from_slice(b"none");
         return;
     }

@@ -124,7 +124,7 @@ impl Prose {
 
     fn hexadecimal(&mut self, number: u16) -> &mut Self {
         self.with(Role::Plain, |text| {
-            digits::hexadecimal(number.into(), 4, text)
+            digits::hexadecimal(number.into(), 4, text);
         })
     }
 
@@ -206,7 +206,7 @@ const fn colour_of(side: Side) -> Role {
     }
 }
 
-fn shortened<'a>(words: &'a str, detail: Detail) -> std::borrow::Cow<'a, str> {
+fn shortened(words: &str, detail: Detail) -> std::borrow::Cow<'_, str> {
     match detail.room {
         Some(room) => text::fit(words, room),
         None => words.into(),

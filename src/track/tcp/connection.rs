@@ -260,6 +260,7 @@ impl Connection {
         heard: &mut Vec<Heard>,
         seen: &mut Seen<'_>,
     ) {
+        self.halves.of_mut(from).acknowledged = Some(segment.acknowledgment.0);
         let peer = self.halves.of_mut(from.other());
         let acknowledged = peer.offset_of(segment.acknowledgment.0);
         let fin_was_acked = peer.fin_is_acked();

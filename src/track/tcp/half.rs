@@ -44,7 +44,9 @@ pub struct Half {
     pub window: Option<u16>,
     /// Since when the window is closed.
     pub closed_window_since: Option<Timestamp>,
-    /// The last acknowledgment sent, as it stood.
+    /// The acknowledgment of the segment in hand, or of the latest before it.
+    pub acknowledged: Option<u32>,
+    /// The acknowledgment before that, for telling repetitions.
     pub last_ack: Option<u32>,
     /// The last segment was a keep-alive or a window probe.
     pub asked_last: bool,

@@ -136,7 +136,7 @@ impl Connection {
             let acked = |side: Side| {
                 self.halves
                     .of(side.other())
-                    .last_ack
+                    .acknowledged
                     .is_some_and(|ack| self.halves.of(side).offset_of(ack) >= 0)
             };
             if acked(Side::Orig) && acked(Side::Resp) {
@@ -147,7 +147,7 @@ impl Connection {
         let acked = self
             .halves
             .orig
-            .last_ack
+            .acknowledged
             .is_some_and(|ack| self.halves.resp.offset_of(ack) >= 0);
         if self.handshake.synack.is_some() && acked {
             if from == Side::Orig && !is_syn {
