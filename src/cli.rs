@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use inspector::report::when::TimeFormat;
+use inspector::{capture::filter, report::when::TimeFormat};
 use ipnet::IpNet;
 
 /// Tells the story of a network session: which ARP answer made a SYN possible, how the handshake
@@ -12,6 +12,7 @@ use ipnet::IpNet;
 #[command(version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Examples:
   inspector read captures/chat.pcap
+  inspector read captures/chat.pcap tcp port 8520
   inspector read big.pcapng.gz --view summary
   sudo inspector live eth0 tcp port 8520
   sudo inspector live eth0 -w session.pcapng --duration 30s
@@ -40,12 +41,9 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Read {
     /// Capture files, pcap or pcapng, plain or gzip; several are one capture in the order given; - is
-    /// standard input
+    /// standard input. A capture filter may follow, as with -f: tcp port 8520
     #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// A capture filter after `--`, as with -f
-    #[arg(last = true, value_name = "FILTER")]
-    pub words: Vec<String>,
+    arguments: Vec<PathBuf>,
     /// Subnets on this side of the gateway, such as 192.168.15.0/24 (else inferred from ARP)
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub net: Vec<IpNet>,
@@ -177,6 +175,23 @@ pub enum When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Top(pub Option<usize>);
 
+impl Read {
+    /// The files, and the words of a filter behind them: it begins at the first argument that is no
+    /// file but a word of the filter language.
+    pub fn files_and_words(&self) -> (&[PathBuf], Vec<String>) {
+        let begins = |argument: &PathBuf| {
+            argument.to_str().is_some_and(filter::begins_with) && !argument.exists()
+        };
+        let files = match self.arguments.iter().skip(1).position(begins) {
+            Some(before) => before + 1,
+            None => self.arguments.len(),
+        };
+        let (files, words) = self.arguments.split_at(files);
+        let words = words.iter().map(|word| word.to_string_lossy().into_owned());
+        (files, words.collect())
+    }
+}
+
 impl From<Time> for TimeFormat {
     fn from(time: Time) -> Self {
         match time {
@@ -253,6 +268,39 @@ mod tests {
         assert_eq!(duration("2.5"), Ok(Duration::from_millis(2500)));
         for wrong in ["", "0s", "-5s", "soon", "-1", "inf", "1e300"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_filter_may_follow_the_files() {
+        let parse = |line: &str| {
+            let line = line.split(' ');
+            let Command::Read(read) = Cli::try_parse_from(line).unwrap().command else {
+                panic!("not read");
+            };
+            let (files, words) = read.files_and_words();
+            (files.len(), words.join(" "))
+        };
+        let cases = [
+            ("inspector read a.pcap", 1, ""),
+            ("inspector read tcp", 1, ""),
+            ("inspector read a.pcap b.pcap missing", 3, ""),
+            ("inspector read a.pcap tcp port 8520", 1, "tcp port 8520"),
+            ("inspector read a.pcap b.pcap not arp", 2, "not arp"),
+            (
+                "inspector read - --json (tcp or udp) and host 192.168.15.42",
+                1,
+                "(tcp or udp) and host 192.168.15.42",
+            ),
+            ("inspector read a.pcap !arp", 1, "!arp"),
+            (
+                "inspector read a.pcap tcp[13] & 2 != 0 --json",
+                1,
+                "tcp[13] & 2 != 0",
+            ),
+        ];
+        for (line, files, words) in cases {
+            assert_eq!(parse(line), (files, words.to_owned()), "{line}");
         }
     }
 

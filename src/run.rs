@@ -52,14 +52,16 @@ fn say(sentence: &str) {
 
 fn read(read: &cli::Read) -> Result<bool, Error> {
     let look = &read.look;
-    let filter = filter(look, &read.words)?;
+    let (paths, words) = read.files_and_words();
+    let filter = filter(look, &words)?;
     let stop = Stop::on_signals()?;
-    let files = Savefile::open(&read.files, &stop)?;
-    let writer = writer(look, &read.files, &files)?;
+    let files = Savefile::open(paths, &stop)?;
+    let writer = writer(look, paths, &files)?;
     let opened = Opened {
-        source: names(&read.files),
+        source: names(paths),
         live: false,
         link_types: files.link_types(),
+        at: None,
     };
     let job = Job {
         filter,
@@ -73,7 +75,7 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
     };
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
     let mut source = Progress::new(files, quiet && io::stderr().is_terminal());
-    run_job(&mut source, &opened, look, job)
+    run_job(&mut source, opened, look, job)
 }
 
 fn live(live: &cli::Live) -> Result<bool, Error> {
@@ -115,6 +117,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         source: live.interface.clone(),
         live: true,
         link_types: vec![link_type],
+        at: None,
     };
     let job = Job {
         filter,
@@ -126,7 +129,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
             ..Config::live()
         },
     };
-    run_job(&mut *source, &opened, look, job)
+    run_job(&mut *source, opened, look, job)
 }
 
 fn list_interfaces() -> Result<bool, Error> {

@@ -36,8 +36,11 @@ pub struct Timeline<W> {
     margin: Margin,
     prose: Prose,
     tables: Tables,
-    begun: bool,
 }
+
+/// Where the output is no terminal, at most this many columns of a message are shown, unless all are
+/// asked for (`-v`).
+const MAX_COLUMNS: usize = 1000;
 
 impl<W: Write> Timeline<W> {
     /// A story written to `to`.
@@ -54,7 +57,6 @@ impl<W: Write> Timeline<W> {
             },
             prose: Prose::new(),
             tables: Tables::new(options),
-            begun: false,
         }
     }
 
@@ -99,6 +101,9 @@ impl<W: Write> Timeline<W> {
 impl<W: Write> Report for Timeline<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.tables.opened(source);
+        if let Some(at) = source.at {
+            self.clock.begin(at);
+        }
         let name = text::escape(&source.source);
         let name = match self.options.width {
             Some(width) => text::fit(&name, width),
@@ -111,28 +116,20 @@ impl<W: Write> Report for Timeline<W> {
         self.output.settle()
     }
 
-    /// Until the first frame has come: times count from it, though it may complete no event.
-    fn wants_packets(&self) -> bool {
-        !self.begun
-    }
-
-    fn packet(&mut self, _: u64, frame: &Frame<'_>, _: &Packet<'_>) -> io::Result<()> {
-        self.begun = true;
-        self.clock.begin(frame.at);
+    fn packet(&mut self, _: u64, _: &Frame<'_>, _: &Packet<'_>) -> io::Result<()> {
         Ok(())
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.begun = true;
         self.tables.event(event);
         self.margin.widen(event);
-        let room = self
-            .options
-            .width
-            .map(|width| width.saturating_sub(self.indent()));
+        // On a terminal a message takes about two lines at most; its size is told behind it anyway.
+        let room = self.options.width.map_or(MAX_COLUMNS, |width| {
+            let line = width.saturating_sub(self.indent());
+            (2 * line).saturating_sub(40).max(16)
+        });
         let detail = Detail {
-            // A message takes about two lines at most; its size is told behind it anyway.
-            room: room.map(|room| (2 * room).saturating_sub(40).max(16)),
+            room: (!self.options.verbose).then_some(room),
             verbose: self.options.verbose,
         };
         self.prose.clear();

@@ -48,6 +48,13 @@ enum Compiled {
     Never,
 }
 
+/// Whether a word can begin an expression: one of the language's own, a bracket, `!`.
+pub fn begins_with(word: &str) -> bool {
+    let first = word.trim_start_matches(['(', '!', ' ']);
+    let first = first.split([' ', '[', ')']).next().unwrap_or_default();
+    first.is_empty() && !word.is_empty() || words::is_keyword(first)
+}
+
 impl Filter {
     /// Checks an expression; the empty one matches everything.
     ///
