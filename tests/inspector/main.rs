@@ -1,7 +1,9 @@
-//! The tests of the whole program, through its binary.
+//! Promises that need the whole program, other people's captures or other people's tools.
 
 /// The newcomer's failures, and what a pipe, a file or a terminal may expect.
 mod cli;
+/// Decoded fields against etherparse's and pnet's.
+mod decoders;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
 mod live;
 /// Hosts in network namespaces, joined by a bridge.
@@ -10,5 +12,7 @@ mod net;
 mod pcap_file;
 /// How a test says that it could not run.
 mod skip;
+/// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.
+mod tshark;
 /// The tutorial's chat programs, taken out of its text.
 mod tutorial;

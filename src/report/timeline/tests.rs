@@ -97,18 +97,18 @@ fn a_narrow_terminal_wraps_under_the_sentence() {
     let text = story(options, &all("再见")[8..13]);
     let golden = r"chat.pcap
         time  frame  of      what happened
-    0.000000  #9     tcp-1   192.168.15.42:40001 → 192.168.15.73:8520 SYN: may I
+    0.000200  #9     tcp-1   192.168.15.42:40001 → 192.168.15.73:8520 SYN: may I
                              open a connection? 192.168.15.73 is outside
                              192.168.15.0/24 (inferred), so the frame goes to
                              the gateway 192.168.15.1 at 02:00:00:00:00:01
                              · because #1, #2
-    0.000025  #10    tcp-1   192.168.15.42:40001 → 192.168.15.73:8520 SYN: again
+    0.000225  #10    tcp-1   192.168.15.42:40001 → 192.168.15.73:8520 SYN: again
                              (try 2), may I open a connection? · because #1, #2
-    0.000050  #11    tcp-1   192.168.15.73:8520 SYN-ACK after 25 µs: yes, and
+    0.000250  #11    tcp-1   192.168.15.73:8520 SYN-ACK after 25 µs: yes, and
                              may I? · because #1, #2
-    0.000075  #12    tcp-1   192.168.15.42:40001 FIN: I have no more to say
+    0.000275  #12    tcp-1   192.168.15.42:40001 FIN: I have no more to say
                              · because #1, #2
-    0.000100  #13    tcp-1   192.168.15.73:8520 says “再见” (6 bytes) · because
+    0.000300  #13    tcp-1   192.168.15.73:8520 says “再见” (6 bytes) · because
                              #1, #2
 ";
     assert_eq!(text, golden, "\n{text}");
@@ -122,7 +122,7 @@ fn a_very_narrow_one_gives_sentences_lines_of_their_own() {
     };
     let text = story(options, &all("再见")[8..13]);
     let golden = r"chat.pcap
-0.000000  #9 tcp-1
+0.000200  #9 tcp-1
     192.168.15.42:40001 →
     192.168.15.73:8520 SYN: may I open a
     connection? 192.168.15.73 is outside
@@ -130,18 +130,18 @@ fn a_very_narrow_one_gives_sentences_lines_of_their_own() {
     frame goes to the gateway
     192.168.15.1 at 02:00:00:00:00:01
     · because #1, #2
-0.000025  #10 tcp-1
+0.000225  #10 tcp-1
     192.168.15.42:40001 →
     192.168.15.73:8520 SYN: again (try
     2), may I open a connection?
     · because #1, #2
-0.000050  #11 tcp-1
+0.000250  #11 tcp-1
     192.168.15.73:8520 SYN-ACK after 25
     µs: yes, and may I? · because #1, #2
-0.000075  #12 tcp-1
+0.000275  #12 tcp-1
     192.168.15.42:40001 FIN: I have no
     more to say · because #1, #2
-0.000100  #13 tcp-1
+0.000300  #13 tcp-1
     192.168.15.73:8520 says “再见” (6
     bytes) · because #1, #2
 ";
@@ -149,7 +149,7 @@ fn a_very_narrow_one_gives_sentences_lines_of_their_own() {
 }
 
 #[test]
-fn long_text_is_cut_on_a_terminal_and_whole_in_a_pipe() {
+fn long_text_is_cut_on_a_terminal_and_very_long_text_in_a_pipe() {
     let long = "再见".repeat(200);
     let events = [event(0, 1, &[], message(Side::Orig, said(&long), 1200))];
     assert!(story(Options::default(), &events).contains(&long));
@@ -162,6 +162,19 @@ fn long_text_is_cut_on_a_terminal_and_whole_in_a_pipe() {
     );
     assert!(cut.contains("见…” (1200 bytes)"), "{cut}");
     assert!(cut.lines().count() <= 5, "{cut}");
+
+    let longer = "再见".repeat(2000);
+    let events = [event(0, 1, &[], message(Side::Orig, said(&longer), 12_000))];
+    let cut = story(Options::default(), &events);
+    assert!(
+        !cut.contains(&longer) && cut.contains("再…” (12000 bytes)"),
+        "{cut}"
+    );
+    let verbose = Options {
+        verbose: true,
+        ..Options::default()
+    };
+    assert!(story(verbose, &events).contains(&longer));
 }
 
 #[test]
