@@ -52,7 +52,7 @@ fn say(sentence: &str) {
 
 fn read(read: &cli::Read) -> Result<bool, Error> {
     let look = &read.look;
-    let filter = filter(look.filter(&read.words))?;
+    let filter = filter(look, &read.words)?;
     let stop = Stop::on_signals()?;
     let files = Savefile::open(&read.files, &stop)?;
     let writer = writer(look, &read.files, &files)?;
@@ -78,7 +78,7 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
 
 fn live(live: &cli::Live) -> Result<bool, Error> {
     let look = &live.look;
-    let mut filter = filter(look.filter(&live.words))?;
+    let mut filter = filter(look, &live.words)?;
     let stop = Stop::on_signals()?;
     let (mut source, link_type): (Box<dyn Source>, _) = match live.backend {
         Backend::Ring => {
@@ -172,8 +172,8 @@ fn run_job(source: &mut dyn Source, opened: &Opened, look: &Look, job: Job) -> R
     Ok(!outcome.troubled)
 }
 
-fn filter(expression: Option<String>) -> Result<Option<Filter>, capture::Error> {
-    expression.as_deref().map(Filter::new).transpose()
+fn filter(look: &Look, words: &[String]) -> Result<Option<Filter>, capture::Error> {
+    look.filter(words).as_deref().map(Filter::new).transpose()
 }
 
 fn writer(
