@@ -116,7 +116,7 @@ fn writes_what_tcpdump_writes() {
     if !net::is_there("tcpdump") {
         return skip::loudly("`tcpdump` is missing (apt-get install tcpdump)");
     }
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let directory = tempfile::tempdir().expect("a directory");
         let ours = directory.path().join("ours.pcap");
         let theirs = directory.path().join("theirs.pcap");
@@ -165,7 +165,7 @@ fn a_written_file_is_private_and_never_overwritten_unasked() {
 #[test]
 fn stops_after_the_number_of_frames_asked_for() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let inspector = net.listen(
             TAP,
             TAP,
@@ -185,7 +185,7 @@ fn stops_after_the_number_of_frames_asked_for() {
 #[test]
 fn stops_after_the_duration_on_a_silent_link() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let started = Instant::now();
         let inspector = live(&net, &["--duration", "1s", "--backend", backend]);
         let output = ended(inspector);
@@ -205,7 +205,7 @@ fn stops_after_the_duration_on_a_silent_link() {
 #[test]
 fn signals_on_a_silent_link_end_it_at_once_with_the_tables() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let inspector = net.listen(TAP, TAP, live(&net, &["--backend", backend]));
             let (output, took) = inspector.stop(signal);
@@ -238,7 +238,7 @@ fn ctrl_c_after_a_chat_prints_the_tables() {
 #[test]
 fn an_unknown_interface_is_a_sentence() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let mut command = net.command(TAP, INSPECTOR);
         command.args(["live", "eth9", "--backend", backend]);
         let output = ended(command);
@@ -250,7 +250,7 @@ fn an_unknown_interface_is_a_sentence() {
 fn a_downed_interface_is_a_sentence() {
     let Some(net) = Net::new() else { return };
     net.ip("ann", "link set eth0 down");
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let mut command = net.command("ann", INSPECTOR);
         command.args(["live", "eth0", "--backend", backend]);
         let output = ended(command);
@@ -289,7 +289,7 @@ fn without_rights_it_says_how_to_get_them() {
     for path in [directory.path(), &binary] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("opened to all");
     }
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let mut command = net.command(TAP, "setpriv");
         command
             .args([
