@@ -45,6 +45,7 @@ fn tells_a_chat() {
     let Some(net) = Net::new() else { return };
     let events = listen_to(&net, &[], || chat(&net));
     assert_tells_the_chat(&events);
+    assert_eq!(named(&events, "tcp_teardown")[0]["closed_first"], "orig");
 }
 
 #[test]
@@ -419,16 +420,23 @@ fn assert_tells_the_chat(events: &[Value]) {
     assert_eq!(texts(events), SAID);
 
     let teardown = &named(events, "tcp_teardown")[0];
-    let kind = teardown["kind"].as_str().expect("a kind");
-    assert!(["three_segment", "four_segment"].contains(&kind), "{kind}");
-    assert_eq!(teardown["closed_first"], "orig");
-    assert_eq!(teardown["time_wait"], "orig");
+    match teardown["kind"].as_str().expect("a kind") {
+        "three_segment" | "four_segment" => {
+            assert_eq!(teardown["time_wait"], teardown["closed_first"]);
+        }
+        // After "88" the tutorial's programs both hurry to close.
+        "simultaneous_close" => assert_eq!(teardown["time_wait"], "both"),
+        kind => panic!("{kind} is no good end"),
+    }
 
     let closed = named(events, "tcp_closed");
     assert_eq!(closed.len(), 1, "one connection, one record");
     assert_eq!(closed[0]["conn_state"], "SF");
     assert_eq!(closed[0]["role"], "seen");
-    assert_eq!(closed[0]["retransmissions"], 0);
+    // A busy machine may be slow to acknowledge, and TCP then sends again. That is told too.
+    let oddities = named(events, "tcp_oddity").into_iter();
+    let again = oddities.filter(|oddity| oddity["name"] == "retransmission");
+    assert_eq!(closed[0]["retransmissions"], again.count());
     assert_eq!(closed[0]["bad_checksums"], 0);
 
     let end = events.last().expect("events");
