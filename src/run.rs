@@ -23,6 +23,7 @@ use inspector::{
     },
     track::Config,
 };
+use ipnet::IpNet;
 
 use crate::{
     cli::{self, Backend, Command, Look, View, When},
@@ -69,7 +70,7 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
         duration: look.duration,
         writer,
         tracking: Config {
-            nets: read.net.clone(),
+            nets: subnets(&read.net),
             ..Config::reading()
         },
     };
@@ -105,9 +106,10 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
     };
     let writer = writer(look, &[], &*source)?;
     let nets = if live.net.is_empty() {
-        interfaces::find(&live.interface).map_or_else(Vec::new, |interface| interface.addresses)
+        interfaces::find(&live.interface)
+            .map_or_else(Vec::new, |interface| subnets(&interface.addresses))
     } else {
-        live.net.clone()
+        subnets(&live.net)
     };
     say(&format!(
         "listening on {}, {link_type}; Ctrl-C ends it and shows the tables",
@@ -188,6 +190,11 @@ fn writer(
         return Ok(None);
     };
     Writer::create(path, look.force, inputs, source.interfaces()).map(Some)
+}
+
+/// The subnets of addresses: 192.168.15.42/24 is in 192.168.15.0/24.
+fn subnets(addresses: &[IpNet]) -> Vec<IpNet> {
+    addresses.iter().map(IpNet::trunc).collect()
 }
 
 fn names(files: &[PathBuf]) -> String {
