@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Opened, Options, Output, Report, Totals, layers::Anatomy};
-use crate::{capture::Frame, decode::Packet, time::Timestamp, track::event::Event};
+use crate::{capture::Frame, decode::Packet, track::event::Event};
 
 /// The version of the contract, told in `capture_opened`.
 pub const SCHEMA: u32 = 1;
