@@ -143,7 +143,7 @@ fn list_interfaces() -> Result<bool, Error> {
     }
 }
 
-fn run_job(source: &mut dyn Source, opened: &Opened, look: &Look, job: Job) -> Result<bool, Error> {
+fn run_job(source: &mut dyn Source, opened: Opened, look: &Look, job: Job) -> Result<bool, Error> {
     let to_stdout = look.write.as_deref() != Some(Path::new("-"));
     let out: Box<dyn Write> = if to_stdout {
         Box::new(io::stdout().lock())
