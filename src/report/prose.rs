@@ -256,7 +256,7 @@ mod tests {
         prose.clear();
         prose.say("says “再见，朋友”");
         assert_eq!(wrapped(&prose, 2, 11), "says “再\n  见，朋友”");
-        assert_eq!(wrapped(&prose, 2, 9), "says “\n  再见，朋\n  友”");
+        assert_eq!(wrapped(&prose, 2, 9), "says “再\n  见，朋\n  友”");
         prose.clear();
         prose.say("aaaaaaaaaaaaaaaaaaaa bb");
         assert_eq!(wrapped(&prose, 1, 10), "aaaaaaaaaa\n aaaaaaaaa\n a bb");
