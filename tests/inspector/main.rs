@@ -1,7 +1,11 @@
 //! The tests of the whole program, through its binary.
 
+/// What Zeek and tshark say of other people's captures, and what we say.
+mod agreement;
 /// The newcomer's failures, and what a pipe, a file or a terminal may expect.
 mod cli;
+/// Other people's captures, and what other tools say of them.
+mod corpus;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
 mod live;
 /// Hosts in network namespaces, joined by a bridge.
