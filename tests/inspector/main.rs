@@ -8,6 +8,10 @@ mod cli;
 mod corpus;
 /// Decoded fields against etherparse's and pnet's.
 mod decoders;
+/// What it tells of each of our own captures, word by word.
+mod golden;
+/// The rooms joined in one process.
+mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
 mod live;
 /// Hosts in network namespaces, joined by a bridge.
