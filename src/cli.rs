@@ -1,5 +1,8 @@
 //! What may be typed.
 
+pub mod chat;
+pub mod lab;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -15,6 +18,7 @@ use ipnet::IpNet;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Examples:
+  inspector lab
   inspector read captures/chat.pcap
   inspector read captures/chat.pcap tcp port 8520
   inspector read big.pcapng.gz --view summary
@@ -36,6 +40,10 @@ pub enum Command {
     /// Tell what happens on an interface, as it happens (until Ctrl-C)
     #[command(visible_alias = "l")]
     Live(Live),
+    /// Play a chat in a network of its own, without root, and tell what happens there
+    Lab(lab::Lab),
+    /// Run one of the chat programs that the lab plays
+    Chat(chat::Chat),
     /// List the interfaces that can be listened to
     #[command(visible_alias = "i")]
     Interfaces,

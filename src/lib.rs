@@ -51,6 +51,7 @@
 pub mod capture;
 pub mod decode;
 pub mod inspect;
+pub mod lab;
 pub mod link_type;
 pub mod report;
 pub mod time;

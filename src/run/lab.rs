@@ -1,0 +1,79 @@
+//! A scenario of the lab, watched from its bridge.
+
+use std::io::{self, Write as _};
+
+use inspector::{
+    capture::{
+        live::{self, Live},
+        stop::Stop,
+    },
+    inspect::Job,
+    lab::{NET, SCENARIOS, Stage},
+    report::Opened,
+    track::Config,
+};
+
+use super::{Error, cannot_print, complain, filter, run_job, say, writer};
+use crate::cli::lab::Lab;
+
+/// Plays the scenario to its end. False when something went wrong that was told.
+pub(super) fn run(lab: &Lab) -> Result<bool, Error> {
+    if lab.list {
+        return list();
+    }
+    let look = &lab.look;
+    let filter = filter(look, &[])?;
+    // First of all, while this process has only one thread.
+    let stage = Stage::set(lab.scenario, lab.settings()?)?;
+    let stop = Stop::on_signals()?;
+    let settings = live::Settings::default();
+    let mut source = Live::open(Stage::interface(), settings, filter.as_ref(), &stop)?;
+    let writer = writer(look, &[], &source)?;
+    let link_type = source.link_type();
+    let opened = Opened {
+        source: format!("lab {}", lab.scenario.name),
+        live: true,
+        link_types: vec![link_type],
+        at: None,
+    };
+    let job = Job {
+        filter,
+        count: look.count,
+        duration: look.duration,
+        writer,
+        tracking: look.limits.tracking(vec![NET], Config::live()),
+    };
+    say(&format!("{}: {}", lab.scenario.name, lab.scenario.about));
+    say(&format!(
+        "looking from {}, the bridge that joins the hosts of {NET}; Ctrl-C ends it",
+        Stage::interface()
+    ));
+    let playing = stage.play(move || stop.request());
+    let untroubled = run_job(&mut source, opened, look, job)?;
+    match playing.outcome() {
+        Some(Ok(())) => Ok(untroubled),
+        Some(Err(error)) => {
+            complain(&error);
+            Ok(false)
+        }
+        // That was asked for.
+        None if look.count.is_some() || look.duration.is_some() => Ok(untroubled),
+        None => {
+            complain(&"the scenario was ended before it was over");
+            Ok(false)
+        }
+    }
+}
+
+fn list() -> Result<bool, Error> {
+    let width = SCENARIOS.iter().map(|scenario| scenario.name.len()).max();
+    let width = width.unwrap_or_default();
+    let lines: String = SCENARIOS
+        .iter()
+        .map(|scenario| format!("{:width$}  {}\n", scenario.name, scenario.about))
+        .collect();
+    match io::stdout().write_all(lines.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_print(&error)),
+        _ => Ok(true),
+    }
+}
