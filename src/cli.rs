@@ -5,7 +5,7 @@ pub mod lab;
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use inspector::{
     capture::filter,
     report::when::TimeFormat,
@@ -226,6 +226,19 @@ pub enum When {
 /// How many rows a table shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Top(pub Option<usize>);
+
+impl Cli {
+    /// What was typed, parsed; or the answer to it: help, the version, or what is wrong with it.
+    pub fn from_arguments() -> Result<Self, clap::Error> {
+        let cli = Self::try_parse()?;
+        if let Command::Lab(lab) = &cli.command
+            && let Err(what) = lab.settings()
+        {
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
+        }
+        Ok(cli)
+    }
+}
 
 impl Read {
     /// The files, and the words of a filter behind them: it begins at the first argument that is no

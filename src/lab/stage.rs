@@ -8,7 +8,7 @@ use std::{
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ipnet::{IpNet, Ipv4Net};
@@ -29,8 +29,8 @@ const LIMIT: Duration = Duration::from_secs(18);
 /// How long a person waits to hear something.
 const PATIENCE: Duration = LIMIT;
 
-/// How long the kernel may need to say what is left to say when the programs have ended.
-const LEFT_TO_SAY: Duration = Duration::from_secs(1);
+/// How long the kernel may go on to say what is left to say when the programs have ended.
+const LEFT_TO_SAY: Duration = Duration::from_secs(10);
 
 /// How long people need to read. Without it client and server would close at the same moment.
 const READING: Duration = Duration::from_millis(10);
@@ -96,6 +96,7 @@ impl Stage {
     pub fn play(self, done: impl FnOnce() + Send + 'static) -> Playing {
         let (sender, outcome) = mpsc::channel();
         thread::spawn(move || {
+            let limit = Instant::now() + LIMIT;
             let stage = Arc::new(self);
             let (ended, end) = mpsc::channel();
             let actors = Arc::clone(&stage);
@@ -107,7 +108,9 @@ impl Stage {
                     Err(Error::Unexpected("one of its programs crashed".into()))
                 }
             };
-            stage.net.wait_quiet(LEFT_TO_SAY);
+            stage
+                .net
+                .wait_quiet(limit.min(Instant::now() + LEFT_TO_SAY));
             thread::sleep(SILENCE);
             // Whoever asks for the outcome does so after `done`.
             let _ = sender.send((outcome, stage));

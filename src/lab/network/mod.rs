@@ -171,12 +171,15 @@ impl Network {
         self.inside(name, || Netlink::route()?.add_default_route(gateway))
     }
 
-    /// Switches a host's card off and on again.
-    pub(super) fn restart_card(&self, name: &'static str) -> Result<(), Error> {
+    /// Lets a host tell everybody, by a gratuitous ARP, that an address is its own.
+    pub(super) fn announce(&self, name: &'static str, ip: Ipv4Addr) -> Result<(), Error> {
+        self.give(name, ip)?;
         self.inside(name, || {
+            set(&format!("ipv4/conf/{CARD}/arp_notify"), "1")?;
+            // A change of the MAC address is what the kernel announces, even to the one it was.
             let mut netlink = Netlink::route()?;
-            netlink.down(CARD)?;
-            netlink.up(CARD)
+            let mac = netlink.mac(CARD)?;
+            netlink.set_mac(CARD, mac)
         })
     }
 
@@ -233,9 +236,8 @@ impl Network {
     }
 
     /// Waits until no TCP connection of any host has anything left to send or to wait for but the
-    /// time after its end, or so long.
-    pub(super) fn wait_quiet(&self, limit: Duration) {
-        let end = Instant::now() + limit;
+    /// time after its end, or until this moment.
+    pub(super) fn wait_quiet(&self, end: Instant) {
         while Instant::now() < end && self.hosts.iter().any(Host::is_busy) {
             thread::sleep(Duration::from_millis(10));
         }
@@ -291,7 +293,7 @@ impl Host {
             File::open("/proc/thread-self/ns/net")
         };
         let namespace = thread::scope(|scope| match scope.spawn(make).join() {
-            Ok(made) => made,
+            Ok(namespace) => namespace,
             Err(panic) => std::panic::resume_unwind(panic),
         })?;
         Ok(Self { name, namespace })

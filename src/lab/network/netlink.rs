@@ -78,18 +78,9 @@ impl Netlink {
         self.create(RouteNetlinkMessage::NewLink(link))
     }
 
-    /// The kernel's number of an interface.
-    pub(super) fn index(&mut self, name: &str) -> io::Result<u32> {
-        let request = RouteNetlinkMessage::GetLink(named(name));
-        match self.ask(request, 0)? {
-            Some(RouteNetlinkMessage::NewLink(link)) => Ok(link.header.index),
-            _ => Err(io::ErrorKind::InvalidData.into()),
-        }
-    }
-
     /// Makes an interface a port of a bridge.
     pub(super) fn join(&mut self, name: &str, bridge: &str) -> io::Result<()> {
-        let bridge = self.index(bridge)?;
+        let bridge = self.get(bridge)?.header.index;
         let mut link = named(name);
         link.attributes.push(LinkAttribute::Controller(bridge));
         self.change(RouteNetlinkMessage::SetLink(link))
@@ -111,12 +102,27 @@ impl Netlink {
 
     /// Switches an interface on.
     pub(super) fn up(&mut self, name: &str) -> io::Result<()> {
-        self.switch(name, LinkFlags::Up)
+        let mut link = named(name);
+        link.header.flags = LinkFlags::Up;
+        link.header.change_mask = LinkFlags::Up;
+        self.change(RouteNetlinkMessage::SetLink(link))
     }
 
-    /// Switches an interface off.
-    pub(super) fn down(&mut self, name: &str) -> io::Result<()> {
-        self.switch(name, LinkFlags::empty())
+    /// The MAC address of an interface.
+    pub(super) fn mac(&mut self, name: &str) -> io::Result<Vec<u8>> {
+        let mut attributes = self.get(name)?.attributes.into_iter();
+        let found = attributes.find_map(|attribute| match attribute {
+            LinkAttribute::Address(mac) => Some(mac),
+            _ => None,
+        });
+        found.ok_or(io::ErrorKind::InvalidData.into())
+    }
+
+    /// Sets the MAC address of an interface.
+    pub(super) fn set_mac(&mut self, name: &str, mac: Vec<u8>) -> io::Result<()> {
+        let mut link = named(name);
+        link.attributes.push(LinkAttribute::Address(mac));
+        self.change(RouteNetlinkMessage::SetLink(link))
     }
 
     /// Gives an interface an address in a subnet.
@@ -124,7 +130,7 @@ impl Netlink {
         let mut address = AddressMessage::default();
         address.header.family = AddressFamily::Inet;
         address.header.prefix_len = prefix;
-        address.header.index = self.index(name)?;
+        address.header.index = self.get(name)?.header.index;
         address.attributes = vec![
             AddressAttribute::Local(IpAddr::V4(ip)),
             AddressAttribute::Address(IpAddr::V4(ip)),
@@ -188,11 +194,11 @@ impl Netlink {
         self.ask(request, NLM_F_ACK).map(drop)
     }
 
-    fn switch(&mut self, name: &str, flags: LinkFlags) -> io::Result<()> {
-        let mut link = named(name);
-        link.header.flags = flags;
-        link.header.change_mask = LinkFlags::Up;
-        self.change(RouteNetlinkMessage::SetLink(link))
+    fn get(&mut self, name: &str) -> io::Result<LinkMessage> {
+        match self.ask(RouteNetlinkMessage::GetLink(named(name)), 0)? {
+            Some(RouteNetlinkMessage::NewLink(link)) => Ok(link),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
     }
 }
 

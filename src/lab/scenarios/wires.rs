@@ -100,8 +100,7 @@ pub(super) const CONFLICT: Scenario = Scenario {
     has_chance: false,
     set: |net, settings| {
         two(net, settings)?;
-        net.stranger("intruder", INTRUDER)?;
-        net.setting("intruder", "ipv4/conf/eth0/arp_notify", "1")
+        net.stranger("intruder", INTRUDER)
     },
     play: |stage| {
         let server = stage.tcp_server("server", SERVER)?;
@@ -109,9 +108,7 @@ pub(super) const CONFLICT: Scenario = Scenario {
         client.reads(GREETING)?;
         turn(&client, "你好", &server, "Hello, this is the real server.")?;
         thread::sleep(ARP_LOCK);
-        // A card that comes up announces its address.
-        stage.net.give("intruder", SERVER)?;
-        stage.net.restart_card("intruder")?;
+        stage.net.announce("intruder", SERVER)?;
         stage.think();
         client.types("你还在吗？");
         client.fails(ErrorKind::ConnectionReset)
