@@ -47,6 +47,11 @@ pub(super) const LOSS: Scenario = Scenario {
             chance: Some(Chance { seed, ..chance }),
             ..Way::default()
         };
+        // Newer kernels can be told to be less patient, so that bad luck takes less time.
+        for host in ["server", "client"] {
+            net.setting(host, "ipv4/tcp_rto_min_us", "100000")?;
+            net.setting(host, "ipv4/tcp_rto_max_ms", "1000")?;
+        }
         // Other numbers for the other direction.
         net.stretch("server", SERVER, way(chance.seed), way(!chance.seed))
     },
