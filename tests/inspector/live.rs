@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{
     net::{self, ANN, Net, PORT, ROUTER, Running, SERVER, TAP},
     pcap_file, skip,
-    tutorial::TcpChat,
+    tutorial::{Pair, Tutorial},
 };
 
 const INSPECTOR: &str = env!("CARGO_BIN_EXE_inspector");
@@ -33,10 +33,10 @@ const SAID: [(&str, &str); 6] = [
 #[test]
 fn tells_the_tutorials_chat() {
     let Some(net) = Net::new() else { return };
-    let Some(programs) = TcpChat::find() else {
+    let Some(programs) = Tutorial::find() else {
         return;
     };
-    let events = listen_to(&net, &[], || tutorial_chat(&net, &programs));
+    let events = listen_to(&net, &[], || tutorial_chat(&net, &programs.tcp));
     assert_tells_the_chat(&events);
 }
 
@@ -338,7 +338,7 @@ fn stopped(recorder: Running) -> Output {
 
 /// The tutorial's Python programs. Their keyboards are pipes filled beforehand: each waits for the
 /// other's words before it reads its own next line.
-fn tutorial_chat(net: &Net, programs: &TcpChat) {
+fn tutorial_chat(net: &Net, programs: &Pair) {
     let typed = |side: &str, skip: usize| {
         let said = SAID.iter().filter(|(by, _)| *by == side).skip(skip);
         said.fold(String::new(), |typed, (_, text)| typed + text + "\n")

@@ -2,6 +2,8 @@
 
 /// What Zeek and tshark say of other people's captures, and what we say.
 mod agreement;
+/// The chat programs: on loopback, and against the tutorial's in Python.
+mod chat;
 /// The newcomer's failures, and what a pipe, a file or a terminal may expect.
 mod cli;
 /// Other people's captures, and what other tools say of them.
@@ -10,6 +12,8 @@ mod corpus;
 mod decoders;
 /// What it tells of each of our own captures, word by word.
 mod golden;
+/// Every scenario of the lab, as root and as anybody; and what remains of it: nothing.
+mod lab;
 /// The rooms joined in one process.
 mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
