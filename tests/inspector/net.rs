@@ -142,6 +142,16 @@ impl Net {
         });
     }
 
+    /// Waits until somebody in the host has the UDP port of the chat.
+    pub fn wait_bound(&self, host: &str) {
+        wait_until("the server to be there", || {
+            let table = self.told(host, "cat", &["/proc/net/udp"]);
+            table
+                .lines()
+                .any(|line| line.contains(&format!(":{PORT:04X} 00000000:0000 07")))
+        });
+    }
+
     fn join(&self, host: &str, address: &str, mac: &str) {
         run(Command::new("ip").args(["netns", "add", &self.name(host)]));
         self.quiet(host);
