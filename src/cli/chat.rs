@@ -158,7 +158,8 @@ pub fn address(typed: &str) -> Result<SocketAddr, String> {
         .map_err(|_| "write an IP address, such as 192.168.15.73 or 192.168.15.73:8520".to_owned())
 }
 
-fn pause(typed: &str) -> Result<Duration, String> {
+/// A time, or none at all.
+pub(super) fn pause(typed: &str) -> Result<Duration, String> {
     match typed {
         "0" => Ok(Duration::ZERO),
         typed => duration(typed),

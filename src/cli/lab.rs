@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use inspector::lab::{Percent, SCENARIOS, Scenario, Settings, find};
 
-use super::{Look, duration};
+use super::{Look, chat::pause};
 
 /// `inspector lab`.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ and goes with it. The lab looks from the bridge that joins the hosts:
                              client2  192.168.15.43         └── far  198.51.100.7
 
 Each scenario ends by itself within 20 seconds. Exit codes: 0 it went as it was meant, 1 it did not,
-2 wrong usage.
+or Ctrl-C ended it; 2 wrong usage.
 
 Examples:
   inspector lab
@@ -32,7 +32,7 @@ pub struct Lab {
     #[arg(long)]
     pub list: bool,
     /// How long people think before they type
-    #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = pause)]
     pub pause: Duration,
     /// What chance does to frames.
     #[command(flatten)]

@@ -23,11 +23,15 @@ const NEEDED: CapabilitySet = CapabilitySet::SYS_ADMIN
 ///
 /// Must be called while the process has only one thread. Fails where the system forbids it.
 pub(super) fn enter() -> Result<(), Error> {
-    let root = capabilities(None).is_ok_and(|sets| sets.effective.contains(NEEDED));
-    if !root {
-        become_root_of_a_user_namespace().map_err(forbidden)?;
-    }
-    new_network_namespace().map_err(forbidden)
+    // In a user namespace everybody is root: who we are must be asked before.
+    let is_root = geteuid().is_root();
+    let may = capabilities(None).is_ok_and(|sets| sets.effective.contains(NEEDED));
+    let entered = if may {
+        new_network_namespace()
+    } else {
+        become_root_of_a_user_namespace().and_then(|()| new_network_namespace())
+    };
+    entered.map_err(|source| forbidden(is_root, source))
 }
 
 /// Moves the calling thread into an empty network namespace.
@@ -46,7 +50,7 @@ fn become_root_of_a_user_namespace() -> io::Result<()> {
     fs::write("/proc/self/gid_map", format!("0 {group} 1"))
 }
 
-fn forbidden(source: io::Error) -> Error {
+fn forbidden(is_root: bool, source: io::Error) -> Error {
     let reads = |name: &str, value: &str| {
         let path = format!("/proc/sys/{}", name.replace('.', "/"));
         fs::read_to_string(path).is_ok_and(|text| text.trim() == value)
@@ -57,9 +61,7 @@ fn forbidden(source: io::Error) -> Error {
         ("kernel.apparmor_restrict_unprivileged_userns", "1"),
     ];
     let why = match off.into_iter().find(|(name, value)| reads(name, value)) {
-        _ if geteuid().is_root() && source.raw_os_error().is_some_and(is_refusal) => {
-            Forbidden::Root
-        }
+        _ if is_root && source.raw_os_error().is_some_and(is_refusal) => Forbidden::Root,
         Some((name, value)) => Forbidden::Setting { name, value },
         None => Forbidden::Otherwise,
     };

@@ -1,6 +1,9 @@
 //! A scenario of the lab, watched from its bridge.
 
-use std::io::{self, Write as _};
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+};
 
 use inspector::{
     capture::{
@@ -48,7 +51,8 @@ pub(super) fn run(lab: &Lab) -> Result<bool, Error> {
         "looking from {}, the bridge that joins the hosts of {NET}; Ctrl-C ends it",
         Stage::interface()
     ));
-    let playing = stage.play(move || stop.request());
+    let ended = stop.clone();
+    let playing = stage.play(move || ended.request());
     let untroubled = run_job(&mut source, opened, look, job)?;
     match playing.outcome() {
         Some(Ok(())) => Ok(untroubled),
@@ -56,22 +60,22 @@ pub(super) fn run(lab: &Lab) -> Result<bool, Error> {
             complain(&error);
             Ok(false)
         }
-        // That was asked for.
-        None if look.count.is_some() || look.duration.is_some() => Ok(untroubled),
-        None => {
+        None if stop.requested() => {
             complain(&"the scenario was ended before it was over");
             Ok(false)
         }
+        // As many frames or as much time as was asked for, or nobody reads any more.
+        None => Ok(untroubled),
     }
 }
 
 fn list() -> Result<bool, Error> {
     let width = SCENARIOS.iter().map(|scenario| scenario.name.len()).max();
     let width = width.unwrap_or_default();
-    let lines: String = SCENARIOS
-        .iter()
-        .map(|scenario| format!("{:width$}  {}\n", scenario.name, scenario.about))
-        .collect();
+    let mut lines = String::new();
+    for scenario in SCENARIOS {
+        let _ = writeln!(lines, "{:width$}  {}", scenario.name, scenario.about);
+    }
     match io::stdout().write_all(lines.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_print(&error)),
         _ => Ok(true),

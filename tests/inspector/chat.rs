@@ -286,6 +286,31 @@ fn a_udp_client_says_what_is_wrong_and_goes_on() {
 }
 
 #[test]
+fn a_late_answer_does_not_pass_for_that_to_the_next_line() {
+    let slow = UdpSocket::bind("127.0.0.1:0").expect("bound");
+    let folder = tempfile::tempdir().expect("a directory");
+    let book = folder.path().join("names.toml");
+    let address = slow.local_addr().expect("bound");
+    fs::write(&book, format!("slow = \"{address}\"\n")).expect("written");
+    let mut client = command(&["chat", "udp", "talk", "--wait", "300ms", "--pause", "600ms"]);
+    client.arg("--book").arg(&book);
+    for line in ["slow", "first", "second", "Q", "Q"] {
+        client.args(["--say", line]);
+    }
+    let client = Running::new(client.spawn().expect("it runs"));
+    let mut buffer = [0; 64];
+    let (_, from) = slow.recv_from(&mut buffer).expect("first");
+    thread::sleep(Duration::from_millis(600));
+    slow.send_to(b"to the first", from).expect("sent");
+    let (count, from) = slow.recv_from(&mut buffer).expect("second");
+    assert_eq!(&buffer[..count], b"second");
+    slow.send_to(b"to the second", from).expect("sent");
+    let output = client.finish();
+    assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
+    assert_good(output, &["slow: to the first", "slow: to the second"]);
+}
+
+#[test]
 fn what_cannot_be_is_one_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("bound");
     let folder = tempfile::tempdir().expect("a directory");

@@ -2,7 +2,6 @@ use std::{
     collections::BTreeSet,
     fs,
     io::{BufRead as _, BufReader},
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::atomic::{AtomicU64, Ordering},
@@ -343,17 +342,20 @@ fn the_list_has_a_sentence_for_each_scenario() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     assert_eq!(names.len(), 16, "{told}");
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("it is there");
     for scenario in inspector::lab::SCENARIOS {
         assert!(names.contains(&scenario.name));
         assert!(told.contains(scenario.about));
+        let row = format!("| `{}` | {} |\n", scenario.name, scenario.about);
+        assert!(readme.contains(&row), "the README lacks {row}");
     }
 }
 
 #[test]
 fn every_view_and_a_capture_are_to_be_had() {
     let Some(lab) = Lab::as_myself() else { return };
-    let folder = lab.folder();
-    let file = folder.join("refused.pcap");
+    let file = lab.folder.path().join("refused.pcap");
     let output = lab
         .command("refused", &["--view", "packets", "-w"])
         .arg(&file)
@@ -371,6 +373,13 @@ fn every_view_and_a_capture_are_to_be_had() {
         .output()
         .expect("it runs");
     assert!(output.status.success(), "what was asked for: {output:?}");
+
+    let mut running = Running::new(lab.command("queue", &[]).spawn().expect("it runs"));
+    let mut reader = BufReader::new(running.child().stdout.take().expect("piped"));
+    reader.read_line(&mut String::new()).expect("a line");
+    drop(reader);
+    let output = running.finish();
+    assert!(output.status.success(), "nobody reads any more: {output:?}");
 }
 
 #[test]
@@ -413,6 +422,36 @@ fn nothing_remains_however_it_ends() {
     }
 }
 
+#[test]
+fn where_it_is_forbidden_it_names_the_reason_and_sudo() {
+    if !getuid().is_root() || !net::is_there("setpriv") {
+        return skip::loudly("to forbid user namespaces takes root and setpriv (sudo -E)");
+    }
+    let (_folder, binary) = net::copy_for_everybody(INSPECTOR);
+    // A user namespace in which there can be no other.
+    let forbid = "echo 0 > /proc/sys/user/max_user_namespaces && \
+                  exec setpriv --ambient-caps=-all --inh-caps=-all \"$0\" lab";
+    let output = Command::new("setpriv")
+        .args([
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "unshare",
+            "--user",
+        ])
+        .args(["--map-user=1000", "--keep-caps", "sh", "-c", forbid])
+        .arg(binary)
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for words in ["user.max_user_namespaces is 0", "sudo inspector lab"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
 /// Plays a scenario as root and as nobody, or as whoever we are, and looks at what was told.
 fn for_everybody(scenario: &str, more: &[&str], look: fn(&Told)) {
     for lab in Lab::of_everybody() {
@@ -424,6 +463,7 @@ fn for_everybody(scenario: &str, more: &[&str], look: fn(&Told)) {
 struct Lab {
     nobody: bool,
     folder: TempDir,
+    binary: PathBuf,
 }
 
 impl Lab {
@@ -446,14 +486,12 @@ impl Lab {
 
     /// `None`, said loudly, where the system forbids it.
     fn new(nobody: bool) -> Option<Self> {
-        // Where the binary was built nobody else may be allowed to look.
-        let folder = tempfile::tempdir().expect("a directory");
-        let binary = folder.path().join("inspector");
-        fs::copy(INSPECTOR, &binary).expect("copied");
-        for path in [folder.path(), &binary] {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("opened to all");
-        }
-        let lab = Self { nobody, folder };
+        let (folder, binary) = net::copy_for_everybody(INSPECTOR);
+        let lab = Self {
+            nobody,
+            folder,
+            binary,
+        };
         let output = lab.command("refused", &[]).output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         if said.contains("sudo") || said.contains("may not make a network") {
@@ -463,12 +501,8 @@ impl Lab {
         Some(lab)
     }
 
-    fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
-    }
-
     fn command(&self, scenario: &str, more: &[&str]) -> Command {
-        let binary = self.folder.path().join("inspector");
+        let binary = &self.binary;
         let mut command = if self.nobody {
             let mut command = Command::new("setpriv");
             let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];

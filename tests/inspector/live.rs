@@ -283,13 +283,7 @@ fn without_rights_it_says_how_to_get_them() {
     if !net::is_there("setpriv") {
         return skip::loudly("`setpriv` is missing (apt-get install util-linux)");
     }
-    // Where the binary was built nobody else may be allowed to look.
-    let directory = tempfile::tempdir().expect("a directory");
-    let binary = directory.path().join("inspector");
-    fs::copy(INSPECTOR, &binary).expect("copied");
-    for path in [directory.path(), &binary] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("opened to all");
-    }
+    let (_folder, binary) = net::copy_for_everybody(INSPECTOR);
     for backend in ["ring", "raw"] {
         let mut command = net.command(TAP, "setpriv");
         command

@@ -16,7 +16,7 @@ pub struct Desk {
     keyboard: Keyboard,
     /// How long the person thinks before a line of a script or a pipe.
     think: Duration,
-    /// Makes words from the network safe to print.
+    /// Makes words safe to print: those from the network, and names from a book.
     escape: fn(&str) -> String,
 }
 
@@ -67,6 +67,7 @@ impl Desk {
 
 impl Person for Desk {
     fn types(&mut self, prompt: &str) -> io::Result<Option<String>> {
+        let prompt = &(self.escape)(prompt);
         let line = match &mut self.keyboard {
             Keyboard::Terminal(editor) => {
                 return match editor.readline(prompt) {
@@ -90,11 +91,12 @@ impl Person for Desk {
     }
 
     fn reads(&mut self, from: &str, words: &str) -> io::Result<()> {
-        Self::show(&format!("{from}: {}", (self.escape)(words)))
+        let line = format!("{from}: {words}");
+        Self::show(&(self.escape)(&line))
     }
 
     fn notices(&mut self, remark: &str) -> io::Result<()> {
-        let _ = writeln!(io::stderr(), "{remark}");
+        let _ = writeln!(io::stderr(), "{}", (self.escape)(remark));
         Ok(())
     }
 }

@@ -215,5 +215,9 @@ fn hear(stream: &mut TcpStream) -> io::Result<Option<String>> {
         if !words.is_cut() {
             return Ok(Some(heard));
         }
+        if heard.len() >= AT_ONCE {
+            heard += &words.rest();
+            return Ok(Some(heard));
+        }
     }
 }

@@ -13,6 +13,9 @@ use super::{DATAGRAM, Error, Person};
 /// What leaves a partner, and where partners are chosen the chat.
 pub const LEAVE: &str = "Q";
 
+/// Late answers that are read before a line is sent.
+const MOST_AT_ONCE: usize = 20;
+
 /// Names and where their owners can be reached.
 pub type Book = BTreeMap<String, SocketAddr>;
 
@@ -128,6 +131,10 @@ impl Client {
             if line.is_empty() {
                 continue;
             }
+            // Or they would pass for answers to this line.
+            for answer in late_answers(socket) {
+                person.reads(who, &answer).map_err(Error::Person)?;
+            }
             match ask(socket, partner, &line, self.wait) {
                 Ok(answer) => person.reads(who, &answer).map_err(Error::Person)?,
                 Err(error) => person.notices(&error.to_string()).map_err(Error::Person)?,
@@ -179,6 +186,20 @@ pub(super) fn connect(socket: &UdpSocket, partner: SocketAddr) -> Result<(), Err
     })
 }
 
+/// Answers that came when nobody waited for them any more; not more than may be read at once.
+fn late_answers(socket: &UdpSocket) -> Vec<String> {
+    let mut buffer = vec![0; DATAGRAM];
+    let mut answers = Vec::new();
+    if socket.set_nonblocking(true).is_ok() {
+        while answers.len() < MOST_AT_ONCE
+            && let Ok((_, answer)) = receive(socket, &mut buffer)
+        {
+            answers.push(answer);
+        }
+    }
+    answers
+}
+
 /// Sends a line to whom the socket is connected with and waits for the answer.
 pub(super) fn ask(
     socket: &UdpSocket,
@@ -188,6 +209,7 @@ pub(super) fn ask(
 ) -> Result<String, Error> {
     let address = partner;
     let broken = |source| Error::Broken { address, source };
+    socket.set_nonblocking(false).map_err(broken)?;
     socket.set_read_timeout(Some(wait)).map_err(broken)?;
     socket.send(line.as_bytes()).map_err(broken)?;
     let mut buffer = vec![0; DATAGRAM];

@@ -229,11 +229,9 @@ mod tests {
     fn chance_keeps_to_its_percentages_and_to_its_seed() {
         let tcp = frame(IPV4, TCP);
         let told = fates(&tcp, CHANCE, 20_000);
-        let share = |times: usize| {
-            told.iter().filter(|fate| fate.len() == times).count() as f64 / told.len() as f64
-        };
-        assert!((0.09..0.11).contains(&share(0)), "lost: {}", share(0));
-        assert!((0.04..0.05).contains(&share(2)), "twice: {}", share(2));
+        let count = |times: usize| told.iter().filter(|fate| fate.len() == times).count();
+        assert!((1800..2200).contains(&count(0)), "lost: {}", count(0));
+        assert!((800..1000).contains(&count(2)), "twice: {}", count(2));
         let late = told.iter().filter(|fate| **fate == [HELD_BACK]).count();
         assert!((700..1000).contains(&late), "late: {late}");
 
