@@ -33,7 +33,7 @@ const PATIENCE: Duration = LIMIT;
 const LEFT_TO_SAY: Duration = Duration::from_secs(10);
 
 /// How long people need to read. Without it client and server would close at the same moment.
-const READING: Duration = Duration::from_millis(10);
+const READING: Duration = Duration::from_millis(4);
 
 /// How long silence lasts before the end, so that the last frame is not cut off.
 const SILENCE: Duration = Duration::from_millis(100);
