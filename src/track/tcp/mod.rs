@@ -16,7 +16,7 @@ use crate::{
     time::Timestamp,
     track::{
         Config,
-        event::{CloseReason, ConnectionId, Kind, Route},
+        event::{CloseReason, ConnectionId, Conversation, Kind, Route},
         flow::{Endpoint, Flow, FlowKey, Side},
         icmp::Problem,
         seen::Seen,
@@ -119,6 +119,7 @@ impl Connections {
             }
         };
         let connection = self.table.get_mut(handle)?;
+        seen.of = Some(Conversation::Tcp(connection.id));
         let was_over = connection.is_over();
         let flow = connection.flow;
         let arrived = Arrived {
@@ -157,6 +158,7 @@ impl Connections {
         let side = side_of(&connection.flow, source);
         let quoted = connection.quoted_frame(side, quote.sequence);
         let (id, flow) = (connection.id, connection.flow);
+        seen.of = Some(Conversation::Tcp(id));
         seen.tell(quoted.as_slice(), || Kind::TcpIcmp(problem.about(id, flow)));
         connection.on_icmp(side, &problem.reason, seen);
         true
