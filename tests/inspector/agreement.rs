@@ -11,7 +11,86 @@ type Row = HashMap<String, String>;
 
 /// Rows of Zeek's `conn.log` that we tell otherwise: the capture, the originator's port, what we say, and
 /// why.
-const UNLIKE_ZEEK: &[(&str, &str, &str, &str)] = &[];
+const UNLIKE_ZEEK: &[(&str, &str, &str, &str)] = &[
+    (
+        "tcp-anomaly/zeek__retransmit-fast009.pcap",
+        "50368",
+        "RSTO ShADadtR",
+        "the snaplen cut the payload; only what was lost on the wire is a gap to us",
+    ),
+    (
+        "udp/zeek__Teredo.pcap",
+        "1576",
+        "RSTO ^fAR",
+        "Zeek splits at its timers; silence does not end a connection",
+    ),
+    (
+        "udp/zeek__Teredo.pcap",
+        "1577",
+        "SF ^fAFa",
+        "Zeek splits at its timers; silence does not end a connection",
+    ),
+    (
+        "udp/zeek__Teredo.pcap",
+        "1577",
+        "RSTRH ^r",
+        "a late RST: Zeek's second piece of the connection before stands against it",
+    ),
+    (
+        "udp/zeek__Teredo.pcap",
+        "1576",
+        "RSTRH ^r",
+        "a late RST: Zeek's second piece of the connection before stands against it",
+    ),
+    (
+        "udp/zeek__Teredo.pcap",
+        "1576",
+        "nothing",
+        "the third piece of what is two connections to us",
+    ),
+    (
+        "udp/zeek__Teredo.pcap",
+        "1577",
+        "nothing",
+        "the third piece of what is two connections to us",
+    ),
+    (
+        "udp/zeek__Teredo.pcap",
+        "1286",
+        "nothing",
+        "inside a tunnel, which we do not enter",
+    ),
+    (
+        "vlan-linktypes/zeek__vxlan-encapsulated-http.pcap",
+        "40354",
+        "nothing",
+        "inside a tunnel, which we do not enter",
+    ),
+    (
+        "zeek-extra/zeek__gtp6_gtp_0x32.pcap",
+        "44960",
+        "nothing",
+        "inside a tunnel, which we do not enter",
+    ),
+    (
+        "zeek-extra/zeek__auth_change_session_keys.pcap",
+        "",
+        "S1 ShADd",
+        "the responder's card fills in the checksums (the header's field is 0, TCP's is the pseudo header's sum); Zeek takes its segments for damaged",
+    ),
+    (
+        "zeek-extra/zeek__globus-url-copy.pcap",
+        "35391",
+        "SF ShADadfF",
+        "Zeek's GridFTP script stops looking at the data connection before it ends",
+    ),
+    (
+        "zeek-extra/zeek__zeek-image-post-1080-8000-x.pcap",
+        "1080",
+        "SF HadADfF turned round",
+        "Zeek was told there which addresses are its own",
+    ),
+];
 
 #[test]
 fn conn_state_and_history_are_those_of_zeek() {
@@ -57,9 +136,10 @@ fn conn_state_and_history_are_those_of_zeek() {
             let wanted = format!("{} {}", theirs["conn_state"], theirs["history"]);
             if said == wanted {
                 agreed += 1;
-            } else if !UNLIKE_ZEEK.iter().any(|(file, from, we, _)| {
-                *file == capture && orig.ends_with(&format!(":{from}")) && *we == said
-            }) {
+            } else if !UNLIKE_ZEEK
+                .iter()
+                .any(|(file, from, we, _)| *file == capture && orig.ends_with(from) && *we == said)
+            {
                 unlisted.push(format!(
                     "{capture} {orig} > {resp}: Zeek {wanted}, we {said}"
                 ));
@@ -75,12 +155,22 @@ fn conn_state_and_history_are_those_of_zeek() {
 /// and ours, and why.
 const UNLIKE_TSHARK: &[(&str, &str, &str, &str)] = &[];
 
+/// tshark guesses from the time whether a segment is a copy or only late. We know which bytes we saw: what
+/// was seen before is a copy, however soon it comes. So the two counts may differ when their sum does not.
+const RESENT_OR_LATE: [&str; 2] = ["retransmissions", "out_of_order"];
+
+/// Captures with TCP inside tunnels, which tshark enters and we do not.
+const TUNNELS: &[&str] = &[
+    "big/built__devmix.pcap",
+    "zeek-extra/zeek__gtp6_gtp_0x32.pcap",
+];
+
 #[test]
 fn counts_are_those_of_tshark() {
     let Some(corpus) = corpus::folder() else {
         return;
     };
-    let (mut counts, mut agreed) = (0, 0);
+    let (mut counts, mut agreed, mut sorted) = (0, 0, 0);
     let mut unlisted = Vec::new();
     for capture in corpus::with_truth(&corpus, ".tcp.tsv") {
         let mut theirs: BTreeMap<(String, &str), u64> = BTreeMap::new();
@@ -101,24 +191,46 @@ fn counts_are_those_of_tshark() {
                 *ours.entry((format!("{to} > {from}"), name)).or_default() += resp;
             }
         }
-        for ((sender, name), want) in theirs {
-            let got = ours.get(&(sender.clone(), name)).copied().unwrap_or(0);
+        for ((sender, name), &want) in &theirs {
+            let figures = |name| {
+                let key = (sender.clone(), name);
+                let theirs = theirs.get(&key).copied().unwrap_or(0);
+                (theirs, ours.get(&key).copied().unwrap_or(0))
+            };
+            let (_, got) = figures(name);
             // Where nothing happened and nothing was found there is little to agree on.
             if want == 0 && got == 0 {
                 continue;
             }
+            if !ours.keys().any(|(known, _)| known == sender) {
+                assert!(
+                    TUNNELS.contains(&capture.as_str()),
+                    "{capture} {sender}: not seen"
+                );
+                continue;
+            }
             counts += 1;
             let difference = format!("{name} {want} {got}");
+            let sorted_otherwise = RESENT_OR_LATE.contains(name) && {
+                let (again, late) = (figures(RESENT_OR_LATE[0]), figures(RESENT_OR_LATE[1]));
+                again.0 + late.0 == again.1 + late.1
+            };
             if want == got {
                 agreed += 1;
+            } else if sorted_otherwise {
+                sorted += 1;
             } else if !UNLIKE_TSHARK.iter().any(|(file, from, figures, _)| {
-                *file == capture && *from == sender && *figures == difference
+                *file == capture && from == sender && *figures == difference
             }) {
                 unlisted.push(format!("{capture} {sender}: {difference}"));
             }
         }
     }
     eprintln!("tshark: {}", share(agreed, counts));
+    eprintln!(
+        "tshark: {}, segments sorted otherwise",
+        share(agreed + sorted, counts)
+    );
     assert!(counts > 50, "the corpus has tshark's counts");
     assert!(unlisted.is_empty(), "\n{}", unlisted.join("\n"));
 }

@@ -64,6 +64,11 @@ impl Handshake {
         (self.synack_rtt, self.ack_rtt)
     }
 
+    /// The whole round trip, where both halves were seen.
+    pub fn round_trip(&self) -> Option<Duration> {
+        Some(self.synack_rtt? + self.ack_rtt?)
+    }
+
     /// The latest SYN: its frame.
     pub fn syn_frame(&self) -> Option<u64> {
         self.syn.map(|(frame, _)| frame)

@@ -6,6 +6,7 @@ mod half;
 mod handshake;
 mod history;
 mod rtt;
+mod sequence;
 mod state;
 mod teardown;
 
