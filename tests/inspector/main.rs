@@ -14,6 +14,8 @@ mod live;
 mod net;
 /// Capture files made byte by byte, and read back.
 mod pcap_file;
+/// What holds for any input: no panic, nothing unescaped, counters that add up.
+mod promises;
 /// How a test says that it could not run.
 mod skip;
 /// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.
