@@ -126,10 +126,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: Config {
-            nets,
-            ..Config::live()
-        },
+        tracking: look.limits.tracking(nets, Config::live()),
     };
     run_job(&mut *source, opened, look, job)
 }
@@ -154,6 +151,7 @@ fn run_job(source: &mut dyn Source, opened: Opened, look: &Look, job: Job) -> Re
         time: look.time.into(),
         verbose: look.verbose,
         hex: look.hex,
+        packets: look.packets,
         top: look.top.0,
         ..appearance(Some(look.colour))
     };

@@ -44,6 +44,18 @@ pub struct Config {
     pub max_stream_bytes: usize,
     /// After how long of silence something is over.
     pub idle: Idle,
+    /// What wrong checksums mean.
+    pub checksums: Checksums,
+}
+
+/// What a segment's, a datagram's or an ICMP message's wrong checksum means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Checksums {
+    /// Its receiver threw it away: it is told of and changes nothing.
+    #[default]
+    Verify,
+    /// Nothing: the capture was made where checksums are not what was on the wire.
+    Ignore,
 }
 
 /// After how long of silence, in capture time, something is over.
@@ -82,6 +94,7 @@ impl Config {
                 established: Duration::from_secs(5 * 24 * 3600),
                 exchange: Duration::from_secs(3600),
             },
+            checksums: Checksums::Verify,
         }
     }
 

@@ -1,17 +1,19 @@
 //! The bystander: packets in, events out.
 
+mod control;
+
 use std::net::IpAddr;
 
 use crate::{
-    decode::{self, Link, MacAddr, Network, Packet, Reason, Transport, arp, icmp, icmpv6},
+    decode::{self, MacAddr, Network, Packet, Reason, Transport, checksum::Checksum},
     time::Timestamp,
     track::{
-        Config, Evicted, Overview,
-        address::{Act, Addresses, Saying},
-        event::{Event, Kind, Oddity, Resolution},
+        Checksums, Config, Evicted, Overview,
+        address::Addresses,
+        event::{Event, Kind, Oddity},
         fragment::Fragments,
         hosts::Hosts,
-        icmp::{Echo, Pings, Problem},
+        icmp::Pings,
         route::{self, Path},
         seen::Seen,
         tcp::{self, Connections},
@@ -171,39 +173,17 @@ impl Tracker {
         }
     }
 
-    fn on_arp(&mut self, arp: &arp::Packet, packet: &Packet<'_>, seen: &mut Seen<'_>) {
-        let sender_ip = IpAddr::V4(arp.sender_ip);
-        let target_ip = IpAddr::V4(arp.target_ip);
-        let (act, target) = match arp.operation {
-            _ if arp.sender_ip == arp.target_ip => (Act::Announce, sender_ip),
-            arp::Operation::Request if arp.sender_ip.is_unspecified() => (Act::Probe, target_ip),
-            arp::Operation::Request => (Act::Ask, target_ip),
-            arp::Operation::Reply => (Act::Answer(target_ip), sender_ip),
-            arp::Operation::Other(_) => return,
-        };
-        if act != Act::Probe {
-            self.hosts
-                .see(sender_ip, Some(arp.sender_mac), seen.number());
-        }
-        let saying = Saying {
-            by: Resolution::Arp,
-            act,
-            sender: (Some(sender_ip), Some(arp.sender_mac)),
-            target,
-            told_to: Some(arp.target_mac),
-            frame_source: packet.source_mac(),
-            broadcast: is_shouted(packet, arp.target_mac),
-        };
-        self.addresses.observe(&saying, seen);
-    }
-
     fn on_transport(
         &mut self,
         transport: &Transport<'_>,
         carried: &Carried,
-        checksum: impl FnOnce() -> decode::checksum::Checksum,
+        checksum: impl FnOnce() -> Checksum,
         seen: &mut Seen<'_>,
     ) {
+        let checksum = match self.config.checksums {
+            Checksums::Verify => checksum(),
+            Checksums::Ignore => Checksum::Unverifiable,
+        };
         let Carried {
             source,
             destination,
@@ -236,7 +216,7 @@ impl Tracker {
                     source,
                     destination,
                     mac: source_mac,
-                    checksum: checksum(),
+                    checksum,
                 };
                 if let Some(flow) = self.connections.observe(&sent, seen, route) {
                     self.hosts
@@ -244,8 +224,7 @@ impl Tracker {
                 }
             }
             Transport::Udp(datagram) => {
-                if let verdict @ decode::checksum::Checksum::Bad { .. } = checksum() {
-                    tell_bad_checksum("udp", verdict, carried, seen);
+                if told_bad("udp", checksum, carried, seen) {
                     return;
                 }
                 let sent = udp::Sent {
@@ -259,17 +238,13 @@ impl Tracker {
                 }
             }
             Transport::Icmp(message) => {
-                let verdict = checksum();
-                if matches!(verdict, decode::checksum::Checksum::Bad { .. }) {
-                    tell_bad_checksum("icmp", verdict, carried, seen);
+                if told_bad("icmp", checksum, carried, seen) {
                     return;
                 }
                 self.on_icmp(message, carried, seen);
             }
             Transport::Icmpv6(message) => {
-                let verdict = checksum();
-                if matches!(verdict, decode::checksum::Checksum::Bad { .. }) {
-                    tell_bad_checksum("icmpv6", verdict, carried, seen);
+                if told_bad("icmpv6", checksum, carried, seen) {
                     return;
                 }
                 self.on_icmpv6(message, carried, seen);
@@ -310,172 +285,12 @@ impl Tracker {
         let checksum = || decode::checksum::transport(source, destination, &transport);
         self.on_transport(&transport, carried, checksum, &mut seen);
     }
-
-    fn on_icmp(&mut self, message: &icmp::Message<'_>, carried: &Carried, seen: &mut Seen<'_>) {
-        match message.body {
-            icmp::Body::Echo {
-                request,
-                identifier,
-                sequence,
-                ..
-            } => self.on_echo(request, identifier, sequence, carried, seen),
-            icmp::Body::Error {
-                mtu,
-                quote: Some(quote),
-                ..
-            } => {
-                let reason = icmp::name(message.kind, message.code);
-                self.on_error(
-                    reason,
-                    (message.kind, message.code),
-                    mtu,
-                    &quote,
-                    carried,
-                    seen,
-                );
-            }
-            icmp::Body::Error { .. } | icmp::Body::Other(_) => {}
-        }
-    }
-
-    fn on_icmpv6(&mut self, message: &icmpv6::Message<'_>, carried: &Carried, seen: &mut Seen<'_>) {
-        match message.body {
-            icmpv6::Body::Echo {
-                request,
-                identifier,
-                sequence,
-                ..
-            } => self.on_echo(request, identifier, sequence, carried, seen),
-            icmpv6::Body::Error {
-                mtu,
-                quote: Some(quote),
-            } => {
-                let reason = icmpv6::name(message.kind, message.code);
-                self.on_error(
-                    reason,
-                    (message.kind, message.code),
-                    mtu,
-                    &quote,
-                    carried,
-                    seen,
-                );
-            }
-            icmpv6::Body::NeighborSolicitation { target, source_mac } => {
-                let act = if carried.source.is_unspecified() {
-                    Act::Probe
-                } else {
-                    Act::Ask
-                };
-                let mac = source_mac.or(carried.source_mac);
-                if act == Act::Ask {
-                    self.hosts.see(carried.source, mac, seen.number());
-                }
-                let sender = (Some(carried.source), mac);
-                self.on_neighbor(act, sender, IpAddr::V6(target), carried, seen);
-            }
-            icmpv6::Body::NeighborAdvertisement {
-                target,
-                target_mac,
-                solicited,
-                ..
-            } => {
-                let act = if solicited {
-                    Act::Answer(carried.destination)
-                } else {
-                    Act::Announce
-                };
-                let mac = target_mac.or(carried.source_mac);
-                let target = IpAddr::V6(target);
-                self.hosts.see(target, mac, seen.number());
-                self.on_neighbor(act, (Some(target), mac), target, carried, seen);
-            }
-            icmpv6::Body::Error { .. } | icmpv6::Body::Other(_) => {}
-        }
-    }
-
-    fn on_neighbor(
-        &mut self,
-        act: Act,
-        sender: (Option<IpAddr>, Option<MacAddr>),
-        target: IpAddr,
-        carried: &Carried,
-        seen: &mut Seen<'_>,
-    ) {
-        let saying = Saying {
-            by: Resolution::Neighbor,
-            act,
-            sender,
-            target,
-            told_to: carried.destination_mac,
-            frame_source: None,
-            broadcast: carried.destination.is_multicast(),
-        };
-        self.addresses.observe(&saying, seen);
-    }
-
-    fn on_echo(
-        &mut self,
-        request: bool,
-        id: u16,
-        seq: u16,
-        carried: &Carried,
-        seen: &mut Seen<'_>,
-    ) {
-        self.hosts
-            .see(carried.source, carried.source_mac, seen.number());
-        let echo = Echo {
-            request,
-            source: carried.source,
-            destination: carried.destination,
-            id,
-            seq,
-        };
-        self.pings.observe(&echo, seen);
-    }
-
-    fn on_error(
-        &mut self,
-        reason: Option<&str>,
-        (kind, code): (u8, u8),
-        mtu: Option<u32>,
-        quote: &icmp::Quote,
-        carried: &Carried,
-        seen: &mut Seen<'_>,
-    ) {
-        self.hosts
-            .see(carried.source, carried.source_mac, seen.number());
-        let problem = Problem {
-            reason: reason.map_or_else(|| format!("type {kind} code {code}"), str::to_owned),
-            from_ip: carried.source,
-            mtu,
-        };
-        match quote.protocol {
-            6 => self.connections.on_icmp(quote, &problem, seen),
-            17 => self.exchanges.on_icmp(quote, &problem, seen),
-            _ => false,
-        };
-    }
 }
 
-/// A question went to everyone, not to one hardware address.
-fn is_shouted(packet: &Packet<'_>, target_mac: MacAddr) -> bool {
-    match packet.link {
-        Link::Ethernet(header) => header.destination.is_multicast(),
-        // Cooked captures say whether the frame was a broadcast; 1 is broadcast, 2 multicast.
-        Link::LinuxSll(header) => matches!(header.packet_type, 1 | 2),
-        Link::LinuxSll2(header) => matches!(header.packet_type, 1 | 2),
-        Link::Loopback(_) | Link::None | Link::Unread => target_mac == MacAddr::ZERO,
-    }
-}
-
-fn tell_bad_checksum(
-    layer: &str,
-    verdict: decode::checksum::Checksum,
-    carried: &Carried,
-    seen: &mut Seen<'_>,
-) {
-    let decode::checksum::Checksum::Bad { want, got } = verdict else {
-        return;
+/// Tells of a wrong checksum, if it is wrong.
+fn told_bad(layer: &str, checksum: Checksum, carried: &Carried, seen: &mut Seen<'_>) -> bool {
+    let Checksum::Bad { want, got } = checksum else {
+        return false;
     };
     seen.tell(&[], || {
         Kind::Oddity(Oddity {
@@ -486,4 +301,5 @@ fn tell_bad_checksum(
             ),
         })
     });
+    true
 }

@@ -122,6 +122,23 @@ fn the_twin_in_pcapng_holds_the_same_frames() {
     assert_eq!(frames("chat.pcap"), frames("chat.pcapng"));
 }
 
+/// The README's first screen is what a terminal of 100 columns shows.
+#[test]
+fn the_readme_shows_what_the_program_tells() {
+    let (begin, end) = ("<!-- first-screen -->\n```text\n", "```\n");
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).expect("there is a README");
+    let (before, rest) = readme.split_once(begin).expect("it has a first screen");
+    let (expected, after) = rest.split_once(end).expect("which ends");
+    let told = shown("captures/chat.pcap", Some(100), false);
+    if updating() {
+        let anew = [before, begin, &told, end, after].concat();
+        fs::write(&path, anew).expect("the README can be written to");
+    } else {
+        assert!(expected == told, "\n{}", difference(expected, &told));
+    }
+}
+
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     for capture in captures() {
@@ -178,8 +195,8 @@ fn told(capture: &str, words: &[&str]) -> String {
 
 /// What the program shows on a terminal.
 fn shown(capture: &str, width: Option<usize>, colour: bool) -> String {
-    let path = root().join("captures").join(capture);
-    let file = fs::read(path).expect("it can be read");
+    let name = capture.strip_prefix("captures/").unwrap_or(capture);
+    let file = fs::read(root().join("captures").join(name)).expect("it can be read");
     let options = Options {
         width,
         colour,

@@ -1,7 +1,11 @@
 //! Promises that need the whole program, other people's captures or other people's tools.
 
+/// What Zeek and tshark say of other people's captures, and what we say.
+mod agreement;
 /// The newcomer's failures, and what a pipe, a file or a terminal may expect.
 mod cli;
+/// Other people's captures, and what other tools say of them.
+mod corpus;
 /// Decoded fields against etherparse's and pnet's.
 mod decoders;
 /// What it tells of each of our own captures, word by word.

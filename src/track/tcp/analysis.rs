@@ -96,10 +96,11 @@ impl Connection {
         let len = segment.payload_len as u64;
         let half = self.halves.of_mut(from);
         half.stop_timing();
-        half.retransmissions += 1;
-        let spurious = end <= half.acked && !segment.flags.syn();
+        let spurious = len > 0 && end <= half.acked;
         if spurious {
             half.spurious_retransmissions += 1;
+        } else {
+            half.retransmissions += 1;
         }
         let original = half.frame_that_sent(end, seen.number());
         if len > 0 {
