@@ -10,6 +10,8 @@ mod corpus;
 mod decoders;
 /// What it tells of each of our own captures, word by word.
 mod golden;
+/// The house is as its floor plan says.
+mod house;
 /// The rooms joined in one process.
 mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
