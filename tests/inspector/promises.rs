@@ -48,7 +48,7 @@ fn damaged_frames_among_good_ones() {
     let fragments = library::frames(&read("fragments.pcap"));
     let neighbours = library::frames(&read("ipv6-chat.pcap"));
     arbtest(|u| {
-        let mut frames = u.choose(&[&chat, &fragments, &neighbours])?.to_vec();
+        let mut frames = (*u.choose(&[&chat, &fragments, &neighbours])?).clone();
         for _ in 0..u.int_in_range(1..=8)? {
             let at = u.choose_index(frames.len())?;
             damage(&mut frames[at], u)?;
