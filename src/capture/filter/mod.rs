@@ -1,6 +1,6 @@
 //! BPF expressions, as in pcap-filter(7), with one meaning on files and live.
 //!
-//! libpcap compiles an expression for each link type; [`program`] runs it on the frame as it is
+//! libpcap compiles an expression for each link type; `program` runs it on the frame as it is
 //! told, with the VLAN tags in their place and the length it had on the wire.
 
 mod program;
