@@ -236,6 +236,13 @@ impl Read {
     }
 }
 
+impl Cli {
+    /// What was typed, or the answer to it: help, the version, or what is wrong.
+    pub fn typed() -> Result<Self, clap::Error> {
+        Self::try_parse()
+    }
+}
+
 impl From<Time> for TimeFormat {
     fn from(time: Time) -> Self {
         match time {
