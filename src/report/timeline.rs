@@ -18,7 +18,11 @@ use super::{
     text,
     when::Clock,
 };
-use crate::{capture::Frame, decode::Packet, track::event::Event};
+use crate::{
+    capture::Frame,
+    decode::Packet,
+    track::event::{Event, Kind, Resent, TcpOddityName},
+};
 
 /// With less room than this beside the margin, the sentence gets lines of its own.
 const MIN_ROOM: usize = 36;
@@ -36,6 +40,8 @@ pub struct Timeline<W> {
     margin: Margin,
     prose: Prose,
     tables: Tables,
+    /// The frame of the SYN told last.
+    step: Option<u64>,
 }
 
 /// Where the output is no terminal, at most this many columns of a message are shown, unless all are
@@ -57,6 +63,7 @@ impl<W: Write> Timeline<W> {
             },
             prose: Prose::new(),
             tables: Tables::new(options),
+            step: None,
         }
     }
 
@@ -76,6 +83,25 @@ impl<W: Write> Timeline<W> {
         self.palette
             .paint(Role::Quiet, &line, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
+    }
+
+    /// A SYN sent again was told as a try of its own, in the line before.
+    fn is_told(&mut self, event: &Event) -> bool {
+        match &event.kind {
+            Kind::TcpStep(_) => self.step = event.frame,
+            Kind::TcpOddity(oddity) => {
+                let syn_again = matches!(
+                    oddity.name,
+                    TcpOddityName::Retransmission {
+                        what: Resent::Syn,
+                        ..
+                    }
+                );
+                return syn_again && event.frame.is_some() && event.frame == self.step;
+            }
+            _ => {}
+        }
+        false
     }
 
     /// The column that sentences begin at, on a terminal wide enough for that.
@@ -122,6 +148,9 @@ impl<W: Write> Report for Timeline<W> {
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.tables.event(event);
+        if self.is_told(event) {
+            return Ok(());
+        }
         self.margin.widen(event);
         // On a terminal a message takes about two lines at most; its size is told behind it anyway.
         let room = self.options.width.map_or(MAX_COLUMNS, |width| {

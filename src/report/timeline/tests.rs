@@ -4,12 +4,13 @@ use super::*;
 use crate::{
     report::{
         samples::{
-            self, HOSTILE, all, colourful, event, is_safe, message, plain, said, tcp_record,
+            self, HOSTILE, all, colourful, event, flow, is_safe, message, oddity, plain, said,
+            tcp_record,
         },
         when::TimeFormat,
     },
     track::{
-        event::{CloseReason, Content, Kind},
+        event::{CloseReason, ConnectionId, Content, Kind, Resent, Step, TcpOddityName, TcpStep},
         flow::Side,
     },
 };
@@ -27,6 +28,31 @@ fn told(options: Options, source: &str, events: &[Event]) -> String {
 fn story(options: Options, events: &[Event]) -> String {
     let text = told(options, "chat.pcap", events);
     text.split_once("\nCapture\n").expect("tables").0.to_owned()
+}
+
+#[test]
+fn a_syn_sent_again_is_told_once() {
+    let step = Kind::TcpStep(TcpStep {
+        conn: ConnectionId(1),
+        flow: flow(),
+        from: Side::Orig,
+        step: Step::Syn { tries: 2 },
+        route: None,
+    });
+    let again = |frame| {
+        let what = Resent::Syn;
+        let name = TcpOddityName::Retransmission { what, len: 0 };
+        event(0, frame, &[3], oddity(name))
+    };
+    let text = story(
+        Options::default(),
+        &[event(0, 4, &[], step), again(4), again(6)],
+    );
+    let lines: Vec<_> = text.lines().skip(2).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].contains("again (try 2)"), "{text}");
+    // After the handshake there is no try to tell.
+    assert!(lines[1].contains("#6"), "{text}");
 }
 
 #[test]
