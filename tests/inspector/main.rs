@@ -12,6 +12,8 @@ mod live;
 mod net;
 /// Capture files made byte by byte, and read back.
 mod pcap_file;
+/// Small scenes and what the tracker makes of them.
+mod scenario;
 /// How a test says that it could not run.
 mod skip;
 /// The tutorial's chat programs, taken out of its text.
