@@ -88,7 +88,7 @@ pub struct Arrival {
     pub fresh: u64,
     /// Bytes seen before.
     pub again: u64,
-    /// Bytes never seen before that come too late: they were declared missing, and belong to no message.
+    /// Bytes never seen before that had been declared missing.
     pub late: u64,
     /// The first stretch that was seen before with other bytes: its offset and length.
     pub conflict: Option<(i64, u64)>,
@@ -187,7 +187,7 @@ impl Stream {
             };
         }
         let mut arrival = self.compare(payload, end);
-        arrival.late = self.fill_skipped(payload.start, end);
+        arrival.late = self.fill_skipped(payload, end, heard);
         if arrival.fresh > 0 {
             self.store(payload, end, budget);
             self.deliver_pieces(budget, heard);
@@ -265,18 +265,29 @@ impl Stream {
         arrival
     }
 
-    /// Bytes from `start` to `end` that were declared missing are so no longer: how many.
-    fn fill_skipped(&mut self, start: i64, end: i64) -> u64 {
+    /// What was declared missing and comes now (the capture saw its acknowledgment first) is missing no
+    /// longer: a message of its own, since what follows it was told. Returns how many bytes it is.
+    fn fill_skipped(&mut self, payload: Payload<'_>, end: i64, heard: &mut Vec<Heard>) -> u64 {
         let mut late = 0;
         let mut at = 0;
         while let Some(&(from, to)) = self.skipped.get(at) {
-            let (first, last) = (from.max(start), to.min(end));
+            let (first, last) = (from.max(payload.start), to.min(end));
             if first >= last {
                 at += 1;
                 continue;
             }
             late += first.abs_diff(last);
             self.skipped.remove(at);
+            let bytes = payload.between(first, last);
+            if self.text.is_some() && !bytes.is_empty() {
+                heard.push(Heard::Message(Message {
+                    offset: first,
+                    len: bytes.len() as u64,
+                    content: Content::from(bytes.to_vec()),
+                    frames: vec![payload.frame],
+                    missing: 0,
+                }));
+            }
             for rest in [(from, first), (last, to)] {
                 if rest.0 < rest.1 {
                     self.skipped.insert(at, rest);
@@ -285,6 +296,9 @@ impl Stream {
             }
         }
         self.missing = self.missing.saturating_sub(late);
+        if let Some(text) = &mut self.text {
+            text.missing = text.missing.saturating_sub(late);
+        }
         late
     }
 

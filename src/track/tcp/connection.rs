@@ -142,8 +142,8 @@ impl Connection {
         self.states.observe(from, flags, has_payload);
         if flags.syn() {
             self.on_syn(&segment, from, seen);
-        } else if from == Side::Orig && !flags.rst() {
-            self.on_originator_goes_on();
+        } else if !flags.rst() {
+            self.on_goes_on(from);
         }
 
         let mut heard = Vec::new();
@@ -254,7 +254,7 @@ impl Ages for Connection {
             return closed_at + LINGER;
         }
         match self.handshake.last_try() {
-            Some(last_try) if self.handshake.is_open() => last_try + self.idle.half_open,
+            Some(last_try) if self.handshake.is_young() => last_try + self.idle.half_open,
             _ => self.last.1 + self.idle.established,
         }
     }
