@@ -20,13 +20,10 @@ mod live;
 mod net;
 /// Capture files made byte by byte, and read back.
 mod pcap_file;
-<<<<<<< HEAD
 /// What holds for any input: no panic, nothing unescaped, counters that add up.
 mod promises;
-=======
 /// Small scenes and what the tracker makes of them.
 mod scenario;
->>>>>>> engine
 /// How a test says that it could not run.
 mod skip;
 /// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.
