@@ -1,11 +1,15 @@
 //! What may be typed.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use inspector::{
     capture::filter,
-    report::when::TimeFormat,
+    report::{text, when::TimeFormat},
     track::{self, Config, Idle},
 };
 use ipnet::IpNet;
@@ -239,7 +243,15 @@ impl Read {
 impl Cli {
     /// What was typed, or the answer to it: help, the version, or what is wrong.
     pub fn typed() -> Result<Self, clap::Error> {
-        Self::try_parse()
+        Self::try_parse().map_err(|error| {
+            let first = env::args_os().nth(1).unwrap_or_default();
+            if error.kind() != ErrorKind::InvalidSubcommand || !Path::new(&first).is_file() {
+                return error;
+            }
+            let file = text::escape(&first.to_string_lossy()).into_owned();
+            let hint = format!("{file} is a file: `inspector read {file}` tells what it shows");
+            Self::command().error(ErrorKind::InvalidSubcommand, hint)
+        })
     }
 }
 
@@ -347,8 +359,6 @@ fn top(typed: &str) -> Result<Top, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
