@@ -2,6 +2,10 @@
 //! follow from it. A scene is written in a few words ([`script`]), put on the wire as real frames
 //! ([`wire`]), over IPv4 and IPv6 and with sequence numbers that wrap, and told the same each time.
 
+/// ARP and neighbour discovery.
+mod address;
+/// UDP, ICMP and fragments.
+mod datagrams;
 /// Each way a connection is opened, or not.
 mod handshakes;
 /// What must hold of any story.
