@@ -1,11 +1,18 @@
 //! What may be typed.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    env,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgAction, ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind,
+};
 use inspector::{
     capture::filter,
-    report::when::TimeFormat,
+    report::{text, when::TimeFormat},
     track::{
         self, Config, Idle,
         event::{ConnectionId, Conversation, ExchangeId},
@@ -95,6 +102,7 @@ pub struct Live {
 
 /// How to look at a capture, whatever its source.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("written").args(["write", "raw"]).multiple(true))]
 pub struct Look {
     /// Look only at frames that match, in tcpdump's filter language: 'tcp port 8520'
     #[arg(short, long, value_name = "EXPR")]
@@ -106,7 +114,7 @@ pub struct Look {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
     /// Write the frames to a file, pcapng or by its ending .pcap
-    #[arg(short, long, value_name = "FILE", group = "written")]
+    #[arg(short, long, value_name = "FILE")]
     pub write: Option<PathBuf>,
     /// Replace the files of -w and --raw if they exist
     #[arg(long, requires = "written")]
@@ -164,7 +172,7 @@ pub struct Part {
     pub follow: Option<Conversation>,
     /// With --follow, write each side's bytes as they were: chat.bin becomes chat.orig.bin and
     /// chat.resp.bin
-    #[arg(long, value_name = "FILE", requires = "follow", group = "written")]
+    #[arg(long, value_name = "FILE", requires = "follow")]
     pub raw: Option<PathBuf>,
     /// What people call sockets, hosts and hardware addresses: a TOML file with lines such as
     /// taibai = "192.168.12.42:8520"
@@ -268,6 +276,21 @@ impl Read {
         let (files, words) = self.arguments.split_at(files);
         let words = words.iter().map(|word| word.to_string_lossy().into_owned());
         (files, words.collect())
+    }
+}
+
+impl Cli {
+    /// What was typed, or the answer to it: help, the version, or what is wrong.
+    pub fn typed() -> Result<Self, clap::Error> {
+        Self::try_parse().map_err(|error| {
+            let first = env::args_os().nth(1).unwrap_or_default();
+            if error.kind() != ErrorKind::InvalidSubcommand || !Path::new(&first).is_file() {
+                return error;
+            }
+            let file = text::escape(&first.to_string_lossy()).into_owned();
+            let hint = format!("{file} is a file: `inspector read {file}` tells what it shows");
+            Self::command().error(ErrorKind::InvalidSubcommand, hint)
+        })
     }
 }
 
@@ -389,8 +412,6 @@ fn top(typed: &str) -> Result<Top, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

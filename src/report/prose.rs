@@ -202,12 +202,16 @@ impl Prose {
             spaces: 0,
         };
         let mut at = 0;
-        let mut words = text.split(' ').peekable();
+        let mut words = text.split(' ');
         while let Some(word) = words.next() {
             let mut columns = text::width(word);
             if word == "·" {
-                // It belongs to what it introduces.
-                columns += words.peek().map_or(0, |next| 1 + text::width(next));
+                // `· because #1` stays together.
+                columns += words
+                    .clone()
+                    .take(2)
+                    .map(|next| 1 + text::width(next))
+                    .sum::<usize>();
             }
             let breakable =
                 columns > width.saturating_sub(indent) || text::width(word) > word.chars().count();

@@ -374,7 +374,10 @@ pub(super) fn all(hostile: &str) -> Vec<Event> {
         })));
     }
     for name in [
-        TcpOddityName::Retransmission { len: 6 },
+        TcpOddityName::Retransmission {
+            what: Resent::Data,
+            len: 6,
+        },
         TcpOddityName::SpuriousRetransmission { len: 6 },
         TcpOddityName::OutOfOrder { len: 6 },
         TcpOddityName::DuplicateAck,

@@ -77,6 +77,15 @@ pub struct Addresses {
     pub neighbors: AddressCounts,
     /// Questions let go because the table was full.
     pub evicted: u64,
+    /// Conflicts of which it is not known yet whom the others believe.
+    disputes: Vec<Dispute>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Dispute {
+    ip: IpAddr,
+    new_mac: MacAddr,
+    frame: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,7 +116,12 @@ struct Learnt {
     mac: MacAddr,
     frame: u64,
     conflicts: u32,
+    /// An answer to somebody's question told it.
+    answered: bool,
 }
+
+/// At most this many conflicts wait for the next frame.
+const MAX_DISPUTES: usize = 16;
 
 /// At most this many addresses are listed for one hardware address.
 const MAX_OWNED: usize = 16;
@@ -123,6 +137,7 @@ impl Addresses {
             arp: AddressCounts::default(),
             neighbors: AddressCounts::default(),
             evicted: 0,
+            disputes: Vec::new(),
         }
     }
 
@@ -149,6 +164,9 @@ impl Addresses {
                 let ip = saying.target;
                 self.learn(saying.by, Binding { ip, mac }, seen);
                 self.answer(saying, asker, mac, seen);
+                if saying.by == Resolution::Arp {
+                    self.on_told_by_answer(Binding { ip, mac }, seen);
+                }
             }
             (Act::Announce, (_, Some(mac))) => {
                 let ip = saying.target;
@@ -167,6 +185,27 @@ impl Addresses {
             }
             _ => {}
         }
+    }
+
+    /// A frame for an address went to a hardware address. After a conflict, it shows whom its sender
+    /// believes.
+    pub fn on_frame_to(&mut self, ip: IpAddr, mac: MacAddr, seen: &mut Seen<'_>) {
+        if self.disputes.is_empty() {
+            return;
+        }
+        let Some(at) = self.disputes.iter().position(|dispute| dispute.ip == ip) else {
+            return;
+        };
+        let dispute = self.disputes.remove(at);
+        let claim = if mac == dispute.new_mac { "new" } else { "old" };
+        seen.tell(&[dispute.frame], || {
+            Kind::Oddity(Oddity {
+                name: "conflict_settled",
+                detail: format!(
+                    "the next frame for {ip} goes to {mac}, the {claim} claim to the address"
+                ),
+            })
+        });
     }
 
     /// The hardware address that is known for an address, and the frame that told it.
@@ -330,6 +369,26 @@ impl Addresses {
         seen.tell(&frames, || Kind::AddressResolved(resolved));
     }
 
+    /// Who answers for several addresses has several, or answers in place of others (RFC 1027).
+    fn on_told_by_answer(&mut self, binding: Binding, seen: &mut Seen<'_>) {
+        let Binding { ip, mac } = binding;
+        match self.bindings.get_mut(&ip) {
+            Some(learnt) if learnt.mac == mac && !learnt.answered => learnt.answered = true,
+            _ => return,
+        }
+        let is_answered = |other: &&IpAddr| {
+            **other != ip && self.bindings.get(other).is_some_and(|it| it.answered)
+        };
+        if let Some(other) = self.owned_by(mac).iter().find(is_answered) {
+            seen.tell(&[], || {
+                Kind::Oddity(Oddity {
+                    name: "proxy_arp",
+                    detail: format!("{mac} answers for {ip} as it did for {other}"),
+                })
+            });
+        }
+    }
+
     fn learn(&mut self, by: Resolution, binding: Binding, seen: &mut Seen<'_>) {
         let Binding { ip, mac } = binding;
         if ip.is_unspecified() || mac == MacAddr::ZERO || mac.is_multicast() {
@@ -351,6 +410,14 @@ impl Addresses {
                         })
                     });
                 }
+                if self.disputes.len() < MAX_DISPUTES {
+                    self.disputes.retain(|dispute| dispute.ip != ip);
+                    self.disputes.push(Dispute {
+                        ip,
+                        new_mac: mac,
+                        frame: seen.number(),
+                    });
+                }
                 if let Some(owned) = self.owners.get_mut(&known.mac) {
                     owned.retain(|owned| *owned != ip);
                 }
@@ -363,6 +430,7 @@ impl Addresses {
                 mac,
                 frame: seen.number(),
                 conflicts: conflicts + u32::from(known.is_some()),
+                answered: false,
             },
         );
         match self.owners.get_mut(&mac) {

@@ -399,8 +399,10 @@ pub struct TcpOddity {
 /// The stable names of [`TcpOddity`], each with what there is to say beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TcpOddityName {
-    /// The same bytes (or SYN, or FIN) again; how many.
+    /// The same again.
     Retransmission {
+        /// Of what.
+        what: Resent,
         /// Payload bytes sent again; 0 for a SYN or FIN alone.
         len: u64,
     },
@@ -448,6 +450,17 @@ pub enum TcpOddityName {
     },
     /// An RST whose sequence number lies outside the window; it changed nothing.
     RstOutOfWindow,
+}
+
+/// What was sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resent {
+    /// A SYN or SYN-ACK.
+    Syn,
+    /// Payload.
+    Data,
+    /// A FIN without payload.
+    Fin,
 }
 
 impl TcpOddityName {

@@ -13,6 +13,9 @@ const MAX_MESSAGE: usize = 64 * 1024;
 /// At most this many separate pieces wait for a gap before them to be filled.
 const MAX_PIECES: usize = 1024;
 
+/// At most this many stretches declared missing are remembered.
+const MAX_SKIPPED: usize = 16;
+
 /// How many delivered bytes are remembered, to compare with what is sent again.
 const RECENT: usize = 4096;
 
@@ -85,6 +88,8 @@ pub struct Arrival {
     pub fresh: u64,
     /// Bytes seen before.
     pub again: u64,
+    /// Bytes never seen before that had been declared missing.
+    pub late: u64,
     /// The first stretch that was seen before with other bytes: its offset and length.
     pub conflict: Option<(i64, u64)>,
 }
@@ -113,6 +118,8 @@ pub struct Stream {
     missing: u64,
     /// Gaps declared.
     gaps: u64,
+    /// The latest stretches declared missing, in order.
+    skipped: Vec<(i64, i64)>,
     /// What waits behind a gap: in order, not overlapping.
     pieces: Vec<Piece>,
     text: Option<Box<Text>>,
@@ -188,6 +195,7 @@ impl Stream {
             };
         }
         let mut arrival = self.compare(payload, end);
+        arrival.late = self.fill_skipped(payload, end, heard);
         if arrival.fresh > 0 {
             self.store(payload, end, budget);
             self.deliver_pieces(budget, heard);
@@ -195,7 +203,7 @@ impl Stream {
                 self.skip_gap(i64::MAX, budget, heard);
             }
         }
-        arrival.again = (payload.len as u64).saturating_sub(arrival.fresh);
+        arrival.again = (payload.len as u64).saturating_sub(arrival.fresh + arrival.late);
         arrival
     }
 
@@ -263,6 +271,45 @@ impl Stream {
             arrival.fresh += at.abs_diff(end);
         }
         arrival
+    }
+
+    /// What was declared missing and comes now (the capture saw its acknowledgment first) is missing no
+    /// longer: a message of its own, since what follows it was told. Returns how many bytes it is.
+    fn fill_skipped(&mut self, payload: Payload<'_>, end: i64, heard: &mut Vec<Heard>) -> u64 {
+        let mut late = 0;
+        let mut at = 0;
+        while let Some(&(from, to)) = self.skipped.get(at) {
+            let (first, last) = (from.max(payload.start), to.min(end));
+            if first >= last {
+                at += 1;
+                continue;
+            }
+            late += first.abs_diff(last);
+            self.skipped.remove(at);
+            let bytes = payload.between(first, last);
+            if let Some(text) = &self.text
+                && !bytes.is_empty()
+            {
+                heard.push(Heard::Message(Message {
+                    offset: first,
+                    len: bytes.len() as u64,
+                    content: Content::new(bytes, text.whole),
+                    frames: vec![payload.frame],
+                    missing: 0,
+                }));
+            }
+            for rest in [(from, first), (last, to)] {
+                if rest.0 < rest.1 {
+                    self.skipped.insert(at, rest);
+                    at += 1;
+                }
+            }
+        }
+        self.missing = self.missing.saturating_sub(late);
+        if let Some(text) = &mut self.text {
+            text.missing = text.missing.saturating_sub(late);
+        }
+        late
     }
 
     /// Puts what is new of a payload where it belongs; bytes that arrived first stay.
@@ -358,6 +405,10 @@ impl Stream {
             let len = self.have.abs_diff(to);
             self.missing = self.missing.saturating_add(len);
             self.gaps += 1;
+            if self.skipped.len() >= MAX_SKIPPED {
+                self.skipped.remove(0);
+            }
+            self.skipped.push((self.have, to));
             self.have = to;
             if let Some(text) = &mut self.text {
                 text.missing = text.missing.saturating_add(len);

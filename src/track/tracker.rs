@@ -100,6 +100,9 @@ impl Tracker {
                     source_mac: packet.source_mac(),
                     destination_mac: packet.destination_mac(),
                 };
+                if let Some(mac) = carried.destination_mac {
+                    self.addresses.on_frame_to(destination, mac, &mut seen);
+                }
                 match packet.fragment() {
                     Some(fragment) => self.on_fragment(&fragment, &carried, &mut seen),
                     None => {

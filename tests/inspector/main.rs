@@ -10,6 +10,8 @@ mod corpus;
 mod decoders;
 /// What it tells of each of our own captures, word by word.
 mod golden;
+/// The house is as its floor plan says.
+mod house;
 /// The rooms joined in one process.
 mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
@@ -18,6 +20,10 @@ mod live;
 mod net;
 /// Capture files made byte by byte, and read back.
 mod pcap_file;
+/// What holds for any input: no panic, nothing unescaped, counters that add up.
+mod promises;
+/// Small scenes and what the tracker makes of them.
+mod scenario;
 /// How a test says that it could not run.
 mod skip;
 /// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.

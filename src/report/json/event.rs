@@ -7,9 +7,9 @@ use crate::{
     report::names::Names,
     track::event::{
         AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason, Event,
-        FragmentedDatagram, HandshakeVerdict, Kind, Oddity, Ping, Resolution, Route, TcpHandshake,
-        TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind, TimeWait,
-        UdpMessage, UdpRecord,
+        FragmentedDatagram, HandshakeVerdict, Kind, Oddity, Ping, Resent, Resolution, Route,
+        TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind,
+        TimeWait, UdpMessage, UdpRecord,
     },
 };
 
@@ -203,8 +203,11 @@ fn tcp_oddity<M: SerializeMap>(line: &mut M, it: &TcpOddity) -> Result<(), M::Er
     line.serialize_entry("from", side_name(it.from))?;
     line.serialize_entry("name", it.name.as_str())?;
     match it.name {
-        TcpOddityName::Retransmission { len }
-        | TcpOddityName::SpuriousRetransmission { len }
+        TcpOddityName::Retransmission { what, len } => {
+            line.serialize_entry("what", resent_name(what))?;
+            line.serialize_entry("len", &len)
+        }
+        TcpOddityName::SpuriousRetransmission { len }
         | TcpOddityName::OutOfOrder { len }
         | TcpOddityName::Gap { len } => line.serialize_entry("len", &len),
         TcpOddityName::WindowReopened { stalled } => line.nanos("stalled_ns", Some(stalled)),
@@ -221,6 +224,14 @@ fn tcp_oddity<M: SerializeMap>(line: &mut M, it: &TcpOddity) -> Result<(), M::Er
         | TcpOddityName::WindowProbe
         | TcpOddityName::KeepAlive
         | TcpOddityName::RstOutOfWindow => Ok(()),
+    }
+}
+
+fn resent_name(what: Resent) -> &'static str {
+    match what {
+        Resent::Syn => "syn",
+        Resent::Data => "data",
+        Resent::Fin => "fin",
     }
 }
 

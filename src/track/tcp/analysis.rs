@@ -2,18 +2,28 @@
 //! the field's tools, so that counts can be compared, but for one thing: what bytes were seen decides
 //! what is a repetition, not how long ago it was.
 
+use std::time::Duration;
+
 use crate::{
     decode::tcp::Segment,
-    track::{event::TcpOddityName, flow::Side, seen::Seen, tcp::connection::Connection},
+    track::{
+        event::{Resent, TcpOddityName},
+        flow::Side,
+        seen::Seen,
+        tcp::connection::Connection,
+    },
 };
+
+/// Segments that overtake each other do so within this time, where the round trip is not known.
+const REORDERING: Duration = Duration::from_millis(3);
+
+/// A copy that duplicate acknowledgments asked for follows the last of them within this time.
+const ANSWER: Duration = Duration::from_millis(20);
 
 impl Connection {
     /// The window that a segment announces, and whether it acknowledges the same again.
     pub(super) fn on_window(&mut self, segment: &Segment<'_>, from: Side, seen: &mut Seen<'_>) {
         let flags = segment.flags;
-        if flags.rst() {
-            return;
-        }
         let control = flags.syn() || flags.fin();
         let peer_asked = self.halves.of(from.other()).asked_last;
         let half = self.halves.of_mut(from);
@@ -28,6 +38,9 @@ impl Connection {
             && !peer_asked;
         if duplicate {
             half.duplicate_acks += 1;
+            half.said_again = (half.said_again.0 + 1, seen.at);
+        } else if !same_ack {
+            half.said_again.0 = 0;
         }
         let mut reopened = None;
         let zero = segment.window == 0 && !control;
@@ -46,8 +59,8 @@ impl Connection {
             self.tell_oddity(from, TcpOddityName::DuplicateAck, &[], seen);
         }
         if zero {
-            if !self.halves.of(from.other()).fin.is_some() {
-                self.count_letter(from, b'W', count);
+            if self.halves.of(from.other()).fin.is_none() {
+                self.history.count(from, b'W', count);
             }
             self.tell_oddity(from, TcpOddityName::ZeroWindow, &[], seen);
         }
@@ -71,7 +84,7 @@ impl Connection {
             return false;
         }
         let window_closed = self.halves.of(from.other()).closed_window_since.is_some();
-        let before_end = half.sent > 0 && start == half.sent - 1;
+        let before_end = half.packets > 1 && start == half.sent - 1;
         let next_byte = segment.payload_len == 1 && start == half.sent;
         if window_closed && (before_end || next_byte) {
             self.tell_oddity(from, TcpOddityName::WindowProbe, &[], seen);
@@ -85,35 +98,50 @@ impl Connection {
         }
     }
 
-    /// A segment that was sent before.
+    /// A segment that was sent before: `len` payload bytes, and it ends at `end`.
     pub(super) fn on_again(
         &mut self,
         from: Side,
-        segment: &Segment<'_>,
+        what: Resent,
+        len: u64,
         end: i64,
         seen: &mut Seen<'_>,
     ) {
-        let len = segment.payload_len as u64;
         let half = self.halves.of_mut(from);
         half.stop_timing();
-        let spurious = len > 0 && end <= half.acked;
-        if spurious {
-            half.spurious_retransmissions += 1;
-        } else {
-            half.retransmissions += 1;
-        }
+        half.retransmissions += 1;
         let original = half.frame_that_sent(end, seen.number());
-        if len > 0 {
-            half.payload_again += 1;
-            let count = half.payload_again;
-            self.count_letter(from, b'T', count);
-        }
-        let name = if spurious {
+        let name = if what == Resent::Data && end <= half.acked {
+            half.spurious_retransmissions += 1;
             TcpOddityName::SpuriousRetransmission { len }
         } else {
-            TcpOddityName::Retransmission { len }
+            TcpOddityName::Retransmission { what, len }
         };
-        let because: Vec<u64> = original.into_iter().collect();
-        self.tell_oddity(from, name, &because, seen);
+        self.tell_oddity(from, name, original.as_slice(), seen);
+    }
+
+    /// Bytes never seen before that stand before others: they took a longer way, or they were lost before
+    /// the capture could see them and this is the copy.
+    pub(super) fn on_late(&mut self, from: Side, start: i64, len: u64, seen: &mut Seen<'_>) {
+        let usual_delay = self.handshake.round_trip().unwrap_or(REORDERING);
+        let half = self.halves.of(from);
+        let asked_for = half.acked == start && {
+            let (times, at) = self.halves.of(from.other()).said_again;
+            times >= 2 && seen.at.since(at) < ANSWER
+        };
+        let is_copy = asked_for || half.since_highest(seen.at) >= usual_delay;
+        let half = self.halves.of_mut(from);
+        let name = if is_copy {
+            half.stop_timing();
+            half.retransmissions += 1;
+            TcpOddityName::Retransmission {
+                what: Resent::Data,
+                len,
+            }
+        } else {
+            half.out_of_order += 1;
+            TcpOddityName::OutOfOrder { len }
+        };
+        self.tell_oddity(from, name, &[], seen);
     }
 }

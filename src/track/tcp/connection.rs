@@ -7,10 +7,13 @@ use crate::{
     time::Timestamp,
     track::{
         Idle,
-        event::{CloseReason, ConnectionId, Kind, TcpMessage, TcpOddity, TcpOddityName, TcpRecord},
+        event::{
+            CloseReason, ConnectionId, HandshakeVerdict, Kind, TcpMessage, TcpOddity,
+            TcpOddityName, TcpRecord,
+        },
         flow::{Both, Flow, Side},
         seen::Seen,
-        stream::{Budget, Heard, Payload},
+        stream::{Budget, Heard},
         table::Ages,
         tcp::{
             half::Half, handshake::Handshake, history::History, rtt::RoundTrips, state::States,
@@ -21,9 +24,6 @@ use crate::{
 
 /// A closed connection stays this long, so that stray segments still count to it.
 const LINGER: Duration = Duration::from_secs(5);
-
-/// An acknowledgment further than this past what was seen is taken for damage, in bytes.
-const MAX_ACK_JUMP: i64 = 1 << 30;
 
 /// A connection.
 #[derive(Debug)]
@@ -39,13 +39,13 @@ pub struct Connection {
     /// How it is closed.
     pub teardown: Teardown,
     states: States,
-    history: History,
+    pub(super) history: History,
     macs: Both<Option<MacAddr>>,
     first: (u64, Timestamp),
     last: (u64, Timestamp),
     /// Since when both sides have closed or one has reset.
     closed_at: Option<Timestamp>,
-    round_trips: RoundTrips,
+    pub(super) round_trips: RoundTrips,
     idle: Idle,
 }
 
@@ -142,8 +142,8 @@ impl Connection {
         self.states.observe(from, flags, has_payload);
         if flags.syn() {
             self.on_syn(&segment, from, seen);
-        } else if from == Side::Orig && !flags.rst() {
-            self.on_originator_goes_on();
+        } else if !flags.rst() {
+            self.on_goes_on(from);
         }
 
         let mut heard = Vec::new();
@@ -212,11 +212,7 @@ impl Connection {
         seen.record(&[], Kind::TcpClosed(Box::new(record)));
     }
 
-    fn record(
-        self,
-        handshake: crate::track::event::HandshakeVerdict,
-        reason: CloseReason,
-    ) -> TcpRecord {
+    fn record(self, handshake: HandshakeVerdict, reason: CloseReason) -> TcpRecord {
         let halves = &self.halves;
         let bytes = halves.map(|half| half.bytes);
         let (synack_rtt, ack_rtt) = self.handshake.round_trips();
@@ -250,144 +246,6 @@ impl Connection {
             reason,
         }
     }
-
-    /// What the acknowledgment and the window of a segment say.
-    fn on_ack(
-        &mut self,
-        segment: &Segment<'_>,
-        from: Side,
-        budget: &mut Budget,
-        heard: &mut Vec<Heard>,
-        seen: &mut Seen<'_>,
-    ) {
-        self.halves.of_mut(from).acknowledged = Some(segment.acknowledgment.0);
-        let peer = self.halves.of_mut(from.other());
-        let acknowledged = peer.offset_of(segment.acknowledgment.0);
-        let fin_was_acked = peer.fin_is_acked();
-        if acknowledged > peer.acked && acknowledged - peer.sent <= MAX_ACK_JUMP {
-            peer.acked = acknowledged;
-            if let Some(rtt) = peer.timed_until(acknowledged, seen.at) {
-                self.round_trips.add(rtt);
-            }
-            // A side of which nothing was seen is not missing: the capture sees one side only.
-            if peer.packets > 0 {
-                let payload_end = peer.fin.map_or(acknowledged, |fin| acknowledged.min(fin));
-                let gaps = peer.stream.gaps();
-                peer.stream.acknowledged(payload_end, budget, heard);
-                peer.sent = peer.sent.max(acknowledged);
-                let now = peer.stream.gaps();
-                for count in gaps + 1..=now {
-                    self.history.count(from.other(), b'G', count);
-                }
-                self.tell_heard(from.other(), heard, seen);
-            } else {
-                peer.sent = acknowledged;
-            }
-        }
-        if !fin_was_acked && self.halves.of(from.other()).fin_is_acked() {
-            self.on_fin_acked(seen);
-        }
-    }
-
-    /// What a segment's place in the sequence says, then its payload and its FIN.
-    fn on_sequence(
-        &mut self,
-        segment: &Segment<'_>,
-        from: Side,
-        peer_fin_was_acked: bool,
-        budget: &mut Budget,
-        heard: &mut Vec<Heard>,
-        seen: &mut Seen<'_>,
-    ) {
-        let flags = segment.flags;
-        self.on_window(segment, from, seen);
-        let half = self.halves.of_mut(from);
-        let start = half.offset_of(segment.sequence.0) + i64::from(flags.syn());
-        let end = start.saturating_add_unsigned(segment.payload_len as u64);
-        if flags.rst() {
-            // RFC 9293, section 3.5.3: what an RST carries explains it and belongs to no stream.
-            return;
-        }
-        let asks = self.on_question(segment, from, start, seen);
-        let mut again = flags.syn() && self.halves.of(from).syn_again(flags.ack());
-        let mut fresh = 0;
-        if segment.payload_len > 0 {
-            let first_word = self.halves.of(from).stream.next_offset() <= start;
-            if first_word {
-                let other = from.other();
-                self.halves.of_mut(other).stream.end_message(budget, heard);
-                self.tell_heard(other, heard, seen);
-            }
-            let payload = Payload {
-                start,
-                len: segment.payload_len,
-                bytes: segment.payload,
-                frame: seen.number(),
-                push: flags.psh(),
-            };
-            let half = self.halves.of_mut(from);
-            let arrival = half.stream.insert(payload, budget, heard);
-            half.bytes = half.bytes.saturating_add(arrival.fresh);
-            fresh = arrival.fresh;
-            if arrival.fresh > 0 {
-                self.teardown.on_payload(from, arrival.fresh);
-            }
-            if let Some((offset, len)) = arrival.conflict {
-                let offset = offset.max(0).cast_unsigned();
-                self.tell_oddity(
-                    from,
-                    TcpOddityName::OverlapConflict { offset, len },
-                    &[],
-                    seen,
-                );
-            }
-            again |= arrival.again > 0 && !asks;
-        }
-        let half = self.halves.of_mut(from);
-        if flags.fin() {
-            again |= half.fin.is_some() && fresh == 0;
-        }
-        let sent = half.sent;
-        let segment_end = end + i64::from(flags.fin());
-        if again {
-            self.on_again(from, segment, segment_end, seen);
-        } else if fresh > 0 && start < sent {
-            self.halves.of_mut(from).out_of_order += 1;
-            self.tell_oddity(from, TcpOddityName::OutOfOrder { len: fresh }, &[], seen);
-        } else if segment_end > sent && !flags.syn() {
-            self.halves.of_mut(from).time(segment_end, seen.at);
-        }
-        self.tell_heard(from, heard, seen);
-        let half = self.halves.of_mut(from);
-        half.sent = half.sent.max(segment_end);
-        half.asked_last = asks;
-        if seen.interest.events && (fresh > 0 || flags.syn() || flags.fin()) {
-            half.remember(segment_end, seen.number());
-        }
-        if flags.fin() && half.fin.is_none() {
-            half.fin = Some(end);
-            if half.stream.next_offset() >= end {
-                half.stream.end_message(budget, heard);
-                self.tell_heard(from, heard, seen);
-            }
-            self.on_fin(from, peer_fin_was_acked, seen);
-        }
-    }
-
-    fn rst_is_in_window(&self, segment: &Segment<'_>, from: Side) -> bool {
-        let (own, peer) = (self.halves.of(from), self.halves.of(from.other()));
-        if own.packets <= 1 || peer.packets == 0 {
-            return true;
-        }
-        let at = own.offset_of(segment.sequence.0);
-        let window = i64::from(peer.window_bytes(self.is_scaled())).max(1);
-        (own.acked.min(own.sent) - 1..=own.acked.max(own.sent) + window).contains(&at)
-    }
-
-    fn is_scaled(&self) -> bool {
-        self.halves.orig.options.window_scale.is_some()
-            && self.halves.resp.options.window_scale.is_some()
-    }
 }
 
 impl Ages for Connection {
@@ -396,7 +254,7 @@ impl Ages for Connection {
             return closed_at + LINGER;
         }
         match self.handshake.last_try() {
-            Some(last_try) if self.handshake.is_open() => last_try + self.idle.half_open,
+            Some(last_try) if self.handshake.is_young() => last_try + self.idle.half_open,
             _ => self.last.1 + self.idle.established,
         }
     }
@@ -425,11 +283,6 @@ impl Connection {
                 }
             }
         }
-    }
-
-    /// Adds one of history's counted letters.
-    pub fn count_letter(&mut self, from: Side, letter: u8, count: u64) {
-        self.history.count(from, letter, count);
     }
 
     /// Tells something out of the ordinary.

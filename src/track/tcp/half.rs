@@ -34,6 +34,8 @@ pub struct Half {
     based: bool,
     /// One past the highest offset sent; a FIN counts as one.
     pub sent: i64,
+    /// When that was sent.
+    sent_at: Timestamp,
     /// The highest offset that the other side acknowledged.
     pub acked: i64,
     /// Offset of the FIN.
@@ -48,14 +50,16 @@ pub struct Half {
     pub acknowledged: Option<u32>,
     /// The acknowledgment before that, for telling repetitions.
     pub last_ack: Option<u32>,
+    /// How often it was said again in a row, and when last.
+    pub said_again: (u32, Timestamp),
     /// The last segment was a keep-alive or a window probe.
     pub asked_last: bool,
     /// A stretch of data whose acknowledgment is timed: its end, and when it was sent.
     timed: Option<(i64, Timestamp)>,
     /// Segments sent again.
     pub retransmissions: u64,
-    /// … with payload.
-    pub payload_again: u64,
+    /// Segments with payload that end no further than earlier ones.
+    pub rewinds: u64,
     /// … although they had been acknowledged.
     pub spurious_retransmissions: u64,
     /// Segments that arrived after later ones.
@@ -122,10 +126,33 @@ impl Half {
         }
     }
 
-    /// The offset of a sequence number, near what was sent last.
+    /// One past the highest offset that was sent or, sent unseen, acknowledged.
+    pub fn highest(&self) -> i64 {
+        self.sent.max(self.acked)
+    }
+
+    /// The offset of a sequence number, near the highest known.
     pub fn offset_of(&self, sequence: u32) -> i64 {
-        let near = self.base.wrapping_add(self.sent as u32);
-        self.sent + i64::from(sequence.wrapping_sub(near).cast_signed())
+        let highest = self.highest();
+        let near = self.base.wrapping_add(highest as u32);
+        highest + i64::from(sequence.wrapping_sub(near).cast_signed())
+    }
+
+    /// A segment that ends at `end` was sent. Its round trip is timed, unless it is a SYN, or one is
+    /// timed already.
+    pub fn advance(&mut self, end: i64, is_syn: bool, at: Timestamp) {
+        if end > self.sent {
+            self.sent = end;
+            self.sent_at = at;
+            if !is_syn && self.timed.is_none() {
+                self.timed = Some((end, at));
+            }
+        }
+    }
+
+    /// How long ago the highest offset was sent.
+    pub fn since_highest(&self, at: Timestamp) -> Duration {
+        at.since(self.sent_at)
     }
 
     /// Remembers which frame carried a segment that ends at `end`.
@@ -166,13 +193,6 @@ impl Half {
     /// The FIN was acknowledged.
     pub fn fin_is_acked(&self) -> bool {
         self.fin.is_some_and(|fin| self.acked > fin)
-    }
-
-    /// Begins to time a round trip, unless one is being timed.
-    pub fn time(&mut self, end: i64, at: Timestamp) {
-        if self.timed.is_none() {
-            self.timed = Some((end, at));
-        }
     }
 
     /// What was sent again cannot be timed: nobody knows which of both is acknowledged (Karn).

@@ -31,7 +31,7 @@ pub struct Handshake {
     ack_rtt: Option<Duration>,
     /// The responder sent a SYN of its own, without ACK.
     crossed: bool,
-    /// The originator went on as if it had been answered, though no answer was seen.
+    /// It was gone on as if the handshake were complete, though half of it was not seen.
     went_on: bool,
 }
 
@@ -41,9 +41,14 @@ impl Handshake {
         self.syn.max(self.synack).map(|(_, at)| at)
     }
 
-    /// The attempt is still open: a SYN or SYN-ACK, and no verdict.
+    /// The attempt is still open: a SYN, and no verdict.
     pub fn is_open(&self) -> bool {
-        self.verdict.is_none() && !self.went_on && (self.syn.is_some() || self.synack.is_some())
+        self.verdict.is_none() && !self.went_on && self.syn.is_some()
+    }
+
+    /// Nothing was seen but SYNs and SYN-ACKs: what is not answered soon will never be.
+    pub fn is_young(&self) -> bool {
+        self.is_open() || self.verdict.is_none() && self.synack.is_some() && !self.went_on
     }
 
     /// A SYN of the originator was seen, so who opened is known.
@@ -62,6 +67,11 @@ impl Handshake {
     /// Both halves of the round trip.
     pub fn round_trips(&self) -> (Option<Duration>, Option<Duration>) {
         (self.synack_rtt, self.ack_rtt)
+    }
+
+    /// The whole round trip, where both halves were seen.
+    pub fn round_trip(&self) -> Option<Duration> {
+        Some(self.synack_rtt? + self.ack_rtt?)
     }
 
     /// The latest SYN: its frame.
@@ -116,10 +126,13 @@ impl Connection {
         });
     }
 
-    /// A segment of the originator that is neither SYN nor RST.
-    pub fn on_originator_goes_on(&mut self) {
-        if self.handshake.syn.is_some() && self.handshake.synack.is_none() {
-            self.handshake.went_on = true;
+    /// A segment that is neither SYN nor RST: its sender believes that the connection is open.
+    pub fn on_goes_on(&mut self, from: Side) {
+        let handshake = &mut self.handshake;
+        let unanswered = handshake.syn.is_some() && handshake.synack.is_none();
+        let unasked = handshake.syn.is_none() && handshake.synack.is_some();
+        if unasked || unanswered && from == Side::Orig {
+            handshake.went_on = true;
         }
     }
 

@@ -6,6 +6,7 @@ mod half;
 mod handshake;
 mod history;
 mod rtt;
+mod sequence;
 mod state;
 mod teardown;
 
@@ -96,43 +97,37 @@ impl Connections {
                 found = None;
             }
         }
-        let is_new = found.is_none();
-        let handle = match found {
-            Some(handle) => handle,
-            None => {
-                let (flow, flipped) = directed(source, destination, segment);
-                self.count += 1;
-                let id = ConnectionId(self.count);
-                let idle = self.config.idle;
-                let mut connection = Connection::new(id, flow, flipped, idle, seen);
-                if !flipped {
-                    let (route, because) = route();
-                    connection.handshake.route = route;
-                    connection.handshake.because = because;
-                }
-                let (handle, evicted) = self.table.insert(key, connection);
-                if let Some((_, evicted)) = evicted {
-                    self.evicted += 1;
-                    evicted.close(Some(CloseReason::Evicted), &mut self.budget, seen);
-                }
-                handle
-            }
-        };
-        let connection = self.table.get_mut(handle)?;
-        seen.of = Some(Conversation::Tcp(connection.id));
-        let was_over = connection.is_over();
-        let flow = connection.flow;
-        let arrived = Arrived {
+        let arrived = |flow: &Flow| Arrived {
             segment: *segment,
-            from: side_of(&flow, source),
+            from: side_of(flow, source),
             mac: sent.mac,
             checksum: sent.checksum,
         };
-        connection.observe(&arrived, &mut self.budget, seen);
-        if !was_over && connection.is_over() {
-            self.table.reschedule(handle);
+        if let Some(handle) = found {
+            let connection = self.table.get_mut(handle)?;
+            seen.of = Some(Conversation::Tcp(connection.id));
+            let was_over = connection.is_over();
+            let arrived = arrived(&connection.flow);
+            connection.observe(&arrived, &mut self.budget, seen);
+            if !was_over && connection.is_over() {
+                self.table.reschedule(handle);
+            }
+            return None;
         }
-        is_new.then_some(flow)
+        let (flow, flipped) = directed(source, destination, segment);
+        self.count += 1;
+        let id = ConnectionId(self.count);
+        seen.of = Some(Conversation::Tcp(id));
+        let mut connection = Connection::new(id, flow, flipped, self.config.idle, seen);
+        if !flipped {
+            (connection.handshake.route, connection.handshake.because) = route();
+        }
+        connection.observe(&arrived(&flow), &mut self.budget, seen);
+        if let (_, Some((_, evicted))) = self.table.insert(key, connection) {
+            self.evicted += 1;
+            evicted.close(Some(CloseReason::Evicted), &mut self.budget, seen);
+        }
+        Some(flow)
     }
 
     /// An ICMP error quotes a segment. Returns whether its connection is known.
