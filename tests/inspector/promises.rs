@@ -166,7 +166,7 @@ fn captures_with_bits_flipped() {
 fn tell_every_way(frames: &[Owned]) {
     for view in EVERY_VIEW {
         let options = library::everything();
-        let told = library::tell_frames(frames.to_vec(), view, options);
+        let told = library::tell_frames(frames.to_vec(), view, options.clone());
         assert_clean(&told);
         if view == View::Json {
             assert_adds_up(&told.totals(), frames.len());
