@@ -71,7 +71,7 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
         writer,
         tracking: Config {
             nets: subnets(&read.net),
-            ..Config::reading()
+            ..&Config::reading()
         },
     };
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
@@ -126,7 +126,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: look.limits.tracking(nets, Config::live()),
+        tracking: look.limits.tracking(nets, &Config::live()),
     };
     run_job(&mut *source, opened, look, job)
 }

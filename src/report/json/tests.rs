@@ -5,8 +5,8 @@ use crate::{
     link_type::LinkType,
     report::samples::{
         self, HOSTILE, START, all, client, event, fragments, handshake, ip, ipv4, message, micros,
-        oddity, off_subnet, ping, said, show, tcp_record, tcp_segment, teardown, totals,
-        udp_message, udp_record,
+        oddity, off_subnet, ping, said, show, tcp_record, tcp_segment, teardown, udp_message,
+        udp_record,
     },
     track::{
         event::{
