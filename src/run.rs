@@ -69,10 +69,7 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: Config {
-            nets: subnets(&read.net),
-            ..&Config::reading()
-        },
+        tracking: look.limits.tracking(subnets(&read.net), &Config::reading()),
     };
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
     let mut source = Progress::new(files, quiet && io::stderr().is_terminal());
