@@ -137,6 +137,8 @@ struct Piece {
 /// What is kept only when somebody wants to read along.
 #[derive(Debug, Default)]
 struct Text {
+    /// Messages that are no text are handed on whole too.
+    whole: bool,
     offset: i64,
     bytes: Vec<u8>,
     frames: Vec<u64>,
@@ -147,10 +149,16 @@ struct Text {
 }
 
 impl Stream {
-    /// A direction whose first byte has offset 0. `text`: somebody wants to read along.
-    pub fn new(text: bool) -> Self {
+    /// A direction whose first byte has offset 0. `text`: somebody wants to read along; `whole`: all of
+    /// it, also what is no text.
+    pub fn new(text: bool, whole: bool) -> Self {
         Self {
-            text: text.then(Box::default),
+            text: text.then(|| {
+                Box::new(Text {
+                    whole,
+                    ..Text::default()
+                })
+            }),
             ..Self::default()
         }
     }
@@ -279,11 +287,13 @@ impl Stream {
             late += first.abs_diff(last);
             self.skipped.remove(at);
             let bytes = payload.between(first, last);
-            if self.text.is_some() && !bytes.is_empty() {
+            if let Some(text) = &self.text
+                && !bytes.is_empty()
+            {
                 heard.push(Heard::Message(Message {
                     offset: first,
                     len: bytes.len() as u64,
-                    content: Content::from(bytes.to_vec()),
+                    content: Content::new(bytes, text.whole),
                     frames: vec![payload.frame],
                     missing: 0,
                 }));
@@ -484,7 +494,7 @@ impl Text {
         heard.push(Heard::Message(Message {
             offset: self.offset,
             len: bytes.len() as u64,
-            content: Content::from(bytes),
+            content: Content::new(bytes, self.whole),
             frames: std::mem::take(&mut self.frames),
             missing: std::mem::take(&mut self.missing),
         }));
@@ -537,30 +547,23 @@ fn ends_inside_character(bytes: &[u8]) -> bool {
     false
 }
 
-impl From<Vec<u8>> for Content {
-    fn from(bytes: Vec<u8>) -> Self {
+impl Content {
+    /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
+    pub fn new(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
         let is_text = |text: &str| {
             text.chars()
                 .all(|c| !c.is_control() || matches!(c, '\t' | '\r' | '\n'))
         };
-        match String::from_utf8(bytes) {
-            Ok(text) if is_text(&text) => Self::Text(text),
-            Ok(text) => Self::Bytes(shown(text.as_bytes())),
-            Err(error) => Self::Bytes(shown(error.as_bytes())),
+        match std::str::from_utf8(bytes.as_ref()) {
+            // It was text a moment ago and still is.
+            Ok(text) if is_text(text) => {
+                Self::Text(String::from_utf8(bytes.into()).unwrap_or_default())
+            }
+            _ if whole => Self::Bytes(bytes.into()),
+            _ => {
+                let bytes = bytes.as_ref();
+                Self::Bytes(bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec())
+            }
         }
     }
-}
-
-impl From<&[u8]> for Content {
-    /// As for a vector, without keeping what is not text.
-    fn from(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(_) => Self::from(bytes.to_vec()),
-            Err(_) => Self::Bytes(shown(bytes)),
-        }
-    }
-}
-
-fn shown(bytes: &[u8]) -> Vec<u8> {
-    bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec()
 }
