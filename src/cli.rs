@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    ArgAction, ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind,
+};
 use inspector::{
     capture::filter,
     report::{text, when::TimeFormat},
@@ -100,6 +102,7 @@ pub struct Live {
 
 /// How to look at a capture, whatever its source.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("written").args(["write", "raw"]).multiple(true))]
 pub struct Look {
     /// Look only at frames that match, in tcpdump's filter language: 'tcp port 8520'
     #[arg(short, long, value_name = "EXPR")]
@@ -111,7 +114,7 @@ pub struct Look {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
     /// Write the frames to a file, pcapng or by its ending .pcap
-    #[arg(short, long, value_name = "FILE", group = "written")]
+    #[arg(short, long, value_name = "FILE")]
     pub write: Option<PathBuf>,
     /// Replace the files of -w and --raw if they exist
     #[arg(long, requires = "written")]
@@ -169,7 +172,7 @@ pub struct Part {
     pub follow: Option<Conversation>,
     /// With --follow, write each side's bytes as they were: chat.bin becomes chat.orig.bin and
     /// chat.resp.bin
-    #[arg(long, value_name = "FILE", requires = "follow", group = "written")]
+    #[arg(long, value_name = "FILE", requires = "follow")]
     pub raw: Option<PathBuf>,
     /// What people call sockets, hosts and hardware addresses: a TOML file with lines such as
     /// taibai = "192.168.12.42:8520"

@@ -308,6 +308,16 @@ impl Raw {
                 ));
             }
         }
+        for side in [Side::Orig, Side::Resp] {
+            let late = *follow.late().of(side);
+            if late > 0 {
+                let bytes = if late == 1 { "byte" } else { "bytes" };
+                say(&format!(
+                    "{late} {bytes} captured too late to be put in order are not in {}",
+                    self.paths.of(side).display()
+                ));
+            }
+        }
         let Some((side, error)) = follow.raw_trouble() else {
             return true;
         };

@@ -24,7 +24,8 @@ const MAX_KEPT: usize = 16_384;
 pub struct Choice {
     conversations: Vec<Chosen>,
     hosts: Vec<IpAddr>,
-    /// Both ends of the conversations chosen, as far as they have appeared.
+    /// Both ends of the conversations chosen, as far as they have appeared, and whose hardware address
+    /// they were sent to.
     ends: BTreeSet<IpAddr>,
     now: Now,
     kept: VecDeque<Kept>,
@@ -107,6 +108,9 @@ impl Choice {
             }
             for cause in self.causes(&event.because) {
                 self.told = self.told.max(cause.frame.unwrap_or(0));
+                if let Kind::AddressResolved(it) = &cause.kind {
+                    self.ends.insert(it.binding.ip);
+                }
                 tell(&cause)?;
             }
         }

@@ -27,7 +27,7 @@ use crate::{
     decode::Packet,
     track::{
         Interest,
-        event::{Content, Conversation, Event, Kind},
+        event::{Content, Conversation, Event, Kind, TcpMessage, UdpMessage},
         flow::{Both, Flow, Side},
     },
 };
@@ -49,6 +49,8 @@ pub struct Follow<W> {
     /// Bytes told, the missing ones included.
     told: Both<u64>,
     missing: Both<u64>,
+    /// Bytes that came after later ones were told.
+    late: Both<u64>,
     raw: Option<Both<Box<dyn Write>>>,
     raw_trouble: Option<(Side, io::Error)>,
 }
@@ -72,6 +74,7 @@ impl<W: Write> Follow<W> {
             rest: Vec::new(),
             told: Both::default(),
             missing: Both::default(),
+            late: Both::default(),
             raw,
             raw_trouble: None,
         }
@@ -80,6 +83,12 @@ impl<W: Write> Follow<W> {
     /// Bytes of each side that the capture does not hold.
     pub const fn missing(&self) -> &Both<u64> {
         &self.missing
+    }
+
+    /// Bytes of each side that were captured after later ones had been told: shown, but not in the file,
+    /// where they would stand in the wrong place.
+    pub const fn late(&self) -> &Both<u64> {
+        &self.late
     }
 
     /// What went wrong with the file of one side. Nothing more was written to either.
@@ -110,9 +119,40 @@ impl<W: Write> Follow<W> {
         out.push(b'\n');
     }
 
+    fn tcp(&mut self, it: &TcpMessage) {
+        let bytes = bytes(&it.content);
+        let told = self.told.of_mut(it.from);
+        if it.offset.saturating_add(it.len) <= *told {
+            let missing = self.missing.of_mut(it.from);
+            *missing = missing.saturating_sub(it.len);
+            *self.late.of_mut(it.from) += it.len;
+            let words = format!("· {} captured late, belongs further up:", arrow(it.from));
+            self.remark(Role::Odd, &words);
+            self.say(it.from, bytes);
+            self.end_line();
+            return;
+        }
+        *told = told.saturating_add(it.missing).saturating_add(it.len);
+        self.miss(it.from, it.missing);
+        self.write_raw(it.from, bytes);
+        self.say(it.from, bytes);
+    }
+
+    fn udp(&mut self, it: &UdpMessage) {
+        if it.len == 0 {
+            let words = format!("· {} an empty datagram", arrow(it.from));
+            return self.remark(Role::Quiet, &words);
+        }
+        let bytes = bytes(&it.content);
+        self.end_line();
+        self.write_raw(it.from, bytes);
+        self.say(it.from, bytes);
+        self.end_line();
+        self.miss(it.from, it.len.saturating_sub(bytes.len() as u64));
+    }
+
     /// Bytes of one side, the next in its stream.
     fn say(&mut self, from: Side, bytes: &[u8]) {
-        self.write_raw(from, bytes);
         if self.open != Some(from) {
             self.end_line();
         }
@@ -236,25 +276,8 @@ impl<W: Write> Report for Follow<W> {
             self.introduce(flow);
         }
         match &event.kind {
-            Kind::TcpMessage(it) => {
-                self.miss(it.from, it.missing);
-                let bytes = bytes(&it.content);
-                self.say(it.from, bytes);
-                self.miss(it.from, it.len.saturating_sub(bytes.len() as u64));
-                let told = self.told.of_mut(it.from);
-                *told = told.saturating_add(it.missing).saturating_add(it.len);
-            }
-            Kind::UdpMessage(it) if it.len == 0 => {
-                let words = format!("· {} an empty datagram", arrow(it.from));
-                self.remark(Role::Quiet, &words);
-            }
-            Kind::UdpMessage(it) => {
-                self.end_line();
-                let bytes = bytes(&it.content);
-                self.say(it.from, bytes);
-                self.end_line();
-                self.miss(it.from, it.len.saturating_sub(bytes.len() as u64));
-            }
+            Kind::TcpMessage(it) => self.tcp(it),
+            Kind::UdpMessage(it) => self.udp(it),
             Kind::TcpClosed(it) => {
                 // What was missing at the end came before no message.
                 for side in [Side::Orig, Side::Resp] {

@@ -182,7 +182,9 @@ impl Tables {
         if let Some(choice) = &totals.choice {
             fact(
                 "told",
-                format!("only {choice}; what is counted here and under questions is everything"),
+                format!(
+                    "only {choice}; what is counted here and under address resolution is everything"
+                ),
             );
         }
         fact("frames", grouped(totals.frames));
