@@ -10,6 +10,8 @@ mod datagrams;
 mod handshakes;
 /// What must hold of any story.
 pub mod laws;
+/// The limits of tables and budgets.
+mod limits;
 /// Losses, repetitions, wrong checksums and cuts.
 mod mishaps;
 /// RST in every state.
@@ -20,6 +22,8 @@ pub mod script;
 mod states;
 /// Each way a connection is closed, or not.
 mod teardowns;
+/// Scenes that other tools tell wrongly.
+mod traps;
 /// Frames, and what the tracker tells of them.
 pub mod wire;
 
