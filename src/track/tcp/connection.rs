@@ -196,7 +196,11 @@ impl Connection {
     pub fn close(mut self, why: Option<CloseReason>, budget: &mut Budget, seen: &mut Seen<'_>) {
         let mut heard = Vec::new();
         for side in [Side::Orig, Side::Resp] {
-            self.halves.of_mut(side).stream.finish(budget, &mut heard);
+            let half = self.halves.of_mut(side);
+            if let Some(fin) = half.fin {
+                half.stream.acknowledged(fin, budget, &mut heard);
+            }
+            half.stream.finish(budget, &mut heard);
             self.tell_heard(side, &mut heard, seen);
         }
         let handshake = self.conclude_handshake(seen);

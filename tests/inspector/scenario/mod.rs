@@ -14,6 +14,8 @@ pub mod laws;
 mod limits;
 /// Losses, repetitions, wrong checksums and cuts.
 mod mishaps;
+/// Random sessions against what their generator knows.
+mod model;
 /// RST in every state.
 mod resets;
 /// The language.
