@@ -1,9 +1,17 @@
 //! What may be typed.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use inspector::report::when::TimeFormat;
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use inspector::{
+    capture::filter,
+    report::{text, when::TimeFormat},
+    track::{self, Config, Idle},
+};
 use ipnet::IpNet;
 
 /// Tells the story of a network session: which ARP answer made a SYN possible, how the handshake
@@ -12,6 +20,7 @@ use ipnet::IpNet;
 #[command(version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Examples:
   inspector read captures/chat.pcap
+  inspector read captures/chat.pcap tcp port 8520
   inspector read big.pcapng.gz --view summary
   sudo inspector live eth0 tcp port 8520
   sudo inspector live eth0 -w session.pcapng --duration 30s
@@ -40,12 +49,9 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Read {
     /// Capture files, pcap or pcapng, plain or gzip; several are one capture in the order given; - is
-    /// standard input
+    /// standard input. A capture filter may follow, as with -f: tcp port 8520
     #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// A capture filter after `--`, as with -f
-    #[arg(last = true, value_name = "FILTER")]
-    pub words: Vec<String>,
+    arguments: Vec<PathBuf>,
     /// Subnets on this side of the gateway, such as 192.168.15.0/24 (else inferred from ARP)
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub net: Vec<IpNet>,
@@ -109,6 +115,9 @@ pub struct Look {
     /// Events as JSON, one a line, for programs
     #[arg(long)]
     pub json: bool,
+    /// With --json, an event for each frame too, with all its header fields
+    #[arg(long, requires = "json")]
+    pub packets: bool,
     /// How to show times
     #[arg(long, value_enum, default_value_t = Time::Relative)]
     pub time: Time,
@@ -124,9 +133,46 @@ pub struct Look {
     /// When to colour
     #[arg(long, visible_alias = "color", value_enum, default_value_t = When::Auto)]
     pub colour: When,
+    /// How much is remembered, and for how long.
+    #[command(flatten)]
+    pub limits: Limits,
     /// Never resolve names; always so, here for those whose fingers type it
     #[arg(short = 'n', hide = true, action = ArgAction::Count)]
     pub numeric: u8,
+}
+
+/// How much is remembered, and for how long.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// What a wrong checksum means
+    #[arg(long, value_enum, default_value_t = Checksums::Verify)]
+    pub checksums: Checksums,
+    /// Connections remembered at once, and as many exchanges [default: 262144 live, 4000000 reading]
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub max_connections: Option<usize>,
+    /// Hosts remembered at once
+    #[arg(long, value_name = "N", default_value = "16384", value_parser = count)]
+    pub max_hosts: usize,
+    /// Bytes of fragments that wait for others
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = size)]
+    pub max_fragment_bytes: usize,
+    /// Bytes of TCP streams that wait for missing ones or for the end of a message
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    pub max_stream_bytes: usize,
+    /// Capture time without a frame after which a connection or exchange is over [default: connections
+    /// 5 days, exchanges 1 hour]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub idle: Option<Duration>,
+}
+
+/// What a wrong checksum means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Checksums {
+    /// The receiver threw it away: it is told and changes nothing
+    Verify,
+    /// Nothing: the frames were captured where checksums are not filled in yet
+    Ignore,
 }
 
 /// What to show.
@@ -177,6 +223,38 @@ pub enum When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Top(pub Option<usize>);
 
+impl Read {
+    /// The files, and the words of a filter behind them: it begins at the first argument that is no
+    /// file but a word of the filter language.
+    pub fn files_and_words(&self) -> (&[PathBuf], Vec<String>) {
+        let begins = |argument: &PathBuf| {
+            argument.to_str().is_some_and(filter::begins_with) && !argument.exists()
+        };
+        let files = match self.arguments.iter().skip(1).position(begins) {
+            Some(before) => before + 1,
+            None => self.arguments.len(),
+        };
+        let (files, words) = self.arguments.split_at(files);
+        let words = words.iter().map(|word| word.to_string_lossy().into_owned());
+        (files, words.collect())
+    }
+}
+
+impl Cli {
+    /// What was typed, or the answer to it: help, the version, or what is wrong.
+    pub fn typed() -> Result<Self, clap::Error> {
+        Self::try_parse().map_err(|error| {
+            let first = env::args_os().nth(1).unwrap_or_default();
+            if error.kind() != ErrorKind::InvalidSubcommand || !Path::new(&first).is_file() {
+                return error;
+            }
+            let file = text::escape(&first.to_string_lossy()).into_owned();
+            let hint = format!("{file} is a file: `inspector read {file}` tells what it shows");
+            Self::command().error(ErrorKind::InvalidSubcommand, hint)
+        })
+    }
+}
+
 impl From<Time> for TimeFormat {
     fn from(time: Time) -> Self {
         match time {
@@ -210,6 +288,51 @@ impl Look {
     }
 }
 
+impl Limits {
+    /// What the tracker may hold; `usual` where nothing else was typed.
+    pub fn tracking(&self, nets: Vec<IpNet>, usual: &Config) -> Config {
+        let idle = self.idle.map_or(usual.idle, |idle| Idle {
+            half_open: usual.idle.half_open.min(idle),
+            established: idle,
+            exchange: idle,
+        });
+        Config {
+            nets,
+            max_connections: self.max_connections.unwrap_or(usual.max_connections),
+            max_hosts: self.max_hosts,
+            max_fragment_bytes: self.max_fragment_bytes,
+            max_stream_bytes: self.max_stream_bytes,
+            idle,
+            checksums: match self.checksums {
+                Checksums::Verify => track::Checksums::Verify,
+                Checksums::Ignore => track::Checksums::Ignore,
+            },
+            ..usual.clone()
+        }
+    }
+}
+
+fn count(typed: &str) -> Result<usize, String> {
+    let count = typed.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "write a number above 0".to_owned())
+}
+
+/// Bytes: `65536`, `64KiB`, `4MiB`, `1GiB`.
+fn size(typed: &str) -> Result<usize, String> {
+    let digits = typed.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match typed.get(digits.len()..).unwrap_or_default() {
+        "" | "B" => Some(1),
+        "K" | "KiB" => Some(1 << 10),
+        "M" | "MiB" => Some(1 << 20),
+        "G" | "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let size = digits.parse::<usize>().ok().zip(unit);
+    size.and_then(|(number, unit)| number.checked_mul(unit))
+        .filter(|size| *size > 0)
+        .ok_or_else(|| "write a size such as 64MiB or 65536".to_owned())
+}
+
 fn duration(typed: &str) -> Result<Duration, String> {
     let seconds = typed.parse::<f64>().ok().map(Duration::try_from_secs_f64);
     let span = match seconds {
@@ -236,8 +359,6 @@ fn top(typed: &str) -> Result<Top, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -253,6 +374,49 @@ mod tests {
         assert_eq!(duration("2.5"), Ok(Duration::from_millis(2500)));
         for wrong in ["", "0s", "-5s", "soon", "-1", "inf", "1e300"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("65536"), Ok(65_536));
+        assert_eq!(size("64KiB"), Ok(65_536));
+        assert_eq!(size("4M"), Ok(4 << 20));
+        for wrong in ["", "0", "KiB", "-1", "4MB", "99999999999GiB", "1.5G"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_filter_may_follow_the_files() {
+        let parse = |line: &str| {
+            let line = line.split(' ');
+            let Command::Read(read) = Cli::try_parse_from(line).unwrap().command else {
+                panic!("not read");
+            };
+            let (files, words) = read.files_and_words();
+            (files.len(), words.join(" "))
+        };
+        let cases = [
+            ("inspector read a.pcap", 1, ""),
+            ("inspector read tcp", 1, ""),
+            ("inspector read a.pcap b.pcap missing", 3, ""),
+            ("inspector read a.pcap tcp port 8520", 1, "tcp port 8520"),
+            ("inspector read a.pcap b.pcap not arp", 2, "not arp"),
+            (
+                "inspector read - --json (tcp or udp) and host 192.168.15.42",
+                1,
+                "(tcp or udp) and host 192.168.15.42",
+            ),
+            ("inspector read a.pcap !arp", 1, "!arp"),
+            (
+                "inspector read a.pcap tcp[13] & 2 != 0 --json",
+                1,
+                "tcp[13] & 2 != 0",
+            ),
+        ];
+        for (line, files, words) in cases {
+            assert_eq!(parse(line), (files, words.to_owned()), "{line}");
         }
     }
 

@@ -42,7 +42,7 @@ pub struct Outcome {
 /// Fails only when the report cannot be written; a reader that has gone away is no failure.
 pub fn inspect(
     source: &mut dyn Source,
-    opened: &Opened,
+    opened: Opened,
     report: &mut dyn Report,
     job: Job,
     complain: &mut dyn FnMut(&capture::Error),
@@ -102,13 +102,19 @@ impl<'a> Corridor<'a> {
         }
     }
 
-    fn run(&mut self, source: &mut dyn Source, opened: &Opened) -> io::Result<()> {
-        self.report.opened(opened)?;
-        if self.live {
-            self.report.flush()?;
-        }
+    fn run(&mut self, source: &mut dyn Source, opened: Opened) -> io::Result<()> {
+        let mut opened = Some(opened);
         while self.count.is_none_or(|count| self.passed < count) {
-            match source.next() {
+            let next = source.next();
+            if let Some(opened) = opened.take() {
+                let at = match &next {
+                    Ok(Next::Frame(frame)) => Some(frame.at),
+                    Ok(Next::Idle(now)) => Some(*now),
+                    Ok(Next::End) | Err(_) => None,
+                };
+                self.report.opened(&Opened { at, ..opened })?;
+            }
+            match next {
                 Ok(Next::Frame(frame)) => {
                     if self.is_past(frame.at) {
                         break;

@@ -6,10 +6,8 @@ mod run;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::Cli::typed() {
         Ok(cli) => cli,
         Err(answer) => {
             // Help and version are answers, not mistakes; a closed pipe is no failure of theirs.

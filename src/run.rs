@@ -23,6 +23,7 @@ use inspector::{
     },
     track::Config,
 };
+use ipnet::IpNet;
 
 use crate::{
     cli::{self, Backend, Command, Look, View, When},
@@ -52,28 +53,27 @@ fn say(sentence: &str) {
 
 fn read(read: &cli::Read) -> Result<bool, Error> {
     let look = &read.look;
-    let filter = filter(look, &read.words)?;
+    let (paths, words) = read.files_and_words();
+    let filter = filter(look, &words)?;
     let stop = Stop::on_signals()?;
-    let files = Savefile::open(&read.files, &stop)?;
-    let writer = writer(look, &read.files, &files)?;
+    let files = Savefile::open(paths, &stop)?;
+    let writer = writer(look, paths, &files)?;
     let opened = Opened {
-        source: names(&read.files),
+        source: names(paths),
         live: false,
         link_types: files.link_types(),
+        at: None,
     };
     let job = Job {
         filter,
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: Config {
-            nets: read.net.clone(),
-            ..Config::reading()
-        },
+        tracking: look.limits.tracking(subnets(&read.net), &Config::reading()),
     };
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
     let mut source = Progress::new(files, quiet && io::stderr().is_terminal());
-    run_job(&mut source, &opened, look, job)
+    run_job(&mut source, opened, look, job)
 }
 
 fn live(live: &cli::Live) -> Result<bool, Error> {
@@ -103,9 +103,10 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
     };
     let writer = writer(look, &[], &*source)?;
     let nets = if live.net.is_empty() {
-        interfaces::find(&live.interface).map_or_else(Vec::new, |interface| interface.addresses)
+        interfaces::find(&live.interface)
+            .map_or_else(Vec::new, |interface| subnets(&interface.addresses))
     } else {
-        live.net.clone()
+        subnets(&live.net)
     };
     say(&format!(
         "listening on {}, {link_type}; Ctrl-C ends it and shows the tables",
@@ -115,18 +116,16 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         source: live.interface.clone(),
         live: true,
         link_types: vec![link_type],
+        at: None,
     };
     let job = Job {
         filter,
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: Config {
-            nets,
-            ..Config::live()
-        },
+        tracking: look.limits.tracking(nets, &Config::live()),
     };
-    run_job(&mut *source, &opened, look, job)
+    run_job(&mut *source, opened, look, job)
 }
 
 fn list_interfaces() -> Result<bool, Error> {
@@ -138,7 +137,7 @@ fn list_interfaces() -> Result<bool, Error> {
     }
 }
 
-fn run_job(source: &mut dyn Source, opened: &Opened, look: &Look, job: Job) -> Result<bool, Error> {
+fn run_job(source: &mut dyn Source, opened: Opened, look: &Look, job: Job) -> Result<bool, Error> {
     let to_stdout = look.write.as_deref() != Some(Path::new("-"));
     let out: Box<dyn Write> = if to_stdout {
         Box::new(io::stdout().lock())
@@ -149,6 +148,7 @@ fn run_job(source: &mut dyn Source, opened: &Opened, look: &Look, job: Job) -> R
         time: look.time.into(),
         verbose: look.verbose,
         hex: look.hex,
+        packets: look.packets,
         top: look.top.0,
         ..appearance(Some(look.colour))
     };
@@ -185,6 +185,11 @@ fn writer(
         return Ok(None);
     };
     Writer::create(path, look.force, inputs, source.interfaces()).map(Some)
+}
+
+/// The subnets of addresses: 192.168.15.42/24 is in 192.168.15.0/24.
+fn subnets(addresses: &[IpNet]) -> Vec<IpNet> {
+    addresses.iter().map(IpNet::trunc).collect()
 }
 
 fn names(files: &[PathBuf]) -> String {

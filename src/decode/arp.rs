@@ -47,7 +47,12 @@ pub struct Packet {
 pub(super) fn parse(span: Span<'_>) -> Result<Option<Packet>, DecodeError> {
     let ([h0, h1, p0, p1, hardware_len, protocol_len, _, _], _) = span.take::<8>(Layer::Arp)?;
     if ([*h0, *h1], [*p0, *p1]) != ([0, 1], [0x08, 0x00]) {
-        return Ok(None);
+        let len = 8 + 2 * (usize::from(*hardware_len) + usize::from(*protocol_len));
+        return if len > span.bytes.len() {
+            Err(span.short(Layer::Arp, len))
+        } else {
+            Ok(None)
+        };
     }
     // Other lengths would shift every address: the types already say how long these are.
     for (name, had, needed) in [
@@ -186,6 +191,15 @@ mod tests {
             Network::Other(Protocol::EtherType(EtherType::ARP), _)
         ));
         assert_eq!(packet.verdict(), Verdict::Unsupported);
+
+        frame[18] = 200; // addresses that the frame has no room for
+        let error = decode(LinkType::Ethernet, &frame, frame.len())
+            .error
+            .unwrap();
+        assert_eq!(
+            (error.reason, error.needed, error.had),
+            (Reason::TooShort, 416, 46)
+        );
 
         let mut frame = request();
         frame[12..14].copy_from_slice(&[0x80, 0x35]);

@@ -57,20 +57,24 @@ pub fn transport(source: IpAddr, destination: IpAddr, transport: &Transport<'_>)
         | Transport::Other(..)
         | Transport::Unread(_) => return Checksum::Unverifiable,
     };
-    // A card completes the sum of whatever the system handed it, so this needs no payload.
     let pseudo = pseudo_header(source, destination, protocol, len);
-    if protocol != 58 && field == fold(pseudo) {
-        return Checksum::Offloaded;
-    }
-    if bytes.len() < len {
-        return Checksum::Unverifiable;
-    }
-    match judge(pseudo + sum(bytes), field) {
+    let verdict = if bytes.len() < len {
+        Checksum::Unverifiable
+    } else {
+        judge(pseudo + sum(bytes), field)
+    };
+    match verdict {
         // Over IPv6 the field may not say "none", and 0 stands for none: it is written as ffff.
         Checksum::Ok if protocol == 17 && field == 0 => Checksum::Bad {
             want: 0xffff,
             got: 0,
         },
+        // Cards complete the sums of TCP and UDP; this much can be told without the payload.
+        Checksum::Bad { .. } | Checksum::Unverifiable
+            if protocol != 58 && field == fold(pseudo) =>
+        {
+            Checksum::Offloaded
+        }
         Checksum::Bad { want: 0, got } if protocol == 17 => Checksum::Bad { want: 0xffff, got },
         verdict => verdict,
     }
@@ -256,6 +260,30 @@ mod tests {
             frame[36..38].copy_from_slice(&other.to_be_bytes());
             assert!(matches!(verdict(&read(&frame)), Checksum::Bad { .. }));
         }
+    }
+
+    #[test]
+    fn a_finished_checksum_that_equals_the_pseudo_headers_sum_is_finished() {
+        // Everything but the pseudo header sums to the complement of twice its sum.
+        let build = |urgent: u16, field: u16| {
+            let mut tcp = hex(&["9c41 2148 00000001 00000000 50 02 faf0 0000 0000"]);
+            tcp[16..18].copy_from_slice(&field.to_be_bytes());
+            tcp[18..20].copy_from_slice(&urgent.to_be_bytes());
+            samples::ipv4(6, &tcp)
+        };
+        let frame = build(0, 0);
+        let mut pseudo = frame[12..20].to_vec();
+        pseudo.extend([0, 6, 0, 20]);
+        let partial = plain_sum(&pseudo);
+        let Checksum::Bad { want, .. } = verdict(&read(&build(0, 0))) else {
+            panic!();
+        };
+        let urgent = fold(u64::from(want) + u64::from(!partial));
+        assert_eq!(verdict(&read(&build(urgent, partial))), Checksum::Ok);
+        assert_eq!(
+            verdict(&read(&build(urgent ^ 1, partial))),
+            Checksum::Offloaded
+        );
     }
 
     #[test]

@@ -130,7 +130,7 @@ mod tests {
     fn the_bits_of_a_tag() {
         let tag = Tag {
             tpid: 0x8100,
-            tci: 5 << 13 | 1 << 12 | 100,
+            tci: 0b1011_0000_0110_0100,
         };
         assert_eq!(tag.vlan_id(), 100);
         assert_eq!(tag.priority(), 5);

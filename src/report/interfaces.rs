@@ -78,7 +78,7 @@ mod tests {
         let mut out = Vec::new();
         write(&[hostile], &Options::default(), &mut out);
         let text = String::from_utf8(out).unwrap();
-        assert!(text.contains(r"a\xff\u{1b}[2J"), "{text}");
+        assert!(text.contains(r"a\xFF\u{1b}[2J"), "{text}");
         assert!(text.contains("up, no carrier"), "{text}");
         assert!(text.contains("02:00:00:00:00:01"), "{text}");
         assert!(text.contains("192.168.15.42/24"), "{text}");

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Opened, Options, Output, Report, Totals, layers::Anatomy};
-use crate::{capture::Frame, decode::Packet, time::Timestamp, track::event::Event};
+use crate::{capture::Frame, decode::Packet, track::event::Event};
 
 /// The version of the contract, told in `capture_opened`.
 pub const SCHEMA: u32 = 1;
@@ -25,8 +25,6 @@ pub struct Json<W> {
     output: Output<W>,
     packets: bool,
     anatomy: Anatomy,
-    /// The first line, which carries the time of the first frame and waits for it.
-    pending: Option<Opened>,
 }
 
 impl<W: Write> Json<W> {
@@ -36,18 +34,6 @@ impl<W: Write> Json<W> {
             output: Output::new(to),
             packets: options.packets,
             anatomy: Anatomy::default(),
-            pending: None,
-        }
-    }
-
-    /// Writes the first line, once there is a time to put into it or none will come.
-    fn open(&mut self, at: Option<Timestamp>) -> io::Result<()> {
-        match self.pending.take() {
-            Some(source) => self.line(&source::CaptureOpened {
-                source: &source,
-                at,
-            }),
-            None => Ok(()),
         }
     }
 
@@ -60,19 +46,14 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Report for Json<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
-        self.pending = Some(source.clone());
-        Ok(())
+        self.line(&source::CaptureOpened { source })
     }
 
     fn wants_packets(&self) -> bool {
-        self.packets || self.pending.is_some()
+        self.packets
     }
 
     fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()> {
-        self.open(Some(frame.at))?;
-        if !self.packets {
-            return Ok(());
-        }
         self.anatomy.read(frame, packet);
         let line = packet::PacketLine {
             number,
@@ -89,19 +70,15 @@ impl<W: Write> Report for Json<W> {
         let Some(name) = event::name(&event.kind) else {
             return Ok(());
         };
-        self.open(Some(event.at))?;
         self.line(&event::EventLine { name, event })
     }
 
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {
-        self.open(totals.first_at)?;
         self.line(&source::CaptureClosed { totals })?;
         self.output.flush()
     }
 
-    /// Live, on a silent link, the first line goes out without a time: there is no frame yet.
     fn flush(&mut self) -> io::Result<()> {
-        self.open(None)?;
         self.output.flush()
     }
 }

@@ -53,7 +53,10 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write> Report for Lines<W> {
-    fn opened(&mut self, _: &Opened) -> io::Result<()> {
+    fn opened(&mut self, source: &Opened) -> io::Result<()> {
+        if let Some(at) = source.at {
+            self.clock.begin(at);
+        }
         Ok(())
     }
 

@@ -67,7 +67,7 @@ impl Default for Options {
 /// In this order: [`opened`](Report::opened), then frame by frame [`packet`](Report::packet) and
 /// the events that the frame completes, at last [`closed`](Report::closed).
 pub trait Report {
-    /// The source is open.
+    /// The source is open, and its first frame (or the first silence) has come.
     fn opened(&mut self, source: &Opened) -> io::Result<()>;
 
     /// Whether [`packet`](Report::packet) does anything. Where it does not, it is not called.
@@ -105,6 +105,8 @@ pub struct Opened {
     pub live: bool,
     /// Link types known so far.
     pub link_types: Vec<LinkType>,
+    /// The time of the first frame, or of the first silence on a live interface; absent when nothing comes.
+    pub at: Option<Timestamp>,
 }
 
 /// What was counted, from the first frame to the last.

@@ -132,12 +132,16 @@ impl Prose {
             spaces: 0,
         };
         let mut at = 0;
-        let mut words = text.split(' ').peekable();
+        let mut words = text.split(' ');
         while let Some(word) = words.next() {
             let mut columns = text::width(word);
             if word == "·" {
-                // It belongs to what it introduces.
-                columns += words.peek().map_or(0, |next| 1 + text::width(next));
+                // `· because #1` stays together.
+                columns += words
+                    .clone()
+                    .take(2)
+                    .map(|next| 1 + text::width(next))
+                    .sum::<usize>();
             }
             let breakable =
                 columns > width.saturating_sub(indent) || text::width(word) > word.chars().count();
@@ -145,6 +149,15 @@ impl Prose {
                 pen.new_line();
             }
             for (offset, c) in word.char_indices() {
+                let behind = word.get(offset + c.len_utf8()..).unwrap_or_default();
+                let closing: usize = behind
+                    .chars()
+                    .take_while(|c| is_closing(*c))
+                    .map(text::columns)
+                    .sum();
+                if breakable && closing > 0 && pen.is_under_way(text::columns(c) + closing) {
+                    pen.new_line();
+                }
                 pen.write(c, self.role_at(at + offset));
             }
             at += word.len() + 1;
@@ -165,6 +178,11 @@ impl Prose {
     }
 }
 
+/// Characters that begin no line: they close what stands before them.
+fn is_closing(c: char) -> bool {
+    "”，。！？、：；）」』》".contains(c)
+}
+
 /// Where the next character goes, and in which colour.
 struct Pen<'a> {
     palette: Palette,
@@ -180,6 +198,11 @@ struct Pen<'a> {
 impl Pen<'_> {
     fn has_room(&self, columns: usize) -> bool {
         self.column + self.spaces + columns <= self.width
+    }
+
+    /// The line has begun, and so many columns do not fit on it any more.
+    fn is_under_way(&self, columns: usize) -> bool {
+        self.column > self.indent && !self.has_room(columns)
     }
 
     fn write(&mut self, c: char, role: Role) {
@@ -234,6 +257,10 @@ mod tests {
             wrapped(&prose, 2, 14),
             "it says 服务端\n  提供服务 to\n  all"
         );
+        prose.clear();
+        prose.say("says “再见，朋友”");
+        assert_eq!(wrapped(&prose, 2, 11), "says “再\n  见，朋友”");
+        assert_eq!(wrapped(&prose, 2, 9), "says “再\n  见，朋\n  友”");
         prose.clear();
         prose.say("aaaaaaaaaaaaaaaaaaaa bb");
         assert_eq!(wrapped(&prose, 1, 10), "aaaaaaaaaa\n aaaaaaaaa\n a bb");

@@ -418,6 +418,7 @@ pub(super) fn opened(source: &str) -> Opened {
         source: source.into(),
         live: false,
         link_types: vec![LinkType::Ethernet],
+        at: Some(START),
     }
 }
 

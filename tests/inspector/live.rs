@@ -45,6 +45,7 @@ fn tells_a_chat() {
     let Some(net) = Net::new() else { return };
     let events = listen_to(&net, &[], || chat(&net));
     assert_tells_the_chat(&events);
+    assert_eq!(named(&events, "tcp_teardown")[0]["closed_first"], "orig");
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn writes_what_tcpdump_writes() {
     if !net::is_there("tcpdump") {
         return skip::loudly("`tcpdump` is missing (apt-get install tcpdump)");
     }
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let directory = tempfile::tempdir().expect("a directory");
         let ours = directory.path().join("ours.pcap");
         let theirs = directory.path().join("theirs.pcap");
@@ -165,7 +166,7 @@ fn a_written_file_is_private_and_never_overwritten_unasked() {
 #[test]
 fn stops_after_the_number_of_frames_asked_for() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let inspector = net.listen(
             TAP,
             TAP,
@@ -185,7 +186,7 @@ fn stops_after_the_number_of_frames_asked_for() {
 #[test]
 fn stops_after_the_duration_on_a_silent_link() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let started = Instant::now();
         let inspector = live(&net, &["--duration", "1s", "--backend", backend]);
         let output = ended(inspector);
@@ -205,7 +206,7 @@ fn stops_after_the_duration_on_a_silent_link() {
 #[test]
 fn signals_on_a_silent_link_end_it_at_once_with_the_tables() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let inspector = net.listen(TAP, TAP, live(&net, &["--backend", backend]));
             let (output, took) = inspector.stop(signal);
@@ -238,7 +239,7 @@ fn ctrl_c_after_a_chat_prints_the_tables() {
 #[test]
 fn an_unknown_interface_is_a_sentence() {
     let Some(net) = Net::new() else { return };
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let mut command = net.command(TAP, INSPECTOR);
         command.args(["live", "eth9", "--backend", backend]);
         let output = ended(command);
@@ -250,7 +251,7 @@ fn an_unknown_interface_is_a_sentence() {
 fn a_downed_interface_is_a_sentence() {
     let Some(net) = Net::new() else { return };
     net.ip("ann", "link set eth0 down");
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let mut command = net.command("ann", INSPECTOR);
         command.args(["live", "eth0", "--backend", backend]);
         let output = ended(command);
@@ -289,7 +290,7 @@ fn without_rights_it_says_how_to_get_them() {
     for path in [directory.path(), &binary] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("opened to all");
     }
-    for backend in ["pcap", "raw"] {
+    for backend in ["ring", "raw"] {
         let mut command = net.command(TAP, "setpriv");
         command
             .args([
@@ -419,16 +420,23 @@ fn assert_tells_the_chat(events: &[Value]) {
     assert_eq!(texts(events), SAID);
 
     let teardown = &named(events, "tcp_teardown")[0];
-    let kind = teardown["kind"].as_str().expect("a kind");
-    assert!(["three_segment", "four_segment"].contains(&kind), "{kind}");
-    assert_eq!(teardown["closed_first"], "orig");
-    assert_eq!(teardown["time_wait"], "orig");
+    match teardown["kind"].as_str().expect("a kind") {
+        "three_segment" | "four_segment" => {
+            assert_eq!(teardown["time_wait"], teardown["closed_first"]);
+        }
+        // After "88" the tutorial's programs both hurry to close.
+        "simultaneous_close" => assert_eq!(teardown["time_wait"], "both"),
+        kind => panic!("{kind} is no good end"),
+    }
 
     let closed = named(events, "tcp_closed");
     assert_eq!(closed.len(), 1, "one connection, one record");
     assert_eq!(closed[0]["conn_state"], "SF");
     assert_eq!(closed[0]["role"], "seen");
-    assert_eq!(closed[0]["retransmissions"], 0);
+    // A busy machine may be slow to acknowledge, and TCP then sends again. That is told too.
+    let oddities = named(events, "tcp_oddity").into_iter();
+    let again = oddities.filter(|oddity| oddity["name"] == "retransmission");
+    assert_eq!(closed[0]["retransmissions"], again.count());
     assert_eq!(closed[0]["bad_checksums"], 0);
 
     let end = events.last().expect("events");

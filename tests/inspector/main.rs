@@ -1,4 +1,4 @@
-//! The tests of the whole program, through its binary.
+//! Promises that need the whole program, other people's captures or other people's tools.
 
 /// What Zeek and tshark say of other people's captures, and what we say.
 mod agreement;
@@ -6,15 +6,27 @@ mod agreement;
 mod cli;
 /// Other people's captures, and what other tools say of them.
 mod corpus;
+/// Decoded fields against etherparse's and pnet's.
+mod decoders;
+/// What it tells of each of our own captures, word by word.
+mod golden;
+/// The house is as its floor plan says.
+mod house;
+/// The rooms joined in one process.
+mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
 mod live;
 /// Hosts in network namespaces, joined by a bridge.
 mod net;
 /// Capture files made byte by byte, and read back.
 mod pcap_file;
+/// What holds for any input: no panic, nothing unescaped, counters that add up.
+mod promises;
 /// Small scenes and what the tracker makes of them.
 mod scenario;
 /// How a test says that it could not run.
 mod skip;
+/// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.
+mod tshark;
 /// The tutorial's chat programs, taken out of its text.
 mod tutorial;

@@ -56,8 +56,10 @@ def recording(network, tools, directory, name):
 
 
 def tcpdump(path):
-    """The witness. It is told to keep root, or it could not write here."""
-    return ["tcpdump", "-i", TAP, "-w", path, "-U", "--immediate-mode", "-Z", "root"]
+    """The witness. It is told to keep root, or it could not write here. In immediate mode its ring
+    of 2 MiB has slots as large as the largest frame can be, so few that a burst overruns it."""
+    return ["tcpdump", "-i", TAP, "-w", path, "-U", "--immediate-mode", "-B", "65536",
+            "-Z", "root"]
 
 
 def inspector(binary):

@@ -1,6 +1,6 @@
 //! BPF expressions, as in pcap-filter(7), with one meaning on files and live.
 //!
-//! libpcap compiles an expression for each link type; [`program`] runs it on the frame as it is
+//! libpcap compiles an expression for each link type; `program` runs it on the frame as it is
 //! told, with the VLAN tags in their place and the length it had on the wire.
 
 mod program;
@@ -46,6 +46,13 @@ enum Compiled {
     Program(Program, usize),
     /// libpcap cannot look into such frames, or no such frame can match.
     Never,
+}
+
+/// Whether a word can begin an expression: one of the language's own, a bracket, `!`.
+pub fn begins_with(word: &str) -> bool {
+    let first = word.trim_start_matches(['(', '!', ' ']);
+    let first = first.split([' ', '[', ')']).next().unwrap_or_default();
+    first.is_empty() && !word.is_empty() || words::is_keyword(first)
 }
 
 impl Filter {

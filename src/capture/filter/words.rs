@@ -94,7 +94,8 @@ fn after_bracket(text: &str) -> &str {
     ""
 }
 
-fn is_keyword(word: &str) -> bool {
+/// Whether a word is one of pcap-filter(7)'s own.
+pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word) || CONSTANTS.contains(&word)
 }
 

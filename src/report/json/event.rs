@@ -5,9 +5,9 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use super::values::{Fields, Host, Shown, side_name};
 use crate::track::event::{
     AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason, Event,
-    FragmentedDatagram, HandshakeVerdict, Kind, Oddity, Ping, Resent, Resolution, TcpHandshake,
-    TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind, TimeWait,
-    UdpMessage, UdpRecord,
+    FragmentedDatagram, HandshakeVerdict, Kind, Oddity, Ping, Resent, Resolution, Route,
+    TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind,
+    TimeWait, UdpMessage, UdpRecord,
 };
 
 /// The event's name in the contract; `None` for the steps that only people are told.
@@ -155,12 +155,7 @@ fn handshake<M: SerializeMap>(line: &mut M, it: &TcpHandshake) -> Result<(), M::
     line.known("resp_sack", it.isn.resp.map(|_| it.sack.resp))?;
     line.known("orig_isn", it.isn.orig)?;
     line.known("resp_isn", it.isn.resp)?;
-    if let Some(off) = it.route.and_then(|route| route.off_subnet) {
-        line.serialize_entry("off_subnet", &true)?;
-        line.serialize_entry("gateway", &Host(off.gateway_ip, off.gateway_mac))?;
-        line.known("net", off.net.map(Shown))?;
-        line.serialize_entry("net_known", &off.net_known)?;
-    }
+    off_subnet(line, it.route)?;
     match &it.icmp {
         Some(reason) => line.escaped("reason", reason),
         None => Ok(()),
@@ -298,7 +293,19 @@ fn udp_message<M: SerializeMap>(line: &mut M, it: &UdpMessage) -> Result<(), M::
     line.content(&it.content)?;
     line.serialize_entry("frames", &it.frames)?;
     line.known("answers", it.answers.map(|(frame, _)| frame))?;
-    line.nanos("wait_ns", it.answers.map(|(_, wait)| wait))
+    line.nanos("wait_ns", it.answers.map(|(_, wait)| wait))?;
+    off_subnet(line, it.route)
+}
+
+/// Why a frame went to a gateway, where it did.
+fn off_subnet<M: SerializeMap>(line: &mut M, route: Option<Route>) -> Result<(), M::Error> {
+    let Some(off) = route.and_then(|route| route.off_subnet) else {
+        return Ok(());
+    };
+    line.serialize_entry("off_subnet", &true)?;
+    line.serialize_entry("gateway", &Host(off.gateway_ip, off.gateway_mac))?;
+    line.known("net", off.net.map(Shown))?;
+    line.serialize_entry("net_known", &off.net_known)
 }
 
 fn udp_closed<M: SerializeMap>(line: &mut M, it: &UdpRecord) -> Result<(), M::Error> {

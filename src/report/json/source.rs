@@ -6,23 +6,18 @@ use super::{
     SCHEMA,
     values::{Fields, Shown, ShownList},
 };
-use crate::{
-    report::{Opened, Totals},
-    time::Timestamp,
-};
+use crate::report::{Opened, Totals};
 
 /// `capture_opened`.
 pub(super) struct CaptureOpened<'a> {
     pub source: &'a Opened,
-    /// When the first frame was captured, where there is one.
-    pub at: Option<Timestamp>,
 }
 
 impl Serialize for CaptureOpened<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("event", "capture_opened")?;
-        line.known("at", self.at.map(Shown))?;
+        line.known("at", self.source.at.map(Shown))?;
         line.serialize_entry("schema", &SCHEMA)?;
         line.escaped("source", &self.source.source)?;
         line.serialize_entry("live", &self.source.live)?;

@@ -54,6 +54,13 @@ pub fn id(kind: &Kind, out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
 }
 
+/// Tells that the oddity told last was seen so many times more.
+pub fn tell_again(event: &Event, times: u64, prose: &mut Prose) {
+    if let Kind::TcpOddity(it) = &event.kind {
+        tcp::oddity_again(it, times, prose);
+    }
+}
+
 /// Tells an event. `false`: there is nothing to tell that was not told before.
 pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
     match &event.kind {

@@ -150,6 +150,23 @@ pub(super) fn message(it: &TcpMessage, detail: Detail, prose: &mut Prose) {
 }
 
 /// Something out of the ordinary.
+pub(super) fn oddity_again(it: &TcpOddity, times: u64, prose: &mut Prose) {
+    prose.speaker(&it.flow, it.from).say(" ");
+    prose
+        .paint(
+            Role::Odd,
+            match it.name {
+                TcpOddityName::DuplicateAck => "duplicate ACK",
+                TcpOddityName::KeepAlive => "keep-alive",
+                TcpOddityName::WindowProbe => "window probe",
+                TcpOddityName::ZeroWindow => "zero window",
+                other => other.as_str(),
+            },
+        )
+        .say(": ")
+        .count(times, "more", "more");
+}
+
 pub(super) fn oddity(it: &TcpOddity, prose: &mut Prose) {
     prose.speaker(&it.flow, it.from).say(" ");
     match it.name {
@@ -159,7 +176,7 @@ pub(super) fn oddity(it: &TcpOddity, prose: &mut Prose) {
                 Resent::Syn => prose.say(": sends its SYN again"),
                 Resent::Fin => prose.say(": sends its FIN again"),
                 Resent::Data => prose
-                    .say(": sends the same ")
+                    .say(": sends ")
                     .count(len, "byte", "bytes")
                     .say(" again"),
             };

@@ -226,7 +226,7 @@ pub(super) fn exchanges(records: &[UdpRecord], wide: bool) -> Grid {
 
 pub(super) fn questions(totals: &Totals) -> Grid {
     let mut grid = Grid::new(
-        "Questions",
+        "Address resolution",
         &[
             ("by", Align::Left),
             ("asked", Align::Right),

@@ -46,7 +46,7 @@ UDP exchanges
 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
   udp-1  192.168.15.42:40001  192.168.15.73:8520  SF               2  1       18  1,200           1            0    1.2 ms
 
-Questions
+Address resolution
   by    asked  answered  unanswered  announced  probes  conflicts
 ─────────────────────────────────────────────────────────────────
   arp       2         1           1          0       0          0
@@ -79,7 +79,7 @@ UDP exchanges
   udp-1   192.168.15.42:40001   SF           2 →     18 →  1 unanswered
   1.2 ms  → 192.168.15.73:8520               1 ←  1,200 ←
 
-Questions
+Address resolution
   by    asked  answered  unanswered  announced  probes  conflicts
 ─────────────────────────────────────────────────────────────────
   arp       2         1           1          0       0          0

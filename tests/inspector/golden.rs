@@ -1,0 +1,298 @@
+//! What the program tells of each capture in captures/ stands in tests/expected, a file for each
+//! view. `UPDATE_EXPECTED=1 cargo test golden` writes them anew: read the difference before it is
+//! committed.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use inspector::report::Options;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::library::{self, View};
+
+const UPDATE: &str = "UPDATE_EXPECTED";
+
+/// The views that each capture is told in.
+const VIEWS: [(&str, &[&str]); 4] = [
+    ("timeline", &["--view", "timeline"]),
+    ("packets", &["--view", "packets"]),
+    ("summary", &["--view", "summary"]),
+    ("json", &["--json"]),
+];
+
+/// More of some captures: their name, the view's name, and what is typed.
+const MORE: [(&str, &str, &[&str]); 10] = [
+    ("chat.pcap", "timeline-verbose", &["-v"]),
+    (
+        "chat.pcap",
+        "packets-v-x",
+        &["--view", "packets", "-v", "-x"],
+    ),
+    (
+        "ipv6-chat.pcap",
+        "packets-v-x",
+        &["--view", "packets", "-v", "-x"],
+    ),
+    (
+        "vlan.pcap",
+        "packets-v-x",
+        &["--view", "packets", "-v", "-x"],
+    ),
+    (
+        "unreachable.pcap",
+        "packets-v-x",
+        &["--view", "packets", "-v", "-x"],
+    ),
+    ("ping.pcap", "packets-x", &["-x"]),
+    ("chat.pcap", "time-utc", &["--time", "utc"]),
+    ("chat.pcap", "time-local", &["--time", "local"]),
+    ("chat.pcap", "time-delta", &["--time", "delta"]),
+    (
+        "chat.pcap",
+        "packets-delta",
+        &["--view", "packets", "--time", "delta"],
+    ),
+];
+
+/// Terminals: the view's name, columns, colour.
+const TERMINALS: [(&str, Option<usize>, bool); 4] = [
+    ("100-columns", Some(100), false),
+    ("60-columns", Some(60), false),
+    ("40-columns", Some(40), false),
+    ("colour", Some(100), true),
+];
+
+#[test]
+fn every_capture_is_told_as_expected() {
+    let mut expected = Expected::default();
+    for capture in captures() {
+        for (view, words) in VIEWS {
+            expected.compare(&capture, view, &told(&capture, words));
+        }
+    }
+    for (capture, view, words) in MORE {
+        expected.compare(capture, view, &told(capture, words));
+    }
+    for (view, width, colour) in TERMINALS {
+        let shown = shown("chat.pcap", width, colour);
+        expected.compare("chat.pcap", view, &shown.replace('\x1b', "␛"));
+    }
+    expected.finish();
+}
+
+#[test]
+fn a_capture_written_anew_tells_the_same() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = |name: &str| fs::read(root().join("captures").join(name)).expect("it is there");
+    for name in ["again.pcapng", "again.pcap"] {
+        let again = folder.path().join(name);
+        let written = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .current_dir(root())
+            .args(["read", "captures/chat.pcap", "-w"])
+            .arg(&again)
+            .output()
+            .expect("it runs");
+        assert!(written.status.success(), "{written:?}");
+        let again = fs::read(again).expect("it was written");
+        for view in library::EVERY_VIEW {
+            let tell = |file: &[u8]| {
+                let options = library::everything();
+                library::tell(file, "chat", view, options).expect("a good capture")
+            };
+            assert_eq!(tell(&file("chat.pcap")).text, tell(&again).text, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_twin_in_pcapng_holds_the_same_frames() {
+    let frames = |name: &str| {
+        let file = fs::read(root().join("captures").join(name)).expect("it is there");
+        let frames = library::frames(&file).into_iter();
+        frames
+            .map(|frame| (frame.link_type, frame.original_len, frame.data))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(frames("chat.pcap"), frames("chat.pcapng"));
+}
+
+/// The README's first screen is what a terminal of 100 columns shows.
+#[test]
+fn the_readme_shows_what_the_program_tells() {
+    let (begin, end) = ("<!-- first-screen -->\n```text\n", "```\n");
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).expect("there is a README");
+    let (before, rest) = readme.split_once(begin).expect("it has a first screen");
+    let (expected, after) = rest.split_once(end).expect("which ends");
+    let told = shown("captures/chat.pcap", Some(100), false);
+    if updating() {
+        let anew = [before, begin, &told, end, after].concat();
+        fs::write(&path, anew).expect("the README can be written to");
+    } else {
+        assert!(expected == told, "\n{}", difference(expected, &told));
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for capture in captures() {
+        for width in [40, 60, 80, 132] {
+            for line in shown(&capture, Some(width), false).lines() {
+                assert!(line.width() <= width, "{capture} at {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_narrow_terminal_loses_no_words() {
+    let solid = |told: &str| told.split_whitespace().collect::<String>();
+    let narrow = solid(&shown("chat.pcap", Some(40), false));
+    for word in [
+        "SF",
+        "ShAdDaFf",
+        "02:00:00:00:0f:49",
+        "“你好，请问几点关门？”",
+        "“Is Li Bai there?”",
+    ] {
+        assert!(narrow.contains(&solid(word)), "{word} is lost: {narrow}");
+    }
+}
+
+/// The names of the captures.
+fn captures() -> Vec<String> {
+    let names = library::own_captures().into_iter().map(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.expect("captures have plain names").to_owned()
+    });
+    names.collect()
+}
+
+/// What the program writes into a pipe.
+fn told(capture: &str, words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["read", &format!("captures/{capture}")])
+        .args(words)
+        // Two hours east of Greenwich, without the need for a table of the world's zones.
+        .env("TZ", "EET-2")
+        .output()
+        .expect("it runs");
+    assert!(
+        output.status.success(),
+        "{capture} {words:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.stderr, b"", "{capture} {words:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// What the program shows on a terminal.
+fn shown(capture: &str, width: Option<usize>, colour: bool) -> String {
+    let name = capture.strip_prefix("captures/").unwrap_or(capture);
+    let file = fs::read(root().join("captures").join(name)).expect("it can be read");
+    let options = Options {
+        width,
+        colour,
+        ..Options::default()
+    };
+    let told = library::tell(&file, capture, View::Timeline, options).expect("a good capture");
+    assert!(told.complaints.is_empty(), "{:?}", told.complaints);
+    told.text
+}
+
+/// Compares, or writes anew where that is asked for, and keeps what is wrong until all is seen.
+#[derive(Default)]
+struct Expected {
+    seen: BTreeSet<PathBuf>,
+    wrong: String,
+}
+
+impl Expected {
+    fn compare(&mut self, capture: &str, view: &str, told: &str) {
+        let path = Self::folder().join(format!("{capture}.{view}.txt"));
+        if updating() {
+            fs::create_dir_all(Self::folder()).expect("tests/ can be written to");
+            fs::write(&path, told).expect("tests/expected can be written to");
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        if expected != told {
+            let name = path.strip_prefix(root()).unwrap_or(&path).display();
+            let _ = write!(self.wrong, "{name}:\n{}\n", difference(&expected, told));
+        }
+        self.seen.insert(path);
+    }
+
+    /// Fails if anything differed, or if a file is expected that nothing tells any more.
+    fn finish(mut self) {
+        let entries = fs::read_dir(Self::folder()).expect("tests/expected is there");
+        for path in entries.map(|entry| entry.expect("it can be listed").path()) {
+            if self.seen.contains(&path) {
+                continue;
+            }
+            if updating() {
+                fs::remove_file(&path).expect("tests/expected can be written to");
+            } else {
+                let _ = writeln!(self.wrong, "nothing tells {} any more", path.display());
+            }
+        }
+        assert!(
+            self.wrong.is_empty(),
+            "\n{}\nIf that is better: {UPDATE}=1 cargo test golden",
+            self.wrong
+        );
+    }
+
+    fn folder() -> PathBuf {
+        root().join("tests/expected")
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn updating() -> bool {
+    env::var_os(UPDATE).is_some()
+}
+
+/// The lines that differ, from the first to the last, with a line before them.
+fn difference(expected: &str, told: &str) -> String {
+    const MOST: usize = 12;
+    let (old, new): (Vec<_>, Vec<_>) = (expected.lines().collect(), told.lines().collect());
+    let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
+    let before = old.iter().zip(&new).take_while(same).count();
+    let after = old[before..].iter().rev().zip(new[before..].iter().rev());
+    let after = after.take_while(same).count();
+    let mut out = String::new();
+    let _ = writeln!(out, "  line {}:", before + 1);
+    if let Some(line) = before.checked_sub(1).and_then(|at| old.get(at)) {
+        let _ = writeln!(out, "    {line}");
+    }
+    for (sign, lines) in [
+        ('-', &old[before..old.len() - after]),
+        ('+', &new[before..new.len() - after]),
+    ] {
+        for line in lines.iter().take(MOST) {
+            let _ = writeln!(out, "  {sign} {line}");
+        }
+        if lines.len() > MOST {
+            let _ = writeln!(out, "  {sign} … {} lines more", lines.len() - MOST);
+        }
+    }
+    out
+}
+
+#[test]
+fn a_difference_shows_what_differs() {
+    let shown = difference("one\ntwo\nthree\nfour\n", "one\nzwei\nthree\nfour\n");
+    assert_eq!(shown, "  line 2:\n    one\n  - two\n  + zwei\n");
+    let added = difference("one\n", "one\ntwo\n");
+    assert_eq!(added, "  line 2:\n    one\n  + two\n");
+}

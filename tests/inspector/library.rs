@@ -1,0 +1,168 @@
+//! The rooms joined in one process, as `inspector read` joins them: for tests that need a width, a
+//! colour, or thousands of captures.
+
+use std::{
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+};
+
+use inspector::{
+    capture::{self, Ending, Frame, Next, Source, savefile::Savefile, stop::Stop},
+    inspect::{self, Job},
+    link_type::LinkType,
+    report::{
+        Opened, Options, Report, json::Json, lines::Lines, summary::Summary, timeline::Timeline,
+    },
+    time::Timestamp,
+    track::Config,
+};
+use serde_json::Value;
+
+/// What a report can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Timeline,
+    Packets,
+    Summary,
+    Json,
+}
+
+/// Every view, with all that it can show.
+pub const EVERY_VIEW: [View; 4] = [View::Timeline, View::Packets, View::Summary, View::Json];
+
+/// What was told of a source.
+pub struct Told {
+    pub text: String,
+    pub complaints: Vec<String>,
+}
+
+impl Told {
+    /// The last event, where the view was JSON: what was counted.
+    pub fn totals(&self) -> Value {
+        let last = self.text.lines().last().expect("there is always an end");
+        let end: Value = serde_json::from_str(last).expect("one object a line");
+        assert_eq!(end["event"], "capture_closed");
+        end
+    }
+}
+
+/// Everything verbose: fields, bytes, packets.
+pub fn everything() -> Options {
+    Options {
+        verbose: true,
+        hex: true,
+        packets: true,
+        top: None,
+        ..Options::default()
+    }
+}
+
+/// The files of captures/, those that the project made itself.
+pub fn own_captures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let entries = fs::read_dir(folder).expect("captures/ is there");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let mut captures: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|ending| ending != "md"))
+        .collect();
+    captures.sort();
+    assert!(captures.len() > 10, "only {captures:?}");
+    captures
+}
+
+/// Tells what a capture file's bytes show.
+pub fn tell(file: &[u8], name: &str, view: View, options: Options) -> Result<Told, String> {
+    let stop = Stop::new().expect("a file descriptor");
+    let mut source = Savefile::from_reader(Cursor::new(file.to_vec()), name, &stop)
+        .map_err(|error| error.to_string())?;
+    Ok(tell_source(&mut source, name, view, options))
+}
+
+/// Tells what frames show.
+pub fn tell_frames(frames: Vec<Owned>, view: View, options: Options) -> Told {
+    let mut source = Frames { frames, next: 0 };
+    tell_source(&mut source, "frames", view, options)
+}
+
+fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options) -> Told {
+    let opened = Opened {
+        source: name.to_owned(),
+        live: false,
+        link_types: Vec::new(),
+        at: None,
+    };
+    let job = Job {
+        tracking: Config::reading(),
+        ..Job::default()
+    };
+    let mut out = Vec::new();
+    let mut complaints = Vec::new();
+    let mut report: Box<dyn Report + '_> = match view {
+        View::Timeline => Box::new(Timeline::new(&mut out, options)),
+        View::Packets => Box::new(Lines::new(&mut out, options)),
+        View::Summary => Box::new(Summary::new(&mut out, options)),
+        View::Json => Box::new(Json::new(&mut out, options)),
+    };
+    let outcome = inspect::inspect(source, opened, &mut *report, job, &mut |trouble| {
+        complaints.push(trouble.to_string());
+    });
+    drop(report);
+    let outcome = outcome.expect("a Vec takes everything");
+    assert_eq!(outcome.troubled, !complaints.is_empty());
+    Told {
+        text: String::from_utf8(out).expect("reports write UTF-8"),
+        complaints,
+    }
+}
+
+/// A frame that owns its bytes.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    pub at: Timestamp,
+    pub link_type: LinkType,
+    pub original_len: usize,
+    pub data: Vec<u8>,
+}
+
+/// The frames of a capture file.
+pub fn frames(file: &[u8]) -> Vec<Owned> {
+    let stop = Stop::new().expect("a file descriptor");
+    let mut source =
+        Savefile::from_reader(Cursor::new(file.to_vec()), "a capture", &stop).expect("a capture");
+    let mut frames = Vec::new();
+    while let Next::Frame(frame) = source.next().expect("files do not fail midway") {
+        frames.push(Owned {
+            at: frame.at,
+            link_type: frame.link_type,
+            original_len: frame.original_len,
+            data: frame.data.to_vec(),
+        });
+    }
+    frames
+}
+
+struct Frames {
+    frames: Vec<Owned>,
+    next: usize,
+}
+
+impl Source for Frames {
+    fn next(&mut self) -> Result<Next<'_>, capture::Error> {
+        let Some(frame) = self.frames.get(self.next) else {
+            return Ok(Next::End);
+        };
+        self.next += 1;
+        Ok(Next::Frame(Frame {
+            at: frame.at,
+            link_type: frame.link_type,
+            interface: 0,
+            original_len: frame.original_len,
+            data: &frame.data,
+        }))
+    }
+
+    fn ending(&mut self) -> Ending {
+        Ending::default()
+    }
+}
