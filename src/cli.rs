@@ -329,7 +329,7 @@ impl Look {
 
 impl Limits {
     /// What the tracker may hold; `usual` where nothing else was typed.
-    pub fn tracking(&self, nets: Vec<IpNet>, usual: Config) -> Config {
+    pub fn tracking(&self, nets: Vec<IpNet>, usual: &Config) -> Config {
         let idle = self.idle.map_or(usual.idle, |idle| Idle {
             half_open: usual.idle.half_open.min(idle),
             established: idle,
@@ -346,7 +346,7 @@ impl Limits {
                 Checksums::Verify => track::Checksums::Verify,
                 Checksums::Ignore => track::Checksums::Ignore,
             },
-            ..usual
+            ..usual.clone()
         }
     }
 }

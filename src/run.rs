@@ -86,7 +86,7 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: look.limits.tracking(subnets(&read.net), Config::reading()),
+        tracking: look.limits.tracking(subnets(&read.net), &Config::reading()),
         choice: choice(look),
     };
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
@@ -141,7 +141,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: look.limits.tracking(nets, Config::live()),
+        tracking: look.limits.tracking(nets, &Config::live()),
         choice: choice(look),
     };
     run_job(&mut *source, opened, look, &[], job)

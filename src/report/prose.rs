@@ -222,7 +222,7 @@ impl Prose {
                 let behind = word.get(offset + c.len_utf8()..).unwrap_or_default();
                 let closing: usize = behind
                     .chars()
-                    .take_while(is_closing)
+                    .take_while(|c| is_closing(*c))
                     .map(text::columns)
                     .sum();
                 if breakable && closing > 0 && pen.is_under_way(text::columns(c) + closing) {
@@ -249,8 +249,8 @@ impl Prose {
 }
 
 /// Characters that begin no line: they close what stands before them.
-fn is_closing(c: &char) -> bool {
-    "”，。！？、：；）」』》".contains(*c)
+fn is_closing(c: char) -> bool {
+    "”，。！？、：；）」』》".contains(c)
 }
 
 /// Where the next character goes, and in which colour.

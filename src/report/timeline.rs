@@ -66,9 +66,9 @@ impl<W: Write> Timeline<W> {
             },
             prose: Prose::with_names(&options.names),
             tables: Tables::new(options.clone()),
+            options,
             step: None,
             repeats: Repeats::default(),
-            options,
         }
     }
 

@@ -54,6 +54,26 @@ impl FlowKey {
             higher: one.max(other),
         }
     }
+
+    /// Whether a conversation of these ends begins at the lower.
+    pub fn is_from_lower(&self, flow: &Flow) -> bool {
+        flow.orig == self.lower
+    }
+
+    /// The conversation that begins at the lower end, or at the higher.
+    pub const fn flow(&self, from_lower: bool) -> Flow {
+        if from_lower {
+            Flow {
+                orig: self.lower,
+                resp: self.higher,
+            }
+        } else {
+            Flow {
+                orig: self.higher,
+                resp: self.lower,
+            }
+        }
+    }
 }
 
 /// A side of a conversation.

@@ -100,6 +100,10 @@ impl Tracker {
                     source_mac: packet.source_mac(),
                     destination_mac: packet.destination_mac(),
                 };
+                let checksum = self.header_checksum(&packet.network);
+                if told_bad("ipv4", checksum, &carried, &mut seen) {
+                    return None;
+                }
                 if let Some(mac) = carried.destination_mac {
                     self.addresses.on_frame_to(destination, mac, &mut seen);
                 }
@@ -177,6 +181,16 @@ impl Tracker {
                 fragments: self.fragments.evicted,
                 stream_bytes,
             },
+        }
+    }
+
+    /// What the checksum of the IP header itself says; a zero is left to the sender's card.
+    fn header_checksum(&self, network: &Network<'_>) -> Checksum {
+        match (network, self.config.checksums) {
+            (Network::Ipv4(header, _), Checksums::Verify) if header.checksum != 0 => {
+                decode::checksum::ipv4_header(header)
+            }
+            _ => Checksum::Unverifiable,
         }
     }
 

@@ -173,7 +173,10 @@ fn tell_every_way(frames: &[Owned]) {
             told.text.lines().for_each(assert_clean_json);
         } else {
             let width = Some(40);
-            let options = Options { width, ..options };
+            let options = Options {
+                width,
+                ..options.clone()
+            };
             assert_clean(&library::tell_frames(frames.to_vec(), view, options));
         }
     }

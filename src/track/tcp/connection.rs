@@ -170,6 +170,11 @@ impl Connection {
         }
     }
 
+    /// Its first frame.
+    pub fn first(&self) -> (u64, Timestamp) {
+        self.first
+    }
+
     /// Both sides have closed, or one has reset.
     pub fn is_over(&self) -> bool {
         self.states.both_closed() || self.states.is_reset()
@@ -193,21 +198,24 @@ impl Connection {
     }
 
     /// The connection is over for the tracker: what is open is concluded, and the record told.
-    pub fn close(mut self, why: Option<CloseReason>, budget: &mut Budget, seen: &mut Seen<'_>) {
+    pub fn close(mut self, why: CloseReason, budget: &mut Budget, seen: &mut Seen<'_>) {
         let mut heard = Vec::new();
         for side in [Side::Orig, Side::Resp] {
-            self.halves.of_mut(side).stream.finish(budget, &mut heard);
+            let half = self.halves.of_mut(side);
+            if let Some(fin) = half.fin {
+                half.stream.acknowledged(fin, budget, &mut heard);
+            }
+            half.stream.finish(budget, &mut heard);
             self.tell_heard(side, &mut heard, seen);
         }
         let handshake = self.conclude_handshake(seen);
         self.conclude_teardown(seen);
-        let reason = why.unwrap_or(if self.states.is_reset() {
-            CloseReason::Rst
-        } else if self.states.both_closed() {
-            CloseReason::Fin
-        } else {
-            CloseReason::Idle
-        });
+        let reason = match why {
+            CloseReason::Evicted => why,
+            _ if self.states.is_reset() => CloseReason::Rst,
+            _ if self.states.both_closed() => CloseReason::Fin,
+            _ => why,
+        };
         let record = self.record(handshake, reason);
         seen.record(&[], Kind::TcpClosed(Box::new(record)));
     }

@@ -191,9 +191,13 @@ fn pings_are_paired() {
 
 /// A fragment of a datagram of A's.
 fn fragment(at: u64, payload: &[u8], offset: usize, more: bool) -> Frame {
+    fragment_of(7, at, payload, offset, more)
+}
+
+fn fragment_of(id: u16, at: u64, payload: &[u8], offset: usize, more: bool) -> Frame {
     let mut header =
         Ipv4Header::new(payload.len() as u16, 64, IpNumber::UDP, A.ip(), B.ip()).unwrap();
-    header.identification = 7;
+    header.identification = id;
     header.dont_fragment = false;
     header.more_fragments = more;
     header.fragment_offset = IpFragOffset::try_new((offset / 8) as u16).unwrap();
@@ -319,11 +323,7 @@ fn fragments_have_a_budget() {
         ..Config::reading()
     };
     let frames: Vec<Frame> = (0..1_000_u16)
-        .map(|id| {
-            let mut frame = fragment(0, &[0; 1_480], 0, true);
-            frame.bytes[18..20].copy_from_slice(&id.to_be_bytes());
-            frame
-        })
+        .map(|id| fragment_of(id, 0, &[0; 1_480], 0, true))
         .collect();
     let (events, overview) = observe(&frames, config);
     let given_up = events
@@ -332,4 +332,22 @@ fn fragments_have_a_budget() {
         .count();
     assert_eq!(given_up, 1_000);
     assert_eq!(overview.evicted.fragments, 994);
+}
+
+#[test]
+fn a_damaged_ip_header_changes_nothing() {
+    let mut frame = udp(A, PORTS, b"hi");
+    frame[24] ^= 0x55;
+    let events = events(&[Frame::new(0, frame)]);
+    assert_eq!(oddities(&events), ["bad_checksum"]);
+    assert!(exchanges(&events).is_empty());
+}
+
+#[test]
+fn a_damaged_datagram_changes_nothing() {
+    let mut frame = udp(A, PORTS, b"hi");
+    frame[40] ^= 0x55;
+    let events = events(&[Frame::new(0, frame)]);
+    assert_eq!(oddities(&events), ["bad_checksum"]);
+    assert!(exchanges(&events).is_empty());
 }

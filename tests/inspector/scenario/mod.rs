@@ -10,8 +10,12 @@ mod datagrams;
 mod handshakes;
 /// What must hold of any story.
 pub mod laws;
+/// The limits of tables and budgets.
+mod limits;
 /// Losses, repetitions, wrong checksums and cuts.
 mod mishaps;
+/// Random sessions against what their generator knows.
+mod model;
 /// RST in every state.
 mod resets;
 /// The language.
@@ -20,6 +24,8 @@ pub mod script;
 mod states;
 /// Each way a connection is closed, or not.
 mod teardowns;
+/// Scenes that other tools tell wrongly.
+mod traps;
 /// Frames, and what the tracker tells of them.
 pub mod wire;
 

@@ -132,6 +132,11 @@ impl Line {
         self
     }
 
+    pub fn bytes(mut self, payload: &[u8]) -> Self {
+        self.payload = payload.to_vec();
+        self
+    }
+
     pub fn with_flags(mut self, flags: &'static str) -> Self {
         self.flags = flags;
         self

@@ -1,4 +1,4 @@
-use etherparse::{IpNumber, PacketBuilder, TcpHeader, TcpOptionElement};
+use etherparse::{PacketBuilder, TcpHeader, TcpOptionElement};
 use inspector::{
     decode,
     link_type::LinkType,
@@ -102,16 +102,6 @@ pub fn udp(from: End, ports: (u16, u16), payload: &[u8]) -> Vec<u8> {
         .ipv4(from.ip(), from.other().ip(), 64)
         .udp(ports.0, ports.1)
         .write(&mut bytes, payload)
-        .expect("a small packet");
-    bytes
-}
-
-/// Anything over IPv4, its checksum made by who calls.
-pub fn ipv4(from: End, protocol: u8, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    PacketBuilder::ethernet2(from.mac(), from.other().mac())
-        .ipv4(from.ip(), from.other().ip(), 64)
-        .write(&mut bytes, IpNumber(protocol), payload)
         .expect("a small packet");
     bytes
 }
