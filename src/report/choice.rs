@@ -277,3 +277,175 @@ fn names(packet: &Packet<'_>, host: IpAddr) -> bool {
         Network::Other(..) | Network::Unread(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::{
+        decode::decode,
+        link_type::LinkType,
+        report::samples::{self, all, client, event, ip, message, ping, said, udp_message},
+        track::{
+            event::{AddressAsked, AddressResolved, Binding, ConnectionId, ExchangeId, Resolution},
+            flow::Side,
+        },
+    };
+
+    const TCP: Conversation = Conversation::Tcp(ConnectionId(1));
+    const UDP: Conversation = Conversation::Udp(ExchangeId(1));
+
+    fn told(choice: &mut Choice, events: Vec<Event>) -> Vec<Event> {
+        let mut told = Vec::new();
+        for event in events {
+            let done = choice.choose(event, &mut |event| -> Result<(), Infallible> {
+                told.push(event.clone());
+                Ok(())
+            });
+            assert_eq!(done, Ok(()));
+        }
+        told
+    }
+
+    fn frames(events: &[Event]) -> Vec<u64> {
+        events.iter().filter_map(|event| event.frame).collect()
+    }
+
+    fn asked() -> Kind {
+        Kind::AddressAsked(AddressAsked {
+            by: Resolution::Arp,
+            ip: ip("192.168.15.73"),
+            asked_by: client(),
+            tries: 1,
+            broadcast: true,
+        })
+    }
+
+    fn resolved() -> Kind {
+        Kind::AddressResolved(AddressResolved {
+            by: Resolution::Arp,
+            binding: Binding {
+                ip: ip("192.168.15.73"),
+                mac: samples::SERVER_MAC,
+            },
+            asked_by: client(),
+            tries: 1,
+            latency: samples::micros(31),
+            broadcast: true,
+        })
+    }
+
+    #[test]
+    fn no_choice_is_everything() {
+        let mut choice = Choice::default();
+        let events = all("88");
+        assert_eq!(told(&mut choice, events.clone()), events);
+        let mut totals = samples::totals();
+        choice.narrow(&mut totals);
+        assert_eq!(totals.overview.hosts.len(), 2);
+        assert_eq!(totals.choice, None);
+    }
+
+    #[test]
+    fn a_conversation_brings_along_what_it_follows_from() {
+        let said = || message(Side::Orig, said("88"), 2);
+        let events = vec![
+            event(1, 1, &[], asked()),
+            event(2, 2, &[1], resolved()),
+            event(3, 3, &[], asked()),
+            event(4, 4, &[3], resolved()),
+            event(5, 5, &[], udp_message(samples::said("x"), 1, None)),
+            event(6, 6, &[4], said()),
+            event(7, 7, &[4], said()),
+            event(8, 8, &[2], said()),
+        ];
+        let mut choice = Choice::new(&[TCP], &[]);
+        // What #8 follows from would come after #7: it stays untold, so that frames stay in order.
+        assert_eq!(frames(&told(&mut choice, events)), [3, 4, 6, 7, 8]);
+    }
+
+    #[test]
+    fn a_host_is_chosen_by_whatever_names_it() {
+        let events = || {
+            let mut events = vec![event(1, 1, &[], asked()), event(2, 2, &[1], resolved())];
+            events.push(event(3, 3, &[], Kind::Ping(ping())));
+            events.push(event(4, 4, &[], Kind::AddressAnnounced(client())));
+            events.push(event(5, 5, &[], message(Side::Orig, said("88"), 2)));
+            events
+        };
+        let told = |host: &str| {
+            let mut choice = Choice::new(&[], &[ip(host)]);
+            frames(&told(&mut choice, events()))
+        };
+        assert_eq!(told("192.168.15.42"), [1, 2, 3, 4, 5]);
+        assert_eq!(told("192.168.15.73"), [1, 2, 3, 5]);
+        assert_eq!(told("192.168.15.7"), [0; 0]);
+    }
+
+    #[test]
+    fn conversation_and_host_must_both_hold() {
+        let events = || vec![event(5, 5, &[], message(Side::Orig, said("88"), 2))];
+        for (host, count) in [("192.168.15.73", 1), ("192.168.15.1", 0)] {
+            let mut choice = Choice::new(&[TCP, UDP], &[ip(host)]);
+            assert_eq!(told(&mut choice, events()).len(), count, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_oddity_goes_with_its_frame() {
+        let oddity = || {
+            let odd = crate::track::event::Oddity {
+                name: "bad_checksum",
+                detail: "odd".into(),
+            };
+            vec![event(1, 7, &[], Kind::Oddity(odd))]
+        };
+        let frame = samples::ipv4(6, &samples::tcp_segment());
+        let packet = decode(LinkType::Ethernet, &frame, frame.len());
+        for (conversations, host, count) in [
+            (&[][..], "192.168.15.73", 1),
+            (&[], "192.168.15.1", 0),
+            (&[TCP], "192.168.15.73", 1),
+            (&[UDP], "192.168.15.73", 0),
+        ] {
+            let mut choice = Choice::new(conversations, &[ip(host)]);
+            assert_eq!(choice.is_chosen(7, &packet, Some(TCP)), count == 1);
+            assert_eq!(told(&mut choice, oddity()).len(), count, "{host}");
+        }
+        let mut choice = Choice::new(&[TCP, UDP], &[]);
+        assert_eq!(choice.missed(), [TCP, UDP]);
+        choice.is_chosen(7, &packet, Some(TCP));
+        assert_eq!(choice.missed(), [UDP]);
+    }
+
+    #[test]
+    fn tables_keep_the_hosts_chosen() {
+        let hosts = |choice: &Choice| {
+            let mut totals = samples::totals();
+            choice.narrow(&mut totals);
+            let hosts = totals.overview.hosts.iter();
+            (
+                hosts.map(|host| host.ip.to_string()).collect::<Vec<_>>(),
+                totals.choice,
+            )
+        };
+        let choice = Choice::new(&[], &[ip("198.51.100.7")]);
+        let (chosen, words) = hosts(&choice);
+        assert_eq!(chosen, ["198.51.100.7"]);
+        assert_eq!(words.as_deref(), Some("198.51.100.7"));
+        let mut choice = Choice::new(&[TCP], &[]);
+        assert_eq!(hosts(&choice).0, Vec::<String>::new());
+        let said = message(Side::Orig, said("88"), 2);
+        told(&mut choice, vec![event(1, 1, &[], said)]);
+        assert_eq!(hosts(&choice).0, ["192.168.15.42"]);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut choice = Choice::new(&[TCP], &[]);
+        let asked = (0..2 * MAX_KEPT as u64).map(|frame| event(1, frame + 1, &[], asked()));
+        told(&mut choice, asked.collect());
+        assert_eq!(choice.kept.len(), MAX_KEPT);
+    }
+}

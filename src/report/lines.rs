@@ -121,34 +121,34 @@ fn remark(packet: &Packet<'_>, names: &Names, palette: Palette, out: &mut Vec<u8
         Some(Transport::Udp(datagram)) => Some((datagram.source_port, datagram.destination_port)),
         _ => None,
     };
-    let mut named = Vec::new();
+    let mut called = Vec::new();
     if let Network::Arp(arp) = &packet.network {
         for ip in [arp.sender_ip, arp.target_ip].map(IpAddr::V4) {
-            named.extend(names.host(ip).map(|name| (name, ip.to_string())));
+            called.extend(names.host(ip).map(|name| (name, ip.to_string())));
         }
         for mac in [arp.sender_mac, arp.target_mac] {
-            named.extend(names.mac(mac).map(|name| (name, mac.to_string())));
+            called.extend(names.mac(mac).map(|name| (name, mac.to_string())));
         }
     }
     if let Some((source, destination)) = packet.network.addresses() {
         let (from, to) = ports.unzip();
         for (ip, port) in [(source, from), (destination, to)] {
             let socket = port.map(|port| Endpoint { ip, port });
-            let called =
+            let of_socket =
                 socket.and_then(|socket| Some((names.socket(socket)?, socket.to_string())));
-            named.extend(called.or_else(|| Some((names.host(ip)?, ip.to_string()))));
+            called.extend(of_socket.or_else(|| Some((names.host(ip)?, ip.to_string()))));
         }
     }
-    named.dedup();
-    if named.is_empty() {
+    called.dedup();
+    if called.is_empty() {
         return;
     }
-    let named: Vec<_> = named
+    let words: Vec<_> = called
         .iter()
         .map(|(name, address)| format!("{} {address}", name.as_str()))
         .collect();
-    let words = format!("  # {}", named.join(", "));
-    palette.paint(Role::Quiet, &words, out);
+    let remark = format!("  # {}", words.join(", "));
+    palette.paint(Role::Quiet, &remark, out);
 }
 
 /// What tcpdump would say of a packet, and where reading stopped.

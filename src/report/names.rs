@@ -117,7 +117,7 @@ impl Names {
                     other => Err(other.type_str().into()),
                 };
                 match address {
-                    Ok(address) => names.add(&name, address),
+                    Ok(address) => names.add(&name, &address),
                     Err(found) => {
                         let what = format!(
                             "{name} is to be an address such as \"192.168.12.42:8520\", \
@@ -194,7 +194,7 @@ impl Names {
         shared.into_iter().map(sentence).collect()
     }
 
-    fn add(&mut self, name: &str, address: Address) {
+    fn add(&mut self, name: &str, address: &Address) {
         let index = self.count;
         let new = || Name {
             text: String::new(),
@@ -203,9 +203,9 @@ impl Names {
             is_unique: true,
         };
         let entry = match address {
-            Address::Socket(socket) => self.sockets.entry(socket).or_insert_with(new),
-            Address::Host(ip) => self.hosts.entry(ip).or_insert_with(new),
-            Address::Mac(mac) => self.macs.entry(mac).or_insert_with(new),
+            Address::Socket(socket) => self.sockets.entry(*socket).or_insert_with(new),
+            Address::Host(ip) => self.hosts.entry(*ip).or_insert_with(new),
+            Address::Mac(mac) => self.macs.entry(*mac).or_insert_with(new),
         };
         if entry.names.is_empty() {
             self.count += 1;
@@ -276,9 +276,8 @@ fn parse_address(address: &str) -> Option<Address> {
     let mut octets = [0; 6];
     let mut parts = address.split(':');
     for octet in &mut octets {
-        let part = parts
-            .next()
-            .filter(|part| part.len() == 2 && part.bytes().all(|c| c.is_ascii_hexdigit()))?;
+        let digits = |part: &&str| part.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let part = parts.next().filter(|part| part.len() == 2).filter(digits)?;
         *octet = u8::from_str_radix(part, 16).ok()?;
     }
     parts

@@ -337,6 +337,60 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_introduced_is_called_by_name() {
+        let names = Names::parse(
+            "taibai = \"192.168.12.42:8520\"\nshen = \"192.168.12.7\"\n\
+             bei = \"02:00:00:00:0c:07\"\nnan = [\"192.168.12.8\", \"192.168.12.9\"]",
+        )
+        .expect("good names");
+        let mut prose = Prose::with_names(&Arc::new(names));
+        let end = |host: &str, port| Endpoint {
+            ip: host.parse().expect("an address"),
+            port,
+        };
+        let mut line = |say: &dyn Fn(&mut Prose)| {
+            prose.clear();
+            say(&mut prose);
+            let mut out = Vec::new();
+            prose.write(Palette::new(false), &mut out);
+            String::from_utf8(out).expect("UTF-8")
+        };
+        let socket = end("192.168.12.42", 8520);
+        for told in ["taibai 192.168.12.42:8520", "taibai", "taibai"] {
+            let line = line(&|prose| {
+                prose.endpoint(Role::Plain, socket);
+            });
+            assert_eq!(line, told);
+        }
+        for (port, told) in [(40001, "shen 192.168.12.7:40001"), (40002, "shen:40002")] {
+            let line = line(&|prose| {
+                prose.endpoint(Role::Plain, end("192.168.12.7", port));
+            });
+            assert_eq!(line, told);
+        }
+        let other = line(&|prose| {
+            prose.ip(socket.ip).say(" ").ip(end("192.168.12.7", 1).ip);
+        });
+        assert_eq!(
+            other, "192.168.12.42 shen",
+            "a socket's name is not its host's"
+        );
+        // A name that stands for two says which, each time.
+        for host in ["192.168.12.8", "192.168.12.9", "192.168.12.8"] {
+            let line = line(&|prose| {
+                prose.ip(host.parse().expect("an address"));
+            });
+            assert_eq!(line, format!("nan {host}"));
+        }
+        for _ in 0..2 {
+            let line = line(&|prose| {
+                prose.mac(Role::Plain, MacAddr([2, 0, 0, 0, 12, 7]));
+            });
+            assert_eq!(line, "bei 02:00:00:00:0c:07");
+        }
+    }
+
+    #[test]
     fn colours_end_with_the_line() {
         let mut prose = Prose::new();
         prose.say("a ").paint(Role::Good, "bb cc").say(" d");
