@@ -276,9 +276,8 @@ fn parse_address(address: &str) -> Option<Address> {
     let mut octets = [0; 6];
     let mut parts = address.split(':');
     for octet in &mut octets {
-        let part = parts
-            .next()
-            .filter(|part| part.len() == 2 && part.bytes().all(|c| c.is_ascii_hexdigit()))?;
+        let digits = |part: &&str| part.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let part = parts.next().filter(|part| part.len() == 2).filter(digits)?;
         *octet = u8::from_str_radix(part, 16).ok()?;
     }
     parts

@@ -249,7 +249,7 @@ impl Addresses {
                 return;
             };
             let at = asked.deadline();
-            self.give_up(question, asked, &mut seen.at(at));
+            self.give_up(question, &asked, &mut seen.at(at));
         }
     }
 
@@ -258,7 +258,7 @@ impl Addresses {
         let mut rest = self.questions.drain();
         rest.sort_unstable_by_key(|(_, asked)| (asked.last_at, asked.frames.first().copied()));
         for (question, asked) in rest {
-            self.give_up(question, asked, seen);
+            self.give_up(question, &asked, seen);
         }
     }
 
@@ -284,34 +284,30 @@ impl Addresses {
         {
             self.questions.remove(handle);
         }
-        let tries = match open.and_then(|handle| self.questions.get_mut(handle)) {
-            Some(asked) => {
-                asked.tries = asked.tries.saturating_add(1);
-                asked.last_at = asked.last_at.max(seen.at);
-                asked.broadcast = saying.broadcast;
-                if asked.frames.len() < MAX_FRAMES {
-                    asked.frames.extend(seen.frame);
-                }
-                asked.tries
+        let tries = if let Some(asked) = open.and_then(|handle| self.questions.get_mut(handle)) {
+            asked.tries = asked.tries.saturating_add(1);
+            asked.last_at = asked.last_at.max(seen.at);
+            asked.broadcast = saying.broadcast;
+            if asked.frames.len() < MAX_FRAMES {
+                asked.frames.extend(seen.frame);
             }
-            None => {
-                self.counts(saying.by).asked += 1;
-                let asked = Asked {
-                    by: saying.by,
-                    mac,
-                    last_at: seen.at,
-                    tries: 1,
-                    frames: seen.frame.into_iter().collect(),
-                    broadcast: saying.broadcast,
-                    answered: false,
-                };
-                let (_, evicted) = self.questions.insert(question, asked);
-                if let Some((question, asked)) = evicted {
-                    self.evicted += 1;
-                    self.give_up(question, asked, seen);
-                }
-                1
+            asked.tries
+        } else {
+            self.counts(saying.by).asked += 1;
+            let asked = Asked {
+                by: saying.by,
+                mac,
+                last_at: seen.at,
+                tries: 1,
+                frames: seen.frame.into_iter().collect(),
+                broadcast: saying.broadcast,
+                answered: false,
+            };
+            if let (_, Some((question, asked))) = self.questions.insert(question, asked) {
+                self.evicted += u64::from(!asked.answered);
+                self.give_up(question, &asked, seen);
             }
+            1
         };
         seen.tell(&[], || {
             Kind::AddressAsked(AddressAsked {
@@ -440,7 +436,7 @@ impl Addresses {
         }
     }
 
-    fn give_up(&mut self, question: Question, asked: Asked, seen: &mut Seen<'_>) {
+    fn give_up(&mut self, question: Question, asked: &Asked, seen: &mut Seen<'_>) {
         if asked.answered {
             return;
         }

@@ -87,6 +87,7 @@ pub enum Side {
 
 impl Side {
     /// The other side.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Orig => Self::Resp,

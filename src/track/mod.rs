@@ -92,8 +92,8 @@ impl Config {
             max_stream_bytes: 64 << 20,
             idle: Idle {
                 half_open: Duration::from_secs(130),
-                established: Duration::from_secs(5 * 24 * 3600),
-                exchange: Duration::from_secs(3600),
+                established: Duration::from_hours(5 * 24),
+                exchange: Duration::from_hours(1),
             },
             checksums: Checksums::Verify,
         }

@@ -107,12 +107,11 @@ impl Tracker {
                 if let Some(mac) = carried.destination_mac {
                     self.addresses.on_frame_to(destination, mac, &mut seen);
                 }
-                match packet.fragment() {
-                    Some(fragment) => self.on_fragment(&fragment, &carried, &mut seen),
-                    None => {
-                        let checksum = || packet.network.transport_checksum();
-                        self.on_transport(transport, &carried, checksum, &mut seen);
-                    }
+                if let Some(fragment) = packet.fragment() {
+                    self.on_fragment(&fragment, &carried, &mut seen);
+                } else {
+                    let checksum = || packet.network.transport_checksum();
+                    self.on_transport(transport, &carried, checksum, &mut seen);
                 }
             }
             Network::Other(..) | Network::Unread(_) => {}

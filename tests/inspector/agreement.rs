@@ -531,6 +531,7 @@ fn joined(address: &str, port: &str) -> String {
 }
 
 fn share(agreed: usize, all: usize) -> String {
-    let percent = agreed as f64 * 100.0 / all.max(1) as f64;
-    format!("{agreed} of {all} rows agree, {percent:.1} %")
+    let per_mille = agreed * 1000 / all.max(1);
+    let (percent, tenth) = (per_mille / 10, per_mille % 10);
+    format!("{agreed} of {all} rows agree, {percent}.{tenth} %")
 }

@@ -37,24 +37,26 @@ impl Connection {
             && half.window == Some(segment.window)
             && !peer_asked;
         if duplicate {
-            half.duplicate_acks += 1;
-            half.said_again = (half.said_again.0 + 1, seen.at);
-        } else if !same_ack {
-            half.said_again.0 = 0;
+            let rare = half.rare_mut();
+            rare.duplicate_acks += 1;
+            rare.said_again = (rare.said_again.0 + 1, seen.at);
+        } else if !same_ack && half.rare(|rare| rare.said_again.0) > 0 {
+            half.rare_mut().said_again.0 = 0;
         }
         let mut reopened = None;
         let zero = segment.window == 0 && !control;
         if zero {
-            half.zero_windows += 1;
-            half.closed_window_since.get_or_insert(seen.at);
-        } else if segment.window != 0 {
-            reopened = half.closed_window_since.take();
+            let rare = half.rare_mut();
+            rare.zero_windows += 1;
+            rare.closed_window_since.get_or_insert(seen.at);
+        } else if segment.window != 0 && half.rare(|rare| rare.closed_window_since).is_some() {
+            reopened = half.rare_mut().closed_window_since.take();
         }
         half.window = Some(segment.window);
         if flags.ack() {
             half.last_ack = Some(segment.acknowledgment.0);
         }
-        let count = half.zero_windows;
+        let count = half.rare(|rare| rare.zero_windows);
         if duplicate {
             self.tell_oddity(from, TcpOddityName::DuplicateAck, &[], seen);
         }
@@ -83,14 +85,15 @@ impl Connection {
         if flags.syn() || flags.fin() || segment.payload_len > 1 || half.fin.is_some() {
             return false;
         }
-        let window_closed = self.halves.of(from.other()).closed_window_since.is_some();
+        let peer = self.halves.of(from.other());
+        let window_closed = peer.rare(|rare| rare.closed_window_since).is_some();
         let before_end = half.packets > 1 && start == half.sent - 1;
         let next_byte = segment.payload_len == 1 && start == half.sent;
         if window_closed && (before_end || next_byte) {
             self.tell_oddity(from, TcpOddityName::WindowProbe, &[], seen);
             true
         } else if before_end {
-            self.halves.of_mut(from).keep_alives += 1;
+            self.halves.of_mut(from).rare_mut().keep_alives += 1;
             self.tell_oddity(from, TcpOddityName::KeepAlive, &[], seen);
             true
         } else {
@@ -109,10 +112,10 @@ impl Connection {
     ) {
         let half = self.halves.of_mut(from);
         half.stop_timing();
-        half.retransmissions += 1;
+        half.rare_mut().retransmissions += 1;
         let original = half.frame_that_sent(end, seen.number());
         let name = if what == Resent::Data && end <= half.acked {
-            half.spurious_retransmissions += 1;
+            half.rare_mut().spurious_retransmissions += 1;
             TcpOddityName::SpuriousRetransmission { len }
         } else {
             TcpOddityName::Retransmission { what, len }
@@ -126,20 +129,21 @@ impl Connection {
         let usual_delay = self.handshake.round_trip().unwrap_or(REORDERING);
         let half = self.halves.of(from);
         let asked_for = half.acked == start && {
-            let (times, at) = self.halves.of(from.other()).said_again;
+            let peer = self.halves.of(from.other());
+            let (times, at) = peer.rare(|rare| rare.said_again);
             times >= 2 && seen.at.since(at) < ANSWER
         };
         let is_copy = asked_for || half.since_highest(seen.at) >= usual_delay;
         let half = self.halves.of_mut(from);
         let name = if is_copy {
             half.stop_timing();
-            half.retransmissions += 1;
+            half.rare_mut().retransmissions += 1;
             TcpOddityName::Retransmission {
                 what: Resent::Data,
                 len,
             }
         } else {
-            half.out_of_order += 1;
+            half.rare_mut().out_of_order += 1;
             TcpOddityName::OutOfOrder { len }
         };
         self.tell_oddity(from, name, &[], seen);

@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
     track::{
         Idle, Interest,
-        event::{ConnectionId, Route},
+        event::ConnectionId,
         flow::{Flow, FlowKey, Side},
         seen::Seen,
         stream::Budget,
@@ -18,6 +18,7 @@ use crate::{
         tcp::{
             connection::{Arrived, Connection},
             half::Announced,
+            handshake::Cause,
         },
     },
 };
@@ -43,7 +44,7 @@ pub struct Attempt {
     options: Announced,
     mac: Option<MacAddr>,
     is_from_lower: bool,
-    cause: Option<Box<(Option<Route>, Vec<u64>)>>,
+    cause: Option<Box<Cause>>,
 }
 
 impl Entry {
@@ -59,8 +60,6 @@ impl Entry {
             return Self::Connection(Box::new(connection));
         }
         let (frame, at) = connection.first();
-        let handshake = connection.handshake;
-        let has_cause = handshake.route.is_some() || !handshake.because.is_empty();
         Self::Attempt(Attempt {
             id: connection.id,
             frame,
@@ -71,7 +70,7 @@ impl Entry {
             options: connection.halves.orig.options,
             mac: first.mac,
             is_from_lower: key.is_from_lower(&connection.flow),
-            cause: has_cause.then(|| Box::new((handshake.route, handshake.because))),
+            cause: connection.handshake.cause,
         })
     }
 
@@ -131,9 +130,7 @@ impl Attempt {
             events: &mut told,
         };
         let mut connection = Connection::new(self.id, flow, false, idle, &seen);
-        if let Some(cause) = self.cause.take() {
-            (connection.handshake.route, connection.handshake.because) = *cause;
-        }
+        connection.handshake.cause = self.cause.take();
         let arrived = Arrived {
             segment: Segment {
                 offset: 0,

@@ -45,7 +45,7 @@ pub struct Connection {
     last: (u64, Timestamp),
     /// Since when both sides have closed or one has reset.
     closed_at: Option<Timestamp>,
-    pub(super) round_trips: RoundTrips,
+    pub(super) round_trips: Option<Box<RoundTrips>>,
     idle: Idle,
 }
 
@@ -86,7 +86,7 @@ impl Connection {
             first: now,
             last: now,
             closed_at: None,
-            round_trips: RoundTrips::default(),
+            round_trips: None,
             idle,
         }
     }
@@ -118,10 +118,9 @@ impl Connection {
             None => MacAddr::ZERO,
         });
         if let Checksum::Bad { want, got } = arrived.checksum {
-            let half = self.halves.of_mut(from);
-            half.bad_checksums += 1;
-            let count = half.bad_checksums;
-            self.history.count(from, b'C', count);
+            let rare = self.halves.of_mut(from).rare_mut();
+            rare.bad_checksums += 1;
+            self.history.count(from, b'C', rare.bad_checksums);
             self.tell_oddity(from, TcpOddityName::BadChecksum { want, got }, &[], seen);
             return;
         }
@@ -240,14 +239,15 @@ impl Connection {
             packets: halves.map(|half| half.packets),
             bytes,
             missing: halves.map(|half| half.stream.missing()),
-            retransmissions: halves.map(|half| half.retransmissions),
-            spurious_retransmissions: halves.map(|half| half.spurious_retransmissions),
-            out_of_order: halves.map(|half| half.out_of_order),
-            duplicate_acks: halves.map(|half| half.duplicate_acks),
-            zero_windows: halves.map(|half| half.zero_windows),
-            keep_alives: halves.map(|half| half.keep_alives),
-            bad_checksums: halves.map(|half| half.bad_checksums),
-            rtt: self.round_trips.summary(),
+            retransmissions: halves.map(|half| half.rare(|rare| rare.retransmissions)),
+            spurious_retransmissions: halves
+                .map(|half| half.rare(|rare| rare.spurious_retransmissions)),
+            out_of_order: halves.map(|half| half.rare(|rare| rare.out_of_order)),
+            duplicate_acks: halves.map(|half| half.rare(|rare| rare.duplicate_acks)),
+            zero_windows: halves.map(|half| half.rare(|rare| rare.zero_windows)),
+            keep_alives: halves.map(|half| half.rare(|rare| rare.keep_alives)),
+            bad_checksums: halves.map(|half| half.rare(|rare| rare.bad_checksums)),
+            rtt: self.round_trips.and_then(|trips| trips.summary()),
             first_frame: self.first.0,
             last_frame: self.last.0,
             duration: self.last.1.since(self.first.1),

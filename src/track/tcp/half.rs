@@ -25,7 +25,7 @@ pub struct Half {
     /// Sequence number of the first SYN.
     pub isn: Option<u32>,
     /// SYNs with that number, and SYN-ACKs.
-    pub syns: (u32, u32),
+    pub syns: (u16, u16),
     /// Where the latest segments ended and which frames carried them, while somebody listens.
     recent: VecDeque<(i64, u64)>,
     /// Sequence number of offset 0.
@@ -44,18 +44,25 @@ pub struct Half {
     pub options: Announced,
     /// The window last announced, unscaled.
     pub window: Option<u16>,
-    /// Since when the window is closed.
-    pub closed_window_since: Option<Timestamp>,
     /// The acknowledgment of the segment in hand, or of the latest before it.
     pub acknowledged: Option<u32>,
     /// The acknowledgment before that, for telling repetitions.
     pub last_ack: Option<u32>,
-    /// How often it was said again in a row, and when last.
-    pub said_again: (u32, Timestamp),
     /// The last segment was a keep-alive or a window probe.
     pub asked_last: bool,
     /// A stretch of data whose acknowledgment is timed: its end, and when it was sent.
     timed: Option<(i64, Timestamp)>,
+    /// What most never have.
+    rare: Option<Box<Rare>>,
+}
+
+/// What most halves of connections never have.
+#[derive(Debug, Default)]
+pub struct Rare {
+    /// Since when the window is closed.
+    pub closed_window_since: Option<Timestamp>,
+    /// How often the same acknowledgment was said again in a row, and when last.
+    pub said_again: (u32, Timestamp),
     /// Segments sent again.
     pub retransmissions: u64,
     /// Segments with payload that end no further than earlier ones.
@@ -92,6 +99,16 @@ impl Half {
             stream: Stream::new(interest.text, interest.whole),
             ..Self::default()
         }
+    }
+
+    /// What most never have, to change.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// One of the counts that most never have.
+    pub fn rare<T: Default>(&self, of: impl FnOnce(&Rare) -> T) -> T {
+        self.rare.as_deref().map_or_else(T::default, of)
     }
 
     /// Takes a segment's sequence number as a starting point, where there is none yet.
@@ -134,7 +151,7 @@ impl Half {
     /// The offset of a sequence number, near the highest known.
     pub fn offset_of(&self, sequence: u32) -> i64 {
         let highest = self.highest();
-        let near = self.base.wrapping_add(highest as u32);
+        let near = self.base.wrapping_add(highest.cast_unsigned() as u32);
         highest + i64::from(sequence.wrapping_sub(near).cast_signed())
     }
 
@@ -165,23 +182,22 @@ impl Half {
 
     /// The frame before `frame` that first carried a segment ending at `end`, if it is remembered.
     pub fn frame_that_sent(&self, end: i64, frame: u64) -> Option<u64> {
-        self.recent
-            .iter()
-            .find(|(sent_end, sent_in)| *sent_end == end && *sent_in < frame)
-            .or_else(|| {
-                self.recent
-                    .iter()
-                    .find(|(sent_end, sent_in)| *sent_end > end && *sent_in < frame)
-            })
-            .map(|(_, sent_in)| *sent_in)
+        let earlier = || self.remembered().filter(|(_, sent_in)| *sent_in < frame);
+        earlier()
+            .find(|(sent_end, _)| *sent_end == end)
+            .or_else(|| earlier().find(|(sent_end, _)| *sent_end > end))
+            .map(|(_, sent_in)| sent_in)
     }
 
     /// The frame that first carried the byte at `start`, if it is remembered.
     pub fn frame_from(&self, start: i64) -> Option<u64> {
-        self.recent
-            .iter()
+        self.remembered()
             .find(|(end, _)| *end > start)
-            .map(|(_, frame)| *frame)
+            .map(|(_, frame)| frame)
+    }
+
+    fn remembered(&self) -> impl Iterator<Item = (i64, u64)> {
+        self.recent.iter().copied()
     }
 
     /// Whether a SYN of either kind was sent before, the latest included.

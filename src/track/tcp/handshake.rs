@@ -16,10 +16,8 @@ use crate::{
 /// What was seen of an attempt.
 #[derive(Debug, Default)]
 pub struct Handshake {
-    /// Which way the first frame took, and the frames that made it possible.
-    pub route: Option<Route>,
-    /// The answers that gave the hardware address used.
-    pub because: Vec<u64>,
+    /// Why it could begin, where that is known.
+    pub cause: Option<Box<Cause>>,
     verdict: Option<HandshakeVerdict>,
     /// The originator's SYNs.
     tries: u32,
@@ -35,7 +33,31 @@ pub struct Handshake {
     went_on: bool,
 }
 
+/// Why an attempt could begin.
+#[derive(Debug, Default)]
+pub struct Cause {
+    /// Which way its first frame took.
+    pub route: Option<Route>,
+    /// The frames that made that possible, and the ICMP error that ended it.
+    pub because: Vec<u64>,
+}
+
+impl Cause {
+    /// The route of a first frame and the frames that made it possible, where there is any.
+    pub fn new(route: Option<Route>, because: Vec<u64>) -> Option<Box<Self>> {
+        (route.is_some() || !because.is_empty()).then(|| Box::new(Self { route, because }))
+    }
+}
+
 impl Handshake {
+    fn route(&self) -> Option<Route> {
+        self.cause.as_ref().and_then(|cause| cause.route)
+    }
+
+    fn because(&self) -> &[u64] {
+        self.cause.as_ref().map_or(&[], |cause| &cause.because)
+    }
+
     /// When the last SYN or SYN-ACK was seen.
     pub fn last_try(&self) -> Option<Timestamp> {
         self.syn.max(self.synack).map(|(_, at)| at)
@@ -109,13 +131,12 @@ impl Connection {
         };
         let first = from == Side::Orig && !is_answer && handshake.tries == 1;
         let (conn, flow) = (self.id, self.flow);
-        let route = if first { self.handshake.route } else { None };
-        let because = if first {
-            self.handshake.because.clone()
+        let (route, because) = if first {
+            (self.handshake.route(), self.handshake.because())
         } else {
-            because.into_iter().collect()
+            (None, because.as_slice())
         };
-        seen.tell(&because, || {
+        seen.tell(because, || {
             Kind::TcpStep(TcpStep {
                 conn,
                 flow,
@@ -191,7 +212,8 @@ impl Connection {
     pub fn on_handshake_icmp(&mut self, reason: &str, seen: &mut Seen<'_>) {
         let unanswered = self.handshake.syn.is_some() && self.halves.resp.packets == 0;
         if unanswered && self.handshake.is_open() {
-            self.handshake.because.extend(seen.frame);
+            let cause = self.handshake.cause.get_or_insert_default();
+            cause.because.extend(seen.frame);
             self.decide(HandshakeVerdict::Unreachable, Some(reason.to_owned()), seen);
         }
     }
@@ -215,7 +237,7 @@ impl Connection {
         self.handshake.verdict = Some(verdict);
         let handshake = &self.handshake;
         let (conn, flow, halves) = (self.id, self.flow, &self.halves);
-        seen.tell(&handshake.because, || {
+        seen.tell(handshake.because(), || {
             Kind::TcpHandshake(Box::new(TcpHandshake {
                 conn,
                 flow,
@@ -230,7 +252,7 @@ impl Connection {
                 window_scale: halves.map(|half| half.options.window_scale),
                 sack: halves.map(|half| half.options.sack),
                 isn: halves.map(|half| half.isn),
-                route: handshake.route,
+                route: handshake.route(),
                 icmp,
             }))
         });

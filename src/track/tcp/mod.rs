@@ -27,6 +27,7 @@ use crate::{
         tcp::{
             attempt::Entry,
             connection::{Arrived, Connection},
+            handshake::Cause,
         },
     },
 };
@@ -119,7 +120,8 @@ impl Connections {
         seen.of = Some(Conversation::Tcp(id));
         let mut connection = Connection::new(id, flow, flipped, idle, seen);
         if !flipped {
-            (connection.handshake.route, connection.handshake.because) = route();
+            let (route, because) = route();
+            connection.handshake.cause = Cause::new(route, because);
         }
         let arrived = arrived(&flow);
         connection.observe(&arrived, &mut self.budget, seen);

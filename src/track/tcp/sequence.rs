@@ -32,7 +32,7 @@ impl Connection {
         if acknowledged > peer.acked && acknowledged - peer.highest() <= MAX_ACK_JUMP {
             peer.acked = acknowledged;
             if let Some(rtt) = peer.timed_until(acknowledged, seen.at) {
-                self.round_trips.add(rtt);
+                self.round_trips.get_or_insert_default().add(rtt);
             }
             // A side of which nothing was seen is not missing: the capture sees one side only.
             if peer.packets > 0 {
@@ -86,9 +86,9 @@ impl Connection {
             fresh = arrival.fresh + arrival.late;
             again = arrival.again > 0 && !asks;
             if end <= sent {
-                let half = self.halves.of_mut(from);
-                half.rewinds += 1;
-                self.history.count(from, b'T', half.rewinds);
+                let rare = self.halves.of_mut(from).rare_mut();
+                rare.rewinds += 1;
+                self.history.count(from, b'T', rare.rewinds);
             }
         }
         let half = self.halves.of(from);

@@ -104,17 +104,17 @@ impl States {
     }
 
     /// Both sides have closed.
-    pub fn both_closed(&self) -> bool {
+    pub fn both_closed(self) -> bool {
         self.ends.orig == EndState::Closed && self.ends.resp == EndState::Closed
     }
 
     /// One side has reset the connection.
-    pub fn is_reset(&self) -> bool {
+    pub fn is_reset(self) -> bool {
         self.ends.orig == EndState::Reset || self.ends.resp == EndState::Reset
     }
 
     /// Zeek's summary. `any_data`: payload was seen from either side.
-    pub fn conn_state(&self, any_data: bool) -> ConnState {
+    pub fn conn_state(self, any_data: bool) -> ConnState {
         use EndState::{Closed, Established, Inactive, Reset, SynSent};
         let (orig, resp) = (self.ends.orig, self.ends.resp);
         match (orig, resp) {

@@ -1,5 +1,11 @@
 //! Thousands of random sessions. The generator knows what was sent and what the capture saw of it.
 
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "offsets here are small"
+)]
+
 use std::collections::BTreeMap;
 
 use etherparse::TcpHeader;
@@ -16,7 +22,7 @@ use super::{
 
 const SESSIONS: u64 = 4_000;
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// Numbers that look random and are the same each time (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

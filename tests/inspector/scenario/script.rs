@@ -243,9 +243,10 @@ fn frame(line: &Line, at: u64, seq: u32, ack: u32, way: Way) -> Frame {
 
 /// What the system leaves in the field for the card: the folded sum of the pseudo header.
 fn pseudo_sum(line: &Line, len: usize, way: Way) -> u16 {
-    let addresses: Vec<u8> = match way.v6 {
-        true => [line.from.ip6(), line.from.other().ip6()].concat(),
-        false => [line.from.ip(), line.from.other().ip()].concat(),
+    let addresses: Vec<u8> = if way.v6 {
+        [line.from.ip6(), line.from.other().ip6()].concat()
+    } else {
+        [line.from.ip(), line.from.other().ip()].concat()
     };
     let mut sum = 6 + len as u32;
     for pair in addresses.chunks(2) {
@@ -258,7 +259,7 @@ fn pseudo_sum(line: &Line, len: usize, way: Way) -> u16 {
 }
 
 fn shifted(number: u32, shift: i64) -> u32 {
-    number.wrapping_add(shift as u32)
+    number.wrapping_add(shift.cast_unsigned() as u32)
 }
 
 /// The ways a script is played: both versions of IP; sequence numbers from anywhere, and such that each

@@ -1,6 +1,6 @@
 use super::{
     PLAIN, WEB, check,
-    script::{ack, data, fin, only, opened, rst, rst_ack, syn, syn_ack, talked, then},
+    script::{Line, ack, data, fin, only, opened, rst, rst_ack, syn, syn_ack, talked, then},
     wire::{A, B},
 };
 
@@ -131,7 +131,7 @@ fn states_of_one_direction() {
 #[test]
 fn states_of_what_began_before_the_capture() {
     let late = |lines| {
-        let opening = opened().into_iter().map(|line| line.lost()).collect();
+        let opening = opened().into_iter().map(Line::lost).collect();
         then(opening, lines)
     };
     check(
@@ -205,7 +205,7 @@ fn states_of_what_began_before_the_capture() {
 #[test]
 fn a_well_known_port_tells_who_was_called() {
     let late = |lines| {
-        let opening = opened().into_iter().map(|line| line.lost()).collect();
+        let opening = opened().into_iter().map(Line::lost).collect();
         then(opening, lines)
     };
     check(
