@@ -57,7 +57,6 @@ impl<W: Write> Timeline<W> {
     pub fn new(to: W, options: Options) -> Self {
         Self {
             output: Output::new(to),
-            options,
             palette: Palette::new(options.colour),
             clock: Clock::new(options.time),
             margin: Margin {
@@ -65,8 +64,9 @@ impl<W: Write> Timeline<W> {
                 id: 6,
                 scratch: Vec::new(),
             },
-            prose: Prose::new(),
-            tables: Tables::new(options),
+            prose: Prose::with_names(&options.names),
+            tables: Tables::new(options.clone()),
+            options,
             step: None,
             repeats: Repeats::default(),
         }
@@ -143,6 +143,13 @@ impl<W: Write> Report for Timeline<W> {
         self.palette
             .paint(Role::Heading, &name, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
+        for sentence in self.options.names.shared() {
+            let mut prose = Prose::new();
+            prose.paint(Role::Odd, &sentence);
+            let width = self.options.width.unwrap_or(usize::MAX);
+            prose.wrap(self.palette, 0, 2, width, &mut self.output.buffer);
+            self.output.buffer.push(b'\n');
+        }
         self.heading();
         self.output.settle()
     }

@@ -84,6 +84,52 @@ pub enum Kind {
     Oddity(Oddity),
 }
 
+impl Kind {
+    /// The conversation that it is told of, where it is told of one.
+    pub const fn conversation(&self) -> Option<Conversation> {
+        Some(match self {
+            Self::TcpStep(it) => Conversation::Tcp(it.conn),
+            Self::TcpHandshake(it) => Conversation::Tcp(it.conn),
+            Self::TcpMessage(it) => Conversation::Tcp(it.conn),
+            Self::TcpOddity(it) => Conversation::Tcp(it.conn),
+            Self::TcpTeardown(it) => Conversation::Tcp(it.conn),
+            Self::TcpClosed(it) => Conversation::Tcp(it.conn),
+            Self::TcpIcmp(it) => Conversation::Tcp(it.id),
+            Self::UdpMessage(it) => Conversation::Udp(it.exchange),
+            Self::UdpUnreachable(it) => Conversation::Udp(it.id),
+            Self::UdpClosed(it) => Conversation::Udp(it.exchange),
+            Self::AddressAsked(_)
+            | Self::AddressResolved(_)
+            | Self::AddressUnanswered(_)
+            | Self::AddressAnnounced(_)
+            | Self::AddressProbe(_)
+            | Self::AddressConflict(_)
+            | Self::Ping(_)
+            | Self::PingUnanswered(_)
+            | Self::DatagramReassembled(_)
+            | Self::DatagramIncomplete(_)
+            | Self::Oddity(_) => return None,
+        })
+    }
+
+    /// The ends of the conversation that it is told of.
+    pub const fn flow(&self) -> Option<&Flow> {
+        Some(match self {
+            Self::TcpStep(it) => &it.flow,
+            Self::TcpHandshake(it) => &it.flow,
+            Self::TcpMessage(it) => &it.flow,
+            Self::TcpOddity(it) => &it.flow,
+            Self::TcpTeardown(it) => &it.flow,
+            Self::TcpClosed(it) => &it.flow,
+            Self::TcpIcmp(it) => &it.flow,
+            Self::UdpMessage(it) => &it.flow,
+            Self::UdpUnreachable(it) => &it.flow,
+            Self::UdpClosed(it) => &it.flow,
+            _ => return None,
+        })
+    }
+}
+
 /// By which protocol an address was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resolution {
@@ -170,6 +216,24 @@ impl fmt::Display for ExchangeId {
     }
 }
 
+/// A connection or an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Conversation {
+    /// A TCP connection.
+    Tcp(ConnectionId),
+    /// A UDP exchange.
+    Udp(ExchangeId),
+}
+
+impl fmt::Display for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(id) => id.fmt(f),
+            Self::Udp(id) => id.fmt(f),
+        }
+    }
+}
+
 /// The way a frame took from its sender: straight to its destination's hardware address, or to the
 /// gateway's because the destination lies outside the subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,7 +262,7 @@ pub struct OffSubnet {
 pub enum Content {
     /// Valid UTF-8 without control characters other than tab, CR and LF. Not escaped yet.
     Text(String),
-    /// The first 64 bytes of anything else.
+    /// Anything else: its first 64 bytes, or all where somebody listens for the whole.
     Bytes(Vec<u8>),
 }
 

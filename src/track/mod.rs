@@ -83,6 +83,7 @@ impl Config {
             interest: Interest {
                 events: true,
                 text: true,
+                whole: false,
             },
             nets: Vec::new(),
             max_connections: 4_000_000,
@@ -114,6 +115,8 @@ pub struct Interest {
     pub events: bool,
     /// What was said: the bytes of messages.
     pub text: bool,
+    /// All bytes of a message, also where they are no text. Without `text` it means nothing.
+    pub whole: bool,
 }
 
 /// What there is to know besides events, at the end.

@@ -83,10 +83,11 @@ struct Piece {
 }
 
 impl Stream {
-    /// A direction whose first byte has offset 0. `text`: somebody wants to read along.
-    pub fn new(text: bool) -> Self {
+    /// A direction whose first byte has offset 0. `text`: somebody wants to read along; `whole`: all of
+    /// it, also what is no text.
+    pub fn new(text: bool, whole: bool) -> Self {
         Self {
-            text: text.then(Box::default),
+            text: text.then(|| Box::new(Text::new(whole))),
             ..Self::default()
         }
     }
@@ -222,11 +223,13 @@ impl Stream {
             late += first.abs_diff(last);
             holes.skipped.remove(at);
             let bytes = payload.between(first, last);
-            if self.text.is_some() && !bytes.is_empty() {
+            if let Some(text) = &self.text
+                && !bytes.is_empty()
+            {
                 heard.push(Heard::Message(Message {
                     offset: first,
                     len: bytes.len() as u64,
-                    content: Content::from(bytes.to_vec()),
+                    content: Content::new(bytes, text.whole),
                     frames: vec![payload.frame],
                     missing: 0,
                 }));

@@ -10,7 +10,7 @@ use crate::{
     track::{
         Checksums, Config, Evicted, Overview,
         address::Addresses,
-        event::{Event, Kind, Oddity},
+        event::{Conversation, Event, Kind, Oddity},
         fragment::Fragments,
         hosts::Hosts,
         icmp::Pings,
@@ -63,21 +63,23 @@ impl Tracker {
     }
 
     /// A packet: the frame's number, from 1 and rising, its time, and what was decoded. What it completes,
-    /// and what has expired since the last, is added to `events`.
+    /// and what has expired since the last, is added to `events`. Returns the conversation that it belongs
+    /// to: of a fragmented datagram, the fragment that makes it whole does; an ICMP error belongs to the
+    /// conversation that it quotes.
     pub fn observe(
         &mut self,
         frame: u64,
         at: Timestamp,
         packet: &Packet<'_>,
         events: &mut Vec<Event>,
-    ) {
+    ) -> Option<Conversation> {
         self.tick(at, events);
         // What a malformed header says is shown, but nothing is concluded from it.
         if packet
             .error
             .is_some_and(|error| error.reason != Reason::Truncated)
         {
-            return;
+            return None;
         }
         let frames = [frame];
         let mut seen = Seen {
@@ -85,14 +87,13 @@ impl Tracker {
             frame: Some(frame),
             frames: &frames,
             interest: self.config.interest,
+            of: None,
             events,
         };
         match &packet.network {
             Network::Arp(arp) => self.on_arp(arp, packet, &mut seen),
             Network::Ipv4(_, transport) | Network::Ipv6(_, transport) => {
-                let Some((source, destination)) = packet.network.addresses() else {
-                    return;
-                };
+                let (source, destination) = packet.network.addresses()?;
                 let carried = Carried {
                     source,
                     destination,
@@ -101,7 +102,7 @@ impl Tracker {
                 };
                 let checksum = self.header_checksum(&packet.network);
                 if told_bad("ipv4", checksum, &carried, &mut seen) {
-                    return;
+                    return None;
                 }
                 if let Some(mac) = carried.destination_mac {
                     self.addresses
@@ -117,6 +118,7 @@ impl Tracker {
             }
             Network::Other(..) | Network::Unread(_) => {}
         }
+        seen.of
     }
 
     /// Time passes: what has waited for too long is given up.
@@ -131,6 +133,7 @@ impl Tracker {
             frame: None,
             frames: &[],
             interest: self.config.interest,
+            of: None,
             events,
         };
         self.addresses.expire(now, MAX_EXPIRED, &mut seen);
@@ -152,6 +155,7 @@ impl Tracker {
             frame: None,
             frames: &[],
             interest: self.config.interest,
+            of: None,
             events,
         };
         self.addresses.finish(&mut seen);
@@ -295,13 +299,14 @@ impl Tracker {
         if error.is_some_and(|error| error.reason != Reason::Truncated) {
             return;
         }
-        let mut seen = Seen {
+        let mut complete = Seen {
             frames: &whole.frames,
             events: &mut *seen.events,
             ..*seen
         };
         let checksum = || decode::checksum::transport(source, destination, &transport);
-        self.on_transport(&transport, carried, checksum, &mut seen);
+        self.on_transport(&transport, carried, checksum, &mut complete);
+        seen.of = complete.of;
     }
 }
 

@@ -8,7 +8,10 @@ use crate::{
     time::Timestamp,
     track::{
         Config, Idle,
-        event::{CloseReason, ConnState, Content, ExchangeId, Kind, Route, UdpMessage, UdpRecord},
+        event::{
+            CloseReason, ConnState, Content, Conversation, ExchangeId, Kind, Route, UdpMessage,
+            UdpRecord,
+        },
         flow::{Both, Endpoint, Flow, FlowKey, Side},
         icmp::Problem,
         seen::Seen,
@@ -103,15 +106,19 @@ impl Exchanges {
         let answers = exchange.count(from, datagram.payload_len, seen);
         let (route, because) = if is_new { route() } else { (None, Vec::new()) };
         let id = exchange.id;
+        seen.of = Some(Conversation::Udp(id));
         let frames = seen.frames;
-        let text = seen.interest.text;
+        let interest = seen.interest;
         seen.tell(&because, || {
             Kind::UdpMessage(UdpMessage {
                 exchange: id,
                 flow,
                 from,
                 len: datagram.payload_len as u64,
-                content: Content::from(if text { datagram.payload } else { &[] }),
+                content: Content::new(
+                    if interest.text { datagram.payload } else { &[] },
+                    interest.whole,
+                ),
                 frames: frames.to_vec(),
                 answers,
                 route,
@@ -171,6 +178,7 @@ impl Exchanges {
         };
         let quoted = exchange.last_of.of(side).map(|(frame, _)| frame);
         let (id, flow) = (exchange.id, exchange.flow);
+        seen.of = Some(Conversation::Udp(id));
         seen.tell(quoted.as_slice(), || {
             Kind::UdpUnreachable(problem.about(id, flow))
         });

@@ -2,6 +2,8 @@
 
 /// What Zeek and tshark say of other people's captures, and what we say.
 mod agreement;
+/// A part of a capture, a stream taken out, names: told as within the whole.
+mod choose;
 /// The newcomer's failures, and what a pipe, a file or a terminal may expect.
 mod cli;
 /// Other people's captures, and what other tools say of them.
@@ -24,6 +26,8 @@ mod pcap_file;
 mod promises;
 /// Small scenes and what the tracker makes of them.
 mod scenario;
+/// Each line of --json against the schema.
+mod schema;
 /// How a test says that it could not run.
 mod skip;
 /// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.

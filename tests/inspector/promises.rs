@@ -166,14 +166,17 @@ fn captures_with_bits_flipped() {
 fn tell_every_way(frames: &[Owned]) {
     for view in EVERY_VIEW {
         let options = library::everything();
-        let told = library::tell_frames(frames.to_vec(), view, options);
+        let told = library::tell_frames(frames.to_vec(), view, options.clone());
         assert_clean(&told);
         if view == View::Json {
             assert_adds_up(&told.totals(), frames.len());
             told.text.lines().for_each(assert_clean_json);
         } else {
             let width = Some(40);
-            let options = Options { width, ..options };
+            let options = Options {
+                width,
+                ..options.clone()
+            };
             assert_clean(&library::tell_frames(frames.to_vec(), view, options));
         }
     }

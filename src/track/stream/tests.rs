@@ -14,7 +14,7 @@ struct Reader {
 impl Reader {
     fn new() -> Self {
         Self {
-            stream: Stream::new(true),
+            stream: Stream::new(true, false),
             budget: Budget::new(1 << 20),
             heard: Vec::new(),
             frame: 0,

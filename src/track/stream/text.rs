@@ -19,6 +19,8 @@ const SHOWN_BYTES: usize = 64;
 /// What is kept only when somebody wants to read along.
 #[derive(Debug, Default)]
 pub struct Text {
+    /// Messages that are no text are handed on whole too.
+    pub whole: bool,
     offset: i64,
     bytes: Vec<u8>,
     frames: Vec<u64>,
@@ -31,6 +33,14 @@ pub struct Text {
 }
 
 impl Text {
+    /// Nothing heard yet. `whole`: messages that are no text are handed on whole too.
+    pub fn new(whole: bool) -> Self {
+        Self {
+            whole,
+            ..Self::default()
+        }
+    }
+
     /// The next bytes in order.
     pub fn append(
         &mut self,
@@ -107,7 +117,7 @@ impl Text {
         heard.push(Heard::Message(Message {
             offset: self.offset,
             len: bytes.len() as u64,
-            content: Content::from(bytes),
+            content: Content::new(bytes, self.whole),
             frames: std::mem::take(&mut self.frames),
             missing: std::mem::take(&mut self.missing),
         }));
@@ -130,30 +140,23 @@ fn ends_inside_character(bytes: &[u8]) -> bool {
     false
 }
 
-impl From<Vec<u8>> for Content {
-    fn from(bytes: Vec<u8>) -> Self {
+impl Content {
+    /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
+    pub fn new(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
         let is_text = |text: &str| {
             text.chars()
                 .all(|c| !c.is_control() || matches!(c, '\t' | '\r' | '\n'))
         };
-        match String::from_utf8(bytes) {
-            Ok(text) if is_text(&text) => Self::Text(text),
-            Ok(text) => Self::Bytes(shown(text.as_bytes())),
-            Err(error) => Self::Bytes(shown(error.as_bytes())),
+        match std::str::from_utf8(bytes.as_ref()) {
+            // It was text a moment ago and still is.
+            Ok(text) if is_text(text) => {
+                Self::Text(String::from_utf8(bytes.into()).unwrap_or_default())
+            }
+            _ if whole => Self::Bytes(bytes.into()),
+            _ => {
+                let bytes = bytes.as_ref();
+                Self::Bytes(bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec())
+            }
         }
     }
-}
-
-impl From<&[u8]> for Content {
-    /// As for a vector, without keeping what is not text.
-    fn from(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(_) => Self::from(bytes.to_vec()),
-            Err(_) => Self::Bytes(shown(bytes)),
-        }
-    }
-}
-
-fn shown(bytes: &[u8]) -> Vec<u8> {
-    bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec()
 }

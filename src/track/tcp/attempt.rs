@@ -123,6 +123,7 @@ impl Attempt {
         let frames = [self.frame];
         let mut seen = Seen {
             at: self.at,
+            of: None,
             frame: Some(self.frame),
             frames: &frames,
             interest,

@@ -75,8 +75,8 @@ impl Connection {
             id,
             flow,
             halves: Both {
-                orig: Half::new(seen.interest.text),
-                resp: Half::new(seen.interest.text),
+                orig: Half::new(seen.interest),
+                resp: Half::new(seen.interest),
             },
             handshake: Handshake::default(),
             teardown: Teardown::default(),

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use crate::{
     decode::tcp::{self, Segment},
     time::Timestamp,
-    track::stream::Stream,
+    track::{Interest, stream::Stream},
 };
 
 /// How many segments are remembered for each side.
@@ -96,9 +96,9 @@ pub struct Announced {
 
 impl Half {
     /// A half of which nothing was seen. `text`: somebody wants to read along.
-    pub fn new(text: bool) -> Self {
+    pub fn new(interest: Interest) -> Self {
         Self {
-            stream: Stream::new(text),
+            stream: Stream::new(interest.text, interest.whole),
             ..Self::default()
         }
     }

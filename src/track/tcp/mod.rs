@@ -18,7 +18,7 @@ use crate::{
     time::Timestamp,
     track::{
         Config, Interest,
-        event::{CloseReason, ConnectionId, Kind, Route},
+        event::{CloseReason, ConnectionId, Conversation, Kind, Route},
         flow::{Endpoint, Flow, FlowKey, Side},
         icmp::Problem,
         seen::Seen,
@@ -105,6 +105,7 @@ impl Connections {
         if let Some(handle) = found {
             let entry = self.table.get_mut(handle)?;
             let connection = entry.grow(&key, idle, seen.interest, &mut self.budget);
+            seen.of = Some(Conversation::Tcp(connection.id));
             let was_over = connection.is_over();
             let arrived = arrived(&connection.flow);
             connection.observe(&arrived, &mut self.budget, seen);
@@ -116,6 +117,7 @@ impl Connections {
         let (flow, flipped) = directed(source, destination, segment);
         self.count += 1;
         let id = ConnectionId(self.count);
+        seen.of = Some(Conversation::Tcp(id));
         let mut connection = Connection::new(id, flow, flipped, idle, seen);
         if !flipped {
             let (route, because) = route();
@@ -157,6 +159,7 @@ impl Connections {
         let side = side_of(&connection.flow, source);
         let quoted = connection.quoted_frame(side, quote.sequence);
         let (id, flow) = (connection.id, connection.flow);
+        seen.of = Some(Conversation::Tcp(id));
         seen.tell(quoted.as_slice(), || Kind::TcpIcmp(problem.about(id, flow)));
         connection.on_icmp(side, &problem.reason, seen);
         true
