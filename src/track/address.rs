@@ -1,6 +1,10 @@
 //! Address resolution as a memory: ARP (RFC 826, RFC 5227) and its twin, IPv6 neighbour discovery
 //! (RFC 4861). Who asked for whose hardware address, who answered, and who could know it since when.
 
+mod memory;
+
+pub use memory::Memory;
+
 use std::{net::IpAddr, time::Duration};
 
 use crate::{
@@ -8,10 +12,8 @@ use crate::{
     time::Timestamp,
     track::{
         AddressCounts,
-        bounded::Bounded,
         event::{
-            AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding, Kind,
-            Oddity, Resolution,
+            AddressAsked, AddressResolved, AddressUnanswered, Binding, Kind, Oddity, Resolution,
         },
         seen::Seen,
         table::{Ages, Table},
@@ -26,9 +28,6 @@ const MAX_QUESTIONS: usize = 16_384;
 
 /// At most this many frames of one question are named.
 const MAX_FRAMES: usize = 16;
-
-/// Further conflicts about one address are counted, not told.
-const MAX_CONFLICTS_TOLD: u32 = 10;
 
 /// What an ARP packet or a neighbour discovery message says.
 #[derive(Clone, Copy, Debug)]
@@ -66,26 +65,14 @@ pub enum Act {
 #[derive(Debug)]
 pub struct Addresses {
     questions: Table<Question, Asked>,
-    bindings: Bounded<IpAddr, Learnt>,
-    /// What the owner of a hardware address was told, and in which frame.
-    told: Bounded<(MacAddr, IpAddr), (MacAddr, u64)>,
-    /// The addresses that a hardware address was told to have.
-    owners: Bounded<MacAddr, Vec<IpAddr>>,
+    /// What the answers told.
+    pub memory: Memory,
     /// ARP's numbers.
     pub arp: AddressCounts,
     /// Neighbour discovery's numbers.
     pub neighbors: AddressCounts,
     /// Questions let go because the table was full.
     pub evicted: u64,
-    /// Conflicts of which it is not known yet whom the others believe.
-    disputes: Vec<Dispute>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Dispute {
-    ip: IpAddr,
-    new_mac: MacAddr,
-    frame: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,33 +98,15 @@ impl Ages for Asked {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Learnt {
-    mac: MacAddr,
-    frame: u64,
-    conflicts: u32,
-    /// An answer to somebody's question told it.
-    answered: bool,
-}
-
-/// At most this many conflicts wait for the next frame.
-const MAX_DISPUTES: usize = 16;
-
-/// At most this many addresses are listed for one hardware address.
-const MAX_OWNED: usize = 16;
-
 impl Addresses {
     /// Nothing known; at most `max_hosts` addresses will be.
     pub fn new(max_hosts: usize) -> Self {
         Self {
             questions: Table::new(MAX_QUESTIONS),
-            bindings: Bounded::new(max_hosts),
-            told: Bounded::new(max_hosts),
-            owners: Bounded::new(max_hosts),
+            memory: Memory::new(max_hosts),
             arp: AddressCounts::default(),
             neighbors: AddressCounts::default(),
             evicted: 0,
-            disputes: Vec::new(),
         }
     }
 
@@ -165,7 +134,7 @@ impl Addresses {
                 self.learn(saying.by, Binding { ip, mac }, seen);
                 self.answer(saying, asker, mac, seen);
                 if saying.by == Resolution::Arp {
-                    self.on_told_by_answer(Binding { ip, mac }, seen);
+                    self.memory.on_answer(Binding { ip, mac }, seen);
                 }
             }
             (Act::Announce, (_, Some(mac))) => {
@@ -185,61 +154,6 @@ impl Addresses {
             }
             _ => {}
         }
-    }
-
-    /// A frame for an address went to a hardware address. After a conflict, it shows whom its sender
-    /// believes.
-    pub fn on_frame_to(&mut self, ip: IpAddr, mac: MacAddr, seen: &mut Seen<'_>) {
-        if self.disputes.is_empty() {
-            return;
-        }
-        let Some(at) = self.disputes.iter().position(|dispute| dispute.ip == ip) else {
-            return;
-        };
-        let dispute = self.disputes.remove(at);
-        let claim = if mac == dispute.new_mac { "new" } else { "old" };
-        seen.tell(&[dispute.frame], || {
-            Kind::Oddity(Oddity {
-                name: "conflict_settled",
-                detail: format!(
-                    "the next frame for {ip} goes to {mac}, the {claim} claim to the address"
-                ),
-            })
-        });
-    }
-
-    /// The hardware address that is known for an address, and the frame that told it.
-    pub fn binding(&self, ip: IpAddr) -> Option<(MacAddr, u64)> {
-        self.bindings
-            .get(&ip)
-            .map(|learnt| (learnt.mac, learnt.frame))
-    }
-
-    /// Whether more than one hardware address claimed an address.
-    pub fn is_disputed(&self, ip: IpAddr) -> bool {
-        self.bindings
-            .get(&ip)
-            .is_some_and(|learnt| learnt.conflicts > 0)
-    }
-
-    /// The frame that told the owner of one hardware address about another's address.
-    pub fn frame_that_told(&self, learner: MacAddr, ip: IpAddr, mac: MacAddr) -> Option<u64> {
-        if let Some(&(told, frame)) = self.told.get(&(learner, ip))
-            && told == mac
-        {
-            return Some(frame);
-        }
-        None
-    }
-
-    /// The addresses that a hardware address was told to have.
-    pub fn owned_by(&self, mac: MacAddr) -> &[IpAddr] {
-        self.owners.get(&mac).map_or(&[], Vec::as_slice)
-    }
-
-    /// Hosts let go because the table was full.
-    pub fn hosts_evicted(&self) -> u64 {
-        self.bindings.evicted()
     }
 
     /// Reports what nobody answered, at most `limit` questions.
@@ -267,6 +181,11 @@ impl Addresses {
             Resolution::Arp => &mut self.arp,
             Resolution::Neighbor => &mut self.neighbors,
         }
+    }
+
+    fn learn(&mut self, by: Resolution, binding: Binding, seen: &mut Seen<'_>) {
+        let is_conflict = self.memory.learn(by, binding, seen);
+        self.counts(by).conflicts += u64::from(is_conflict);
     }
 
     fn ask(&mut self, saying: &Saying, asker: IpAddr, seen: &mut Seen<'_>) {
@@ -326,7 +245,8 @@ impl Addresses {
         let handle = self.questions.find(&question);
         let Some(asked) = handle.and_then(|handle| self.questions.get_mut(handle)) else {
             if let Some(learner) = saying.told_to {
-                self.told.insert((learner, ip), (mac, seen.number()));
+                self.memory
+                    .tell(learner, Binding { ip, mac }, seen.number());
             }
             if saying.by == Resolution::Arp && !asker.is_unspecified() {
                 seen.tell(&[], || {
@@ -356,84 +276,18 @@ impl Addresses {
             broadcast: asked.broadcast,
         };
         let frames = asked.frames.clone();
-        self.told.insert((learner, ip), (mac, seen.number()));
+        self.memory
+            .tell(learner, Binding { ip, mac }, seen.number());
         // Who is asked learns the asker's address from the question (RFC 826, "merge").
         if let Some(question) = first_question {
-            self.told.insert((mac, asker), (learner, question));
+            let binding = Binding {
+                ip: asker,
+                mac: learner,
+            };
+            self.memory.tell(mac, binding, question);
         }
         self.counts(by).answered += 1;
         seen.tell(&frames, || Kind::AddressResolved(resolved));
-    }
-
-    /// Who answers for several addresses has several, or answers in place of others (RFC 1027).
-    fn on_told_by_answer(&mut self, binding: Binding, seen: &mut Seen<'_>) {
-        let Binding { ip, mac } = binding;
-        match self.bindings.get_mut(&ip) {
-            Some(learnt) if learnt.mac == mac && !learnt.answered => learnt.answered = true,
-            _ => return,
-        }
-        let is_answered = |other: &&IpAddr| {
-            **other != ip && self.bindings.get(other).is_some_and(|it| it.answered)
-        };
-        if let Some(other) = self.owned_by(mac).iter().find(is_answered) {
-            seen.tell(&[], || {
-                Kind::Oddity(Oddity {
-                    name: "proxy_arp",
-                    detail: format!("{mac} answers for {ip} as it did for {other}"),
-                })
-            });
-        }
-    }
-
-    fn learn(&mut self, by: Resolution, binding: Binding, seen: &mut Seen<'_>) {
-        let Binding { ip, mac } = binding;
-        if ip.is_unspecified() || mac == MacAddr::ZERO || mac.is_multicast() {
-            return;
-        }
-        let known = self.bindings.get(&ip).copied();
-        let conflicts = known.map_or(0, |known| known.conflicts);
-        match known {
-            Some(known) if known.mac == mac => return,
-            Some(known) => {
-                self.counts(by).conflicts += 1;
-                if conflicts < MAX_CONFLICTS_TOLD {
-                    seen.tell(&[known.frame], || {
-                        Kind::AddressConflict(AddressConflict {
-                            by,
-                            ip,
-                            old_mac: known.mac,
-                            new_mac: mac,
-                        })
-                    });
-                }
-                if self.disputes.len() < MAX_DISPUTES {
-                    self.disputes.retain(|dispute| dispute.ip != ip);
-                    self.disputes.push(Dispute {
-                        ip,
-                        new_mac: mac,
-                        frame: seen.number(),
-                    });
-                }
-                if let Some(owned) = self.owners.get_mut(&known.mac) {
-                    owned.retain(|owned| *owned != ip);
-                }
-            }
-            None => {}
-        }
-        self.bindings.insert(
-            ip,
-            Learnt {
-                mac,
-                frame: seen.number(),
-                conflicts: conflicts + u32::from(known.is_some()),
-                answered: false,
-            },
-        );
-        match self.owners.get_mut(&mac) {
-            Some(owned) if owned.len() < MAX_OWNED => owned.push(ip),
-            Some(_) => {}
-            None => self.owners.insert(mac, vec![ip]),
-        }
     }
 
     fn give_up(&mut self, question: Question, asked: &Asked, seen: &mut Seen<'_>) {

@@ -105,7 +105,9 @@ impl Tracker {
                     return None;
                 }
                 if let Some(mac) = carried.destination_mac {
-                    self.addresses.on_frame_to(destination, mac, &mut seen);
+                    self.addresses
+                        .memory
+                        .on_frame_to(destination, mac, &mut seen);
                 }
                 if let Some(fragment) = packet.fragment() {
                     self.on_fragment(&fragment, &carried, &mut seen);
@@ -167,7 +169,7 @@ impl Tracker {
     pub fn overview(&self) -> Overview {
         let (connections, stream_bytes) = self.connections.evicted();
         Overview {
-            hosts: self.hosts.list(&self.addresses),
+            hosts: self.hosts.list(&self.addresses.memory),
             arp: self.addresses.arp,
             neighbors: self.addresses.neighbors,
             pings: self.pings.asked,
@@ -175,7 +177,7 @@ impl Tracker {
             evicted: Evicted {
                 connections,
                 exchanges: self.exchanges.evicted(),
-                hosts: self.hosts.evicted() + self.addresses.hosts_evicted(),
+                hosts: self.hosts.evicted() + self.addresses.memory.evicted(),
                 questions: self.addresses.evicted + self.pings.evicted,
                 fragments: self.fragments.evicted,
                 stream_bytes,
@@ -210,7 +212,7 @@ impl Tracker {
             source_mac,
             ..
         } = *carried;
-        let (nets, addresses) = (&self.config.nets, &self.addresses);
+        let (nets, memory) = (&self.config.nets, &self.addresses.memory);
         let mut gateway = None;
         let route = || {
             let (Some(source_mac), Some(destination_mac)) = (source_mac, carried.destination_mac)
@@ -223,7 +225,7 @@ impl Tracker {
                 source_mac,
                 destination_mac,
             };
-            let (route, because) = route::explain(&path, nets, addresses);
+            let (route, because) = route::explain(&path, nets, memory);
             gateway = route
                 .and_then(|route| route.off_subnet)
                 .map(|off_subnet| off_subnet.gateway_mac);

@@ -56,14 +56,16 @@ impl Connection {
         if flags.ack() {
             half.last_ack = Some(segment.acknowledgment.0);
         }
-        let count = half.rare(|rare| rare.zero_windows);
+        // Zeek counts SYN and FIN as well, but nothing that is said to a side that has gone.
+        if segment.window == 0 && !self.states.has_gone(from.other()) {
+            let rare = self.halves.of_mut(from).rare_mut();
+            rare.windows_of_zero += 1;
+            self.history.count(from, b'W', rare.windows_of_zero);
+        }
         if duplicate {
             self.tell_oddity(from, TcpOddityName::DuplicateAck, &[], seen);
         }
         if zero {
-            if self.halves.of(from.other()).fin.is_none() {
-                self.history.count(from, b'W', count);
-            }
             self.tell_oddity(from, TcpOddityName::ZeroWindow, &[], seen);
         }
         if let Some(since) = reopened {

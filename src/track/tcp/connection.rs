@@ -38,7 +38,7 @@ pub struct Connection {
     pub handshake: Handshake,
     /// How it is closed.
     pub teardown: Teardown,
-    states: States,
+    pub(super) states: States,
     pub(super) history: History,
     macs: Both<Option<MacAddr>>,
     first: (u64, Timestamp),

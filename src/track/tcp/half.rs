@@ -73,8 +73,10 @@ pub struct Rare {
     pub out_of_order: u64,
     /// Acknowledgments sent again.
     pub duplicate_acks: u64,
-    /// Segments announcing a closed window.
+    /// Segments announcing a closed window, other than SYN and FIN.
     pub zero_windows: u64,
+    /// Segments with a window of zero, whatever they are.
+    pub windows_of_zero: u64,
     /// Segments asking whether the other side is still there.
     pub keep_alives: u64,
     /// Segments with a wrong checksum.

@@ -103,6 +103,11 @@ impl States {
         }
     }
 
+    /// A side has closed or reset.
+    pub fn has_gone(self, side: Side) -> bool {
+        matches!(self.ends.of(side), EndState::Closed | EndState::Reset)
+    }
+
     /// Both sides have closed.
     pub fn both_closed(self) -> bool {
         self.ends.orig == EndState::Closed && self.ends.resp == EndState::Closed

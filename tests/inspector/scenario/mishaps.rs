@@ -52,6 +52,16 @@ fn lost_and_repeated_segments() {
                 "S1 ShADT Complete None",
             ),
             (
+                "a window of zero",
+                then(talked(), [ack(B, A).window(0), ack(B, A).window(0)]),
+                "S1 ShAdDaw Complete None",
+            ),
+            (
+                "a window of zero towards a side that has closed",
+                then(talked(), [fin(A, B), ack(B, A).window(0)]),
+                "S2 ShAdDaF Complete HalfClosed",
+            ),
+            (
                 "data were not captured, but acknowledged",
                 then(opened(), [data(A, B, "好").lost(), ack(B, A)]),
                 "S1 ShAaG Complete None",
