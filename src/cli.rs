@@ -3,13 +3,23 @@
 pub mod chat;
 pub mod lab;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    env,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{
+    ArgAction, ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind,
+};
 use inspector::{
     capture::filter,
-    report::when::TimeFormat,
-    track::{self, Config, Idle},
+    report::{text, when::TimeFormat},
+    track::{
+        self, Config, Idle,
+        event::{ConnectionId, Conversation, ExchangeId},
+    },
 };
 use ipnet::IpNet;
 
@@ -22,6 +32,7 @@ use ipnet::IpNet;
   inspector read captures/chat.pcap
   inspector read captures/chat.pcap tcp port 8520
   inspector read big.pcapng.gz --view summary
+  inspector read captures/chat.pcap --follow tcp-1
   sudo inspector live eth0 tcp port 8520
   sudo inspector live eth0 -w session.pcapng --duration 30s
   inspector interfaces")]
@@ -47,6 +58,8 @@ pub enum Command {
     /// List the interfaces that can be listened to
     #[command(visible_alias = "i")]
     Interfaces,
+    /// Print the JSON Schema of what --json writes
+    Schema,
 }
 
 /// `inspector read`.
@@ -97,6 +110,7 @@ pub struct Live {
 
 /// How to look at a capture, whatever its source.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("written").args(["write", "raw"]).multiple(true))]
 pub struct Look {
     /// Look only at frames that match, in tcpdump's filter language: 'tcp port 8520'
     #[arg(short, long, value_name = "EXPR")]
@@ -110,8 +124,8 @@ pub struct Look {
     /// Write the frames to a file, pcapng or by its ending .pcap
     #[arg(short, long, value_name = "FILE")]
     pub write: Option<PathBuf>,
-    /// Replace the file of -w if it exists
-    #[arg(long, requires = "write")]
+    /// Replace the files of -w and --raw if they exist
+    #[arg(long, requires = "written")]
     pub force: bool,
     /// What to show [default: timeline; packets with -x]
     #[arg(long, value_enum, conflicts_with = "json")]
@@ -137,12 +151,41 @@ pub struct Look {
     /// When to colour
     #[arg(long, visible_alias = "color", value_enum, default_value_t = When::Auto)]
     pub colour: When,
+    /// What of it to tell.
+    #[command(flatten)]
+    pub part: Part,
     /// How much is remembered, and for how long.
     #[command(flatten)]
     pub limits: Limits,
     /// Never resolve names; always so, here for those whose fingers type it
     #[arg(short = 'n', hide = true, action = ArgAction::Count)]
     pub numeric: u8,
+}
+
+/// What of a capture to tell. All of it is tracked: numbers, verdicts and frames stay the same.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is told")]
+pub struct Part {
+    /// Tell only of this connection or exchange, tcp-1 or udp-2, and of the ARP or neighbour answer that
+    /// it follows from; in --view packets only of its own frames (of a fragmented datagram the frame that
+    /// makes it whole). Repeated: of any of them
+    #[arg(long, value_name = "ID", value_parser = conversation)]
+    pub conn: Vec<Conversation>,
+    /// Tell only of what names this host. Repeated: any of them. With --conn both must hold
+    #[arg(long, value_name = "IP")]
+    pub host: Vec<IpAddr>,
+    /// Show what both sides of this connection or exchange said, tcp-1 or udp-2, as text
+    #[arg(long, value_name = "ID", value_parser = conversation,
+        conflicts_with_all = ["conn", "host", "view", "json", "hex"])]
+    pub follow: Option<Conversation>,
+    /// With --follow, write each side's bytes as they were: chat.bin becomes chat.orig.bin and
+    /// chat.resp.bin
+    #[arg(long, value_name = "FILE", requires = "follow")]
+    pub raw: Option<PathBuf>,
+    /// What people call sockets, hosts and hardware addresses: a TOML file with lines such as
+    /// taibai = "192.168.12.42:8520"
+    #[arg(long, value_name = "FILE")]
+    pub names: Option<PathBuf>,
 }
 
 /// How much is remembered, and for how long.
@@ -227,19 +270,6 @@ pub enum When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Top(pub Option<usize>);
 
-impl Cli {
-    /// What was typed, parsed; or the answer to it: help, the version, or what is wrong with it.
-    pub fn from_arguments() -> Result<Self, clap::Error> {
-        let cli = Self::try_parse()?;
-        if let Command::Lab(lab) = &cli.command
-            && let Err(what) = lab.settings()
-        {
-            return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
-        }
-        Ok(cli)
-    }
-}
-
 impl Read {
     /// The files, and the words of a filter behind them: it begins at the first argument that is no
     /// file but a word of the filter language.
@@ -254,6 +284,27 @@ impl Read {
         let (files, words) = self.arguments.split_at(files);
         let words = words.iter().map(|word| word.to_string_lossy().into_owned());
         (files, words.collect())
+    }
+}
+
+impl Cli {
+    /// What was typed, or the answer to it: help, the version, or what is wrong.
+    pub fn typed() -> Result<Self, clap::Error> {
+        let cli = Self::try_parse().map_err(|error| {
+            let first = env::args_os().nth(1).unwrap_or_default();
+            if error.kind() != ErrorKind::InvalidSubcommand || !Path::new(&first).is_file() {
+                return error;
+            }
+            let file = text::escape(&first.to_string_lossy()).into_owned();
+            let hint = format!("{file} is a file: `inspector read {file}` tells what it shows");
+            Self::command().error(ErrorKind::InvalidSubcommand, hint)
+        })?;
+        if let Command::Lab(lab) = &cli.command
+            && let Err(what) = lab.settings()
+        {
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
+        }
+        Ok(cli)
     }
 }
 
@@ -292,7 +343,7 @@ impl Look {
 
 impl Limits {
     /// What the tracker may hold; `usual` where nothing else was typed.
-    pub fn tracking(&self, nets: Vec<IpNet>, usual: Config) -> Config {
+    pub fn tracking(&self, nets: Vec<IpNet>, usual: &Config) -> Config {
         let idle = self.idle.map_or(usual.idle, |idle| Idle {
             half_open: usual.idle.half_open.min(idle),
             established: idle,
@@ -309,9 +360,23 @@ impl Limits {
                 Checksums::Verify => track::Checksums::Verify,
                 Checksums::Ignore => track::Checksums::Ignore,
             },
-            ..usual
+            ..usual.clone()
         }
     }
+}
+
+/// `tcp-1`, `udp-2`.
+fn conversation(typed: &str) -> Result<Conversation, String> {
+    let number = |digits: &str| {
+        let digits = Some(digits).filter(|digits| digits.bytes().all(|c| c.is_ascii_digit()));
+        digits?.parse().ok().filter(|number| *number > 0)
+    };
+    let conversation = match typed.split_once('-') {
+        Some(("tcp", digits)) => number(digits).map(|id| Conversation::Tcp(ConnectionId(id))),
+        Some(("udp", digits)) => number(digits).map(|id| Conversation::Udp(ExchangeId(id))),
+        _ => None,
+    };
+    conversation.ok_or_else(|| "write tcp-1 or udp-1, as the other views number them".to_owned())
 }
 
 fn count(typed: &str) -> Result<usize, String> {
@@ -361,8 +426,6 @@ fn top(typed: &str) -> Result<Top, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -388,6 +451,20 @@ mod tests {
         assert_eq!(size("4M"), Ok(4 << 20));
         for wrong in ["", "0", "KiB", "-1", "4MB", "99999999999GiB", "1.5G"] {
             assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn conversations_have_a_protocol_and_a_number() {
+        assert_eq!(
+            conversation("tcp-12"),
+            Ok(Conversation::Tcp(ConnectionId(12)))
+        );
+        assert_eq!(conversation("udp-1"), Ok(Conversation::Udp(ExchangeId(1))));
+        for wrong in [
+            "", "tcp", "tcp-", "tcp-0", "tcp-+1", "tcp--1", "1", "icmp-1",
+        ] {
+            assert!(conversation(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -5,9 +5,12 @@ use std::{io, time::Duration};
 use crate::{
     capture::{self, Frame, Next, Source, filter::Filter, write::Writer},
     decode::{self, Verdict},
-    report::{Opened, Report, Totals},
+    report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
-    track::{Config, Tracker, event::Event},
+    track::{
+        Config, Interest, Tracker,
+        event::{Conversation, Event},
+    },
 };
 
 /// Live output is handed on at least this often, in capture time.
@@ -26,15 +29,19 @@ pub struct Job {
     pub writer: Option<Writer>,
     /// Limits and subnets.
     pub tracking: Config,
+    /// What is told; by default everything.
+    pub choice: Choice,
 }
 
 /// How it ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Something went wrong and was told; the report was finished nevertheless.
     pub troubled: bool,
     /// Frames written, where they were to be written.
     pub written: Option<u64>,
+    /// Conversations that were chosen and never appeared.
+    pub missed: Vec<Conversation>,
 }
 
 /// Runs a source through to its end. `complain` is told what goes wrong on the way.
@@ -59,6 +66,7 @@ struct Corridor<'a> {
     live: bool,
     tracker: Option<Tracker>,
     events: Vec<Event>,
+    choice: Choice,
     filter: Option<Filter>,
     writer: Option<Writer>,
     count: Option<u64>,
@@ -78,7 +86,12 @@ impl<'a> Corridor<'a> {
         live: bool,
         complain: &'a mut dyn FnMut(&capture::Error),
     ) -> Self {
-        let tracker = report.interest().map(|interest| {
+        let numbers_only = job.choice.needs_conversations().then_some(Interest {
+            events: false,
+            text: false,
+            whole: false,
+        });
+        let tracker = report.interest().or(numbers_only).map(|interest| {
             Tracker::new(Config {
                 interest,
                 ..job.tracking
@@ -89,6 +102,7 @@ impl<'a> Corridor<'a> {
             live,
             tracker,
             events: Vec::new(),
+            choice: job.choice,
             filter: job.filter,
             writer: job.writer,
             count: job.count,
@@ -143,6 +157,7 @@ impl<'a> Corridor<'a> {
             self.totals.overview = tracker.overview();
         }
         self.tell_events()?;
+        self.choice.narrow(&mut self.totals);
         self.totals.ending = source.ending();
         self.report.closed(&self.totals)?;
         self.report.flush()?;
@@ -170,6 +185,7 @@ impl<'a> Corridor<'a> {
         Outcome {
             troubled: self.troubled,
             written,
+            missed: self.choice.missed(),
         }
     }
 
@@ -210,13 +226,14 @@ impl<'a> Corridor<'a> {
             Verdict::Unsupported => self.totals.unsupported += 1,
         }
         self.totals.cut += u64::from(packet.is_truncated());
-        if self.report.wants_packets() {
+        let of = self
+            .tracker
+            .as_mut()
+            .and_then(|tracker| tracker.observe(number, frame.at, &packet, &mut self.events));
+        if self.choice.is_chosen(number, &packet, of) && self.report.wants_packets() {
             self.report.packet(number, frame, &packet)?;
         }
-        if let Some(tracker) = &mut self.tracker {
-            tracker.observe(number, frame.at, &packet, &mut self.events);
-            self.tell_events()?;
-        }
+        self.tell_events()?;
         if self.live && frame.at.since(self.flushed_at) >= FLUSH_EVERY {
             self.flush(frame.at)?;
         }
@@ -253,7 +270,8 @@ impl<'a> Corridor<'a> {
             return Ok(());
         }
         for event in self.events.drain(..) {
-            self.report.event(&event)?;
+            self.choice
+                .choose(event, &mut |event| self.report.event(event))?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ mod run;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match cli::Cli::from_arguments() {
+    let cli = match cli::Cli::typed() {
         Ok(cli) => cli,
         Err(answer) => {
             // Help and version are answers, not mistakes; a closed pipe is no failure of theirs.

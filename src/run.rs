@@ -5,8 +5,10 @@ mod lab;
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    fs::{self, File},
+    io::{self, BufWriter, IsTerminal, Read as _, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use inspector::{
@@ -15,16 +17,27 @@ use inspector::{
         filter::Filter,
         interfaces,
         live::{self, Live},
-        raw::Raw,
+        raw,
         savefile::Savefile,
         stop::Stop,
-        write::Writer,
+        write::{self, Writer},
     },
     inspect::{self, Job},
     report::{
-        self, Opened, Report, json::Json, lines::Lines, summary::Summary, text, timeline::Timeline,
+        self, Opened, Report,
+        choice::Choice,
+        follow::Follow,
+        json::{self, Json},
+        lines::Lines,
+        names::Names,
+        summary::Summary,
+        text,
+        timeline::Timeline,
     },
-    track::Config,
+    track::{
+        Config,
+        flow::{Both, Side},
+    },
 };
 use ipnet::IpNet;
 
@@ -32,6 +45,9 @@ use crate::{
     cli::{self, Backend, Command, Look, View, When},
     progress::Progress,
 };
+
+/// A file of names is at most this big, in bytes.
+const MAX_NAMES: u64 = 16 << 20;
 
 /// Why a run cannot begin or go on.
 pub type Error = Box<dyn std::error::Error>;
@@ -44,6 +60,7 @@ pub fn run(command: Command) -> Result<bool, Error> {
         Command::Lab(lab) => lab::run(&lab),
         Command::Chat(chat) => chat::run(&chat),
         Command::Interfaces => list_interfaces(),
+        Command::Schema => print(json::SCHEMA_FILE.as_bytes()),
     }
 }
 
@@ -74,14 +91,12 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: Config {
-            nets: subnets(&read.net),
-            ..Config::reading()
-        },
+        tracking: look.limits.tracking(subnets(&read.net), &Config::reading()),
+        choice: choice(look),
     };
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
     let mut source = Progress::new(files, quiet && io::stderr().is_terminal());
-    run_job(&mut source, opened, look, job)
+    run_job(&mut source, opened, look, paths, job)
 }
 
 fn live(live: &cli::Live) -> Result<bool, Error> {
@@ -101,8 +116,8 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         }
         Backend::Raw => {
             let promiscuous = !live.no_promiscuous;
-            let source = Raw::open(&live.interface, promiscuous, filter.as_mut(), &stop)?;
-            for limit in Raw::limits() {
+            let source = raw::Raw::open(&live.interface, promiscuous, filter.as_mut(), &stop)?;
+            for limit in raw::Raw::limits() {
                 say(&format!("inspector: with --backend raw, {limit}"));
             }
             let link_type = source.link_type();
@@ -131,21 +146,32 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: look.limits.tracking(nets, Config::live()),
+        tracking: look.limits.tracking(nets, &Config::live()),
+        choice: choice(look),
     };
-    run_job(&mut *source, opened, look, job)
+    run_job(&mut *source, opened, look, &[], job)
 }
 
 fn list_interfaces() -> Result<bool, Error> {
     let mut table = Vec::new();
     report::interfaces::write(&interfaces::list(), &appearance(None), &mut table);
-    match io::stdout().write_all(&table) {
+    print(&table)
+}
+
+fn print(bytes: &[u8]) -> Result<bool, Error> {
+    match io::stdout().write_all(bytes) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_print(&error)),
         _ => Ok(true),
     }
 }
 
-fn run_job(source: &mut dyn Source, opened: Opened, look: &Look, job: Job) -> Result<bool, Error> {
+fn run_job(
+    source: &mut dyn Source,
+    opened: Opened,
+    look: &Look,
+    inputs: &[PathBuf],
+    job: Job,
+) -> Result<bool, Error> {
     let to_stdout = look.write.as_deref() != Some(Path::new("-"));
     let out: Box<dyn Write> = if to_stdout {
         Box::new(io::stdout().lock())
@@ -158,15 +184,35 @@ fn run_job(source: &mut dyn Source, opened: Opened, look: &Look, job: Job) -> Re
         hex: look.hex,
         packets: look.packets,
         top: look.top.0,
+        names: Arc::new(names_of_people(look)?),
         ..appearance(Some(look.colour))
     };
+    if let Some(conversation) = look.part.follow {
+        let raw = Raw::create(look, inputs)?;
+        let files = raw.as_ref().map(Raw::writers).transpose()?;
+        let mut follow = Follow::new(out, &options, conversation, files);
+        let outcome = watch(source, opened, look, &mut follow, job)?;
+        let whole = raw.is_none_or(|raw| raw.tell(&follow));
+        return Ok(outcome && whole);
+    }
     let mut report: Box<dyn Report> = match look.view() {
         _ if look.json => Box::new(Json::new(out, options)),
         View::Timeline => Box::new(Timeline::new(out, options)),
         View::Packets => Box::new(Lines::new(out, options)),
         View::Summary => Box::new(Summary::new(out, options)),
     };
-    let outcome = inspect::inspect(source, opened, &mut *report, job, &mut |trouble| {
+    watch(source, opened, look, &mut *report, job)
+}
+
+/// Runs the job, and says on stderr what is to be said at its end.
+fn watch(
+    source: &mut dyn Source,
+    opened: Opened,
+    look: &Look,
+    report: &mut dyn Report,
+    job: Job,
+) -> Result<bool, Error> {
+    let outcome = inspect::inspect(source, opened, report, job, &mut |trouble| {
         complain(trouble);
     })
     .map_err(|error| cannot_print(&error))?;
@@ -177,7 +223,127 @@ fn run_job(source: &mut dyn Source, opened: Opened, look: &Look, job: Job) -> Re
             path.display()
         ));
     }
-    Ok(!outcome.troubled)
+    if !outcome.missed.is_empty() {
+        let missed: Vec<_> = outcome.missed.iter().map(ToString::to_string).collect();
+        complain(&format!(
+            "{} never appeared: look into the tables of --view summary --top all for the numbers",
+            missed.join(", ")
+        ));
+    }
+    Ok(!outcome.troubled && outcome.missed.is_empty())
+}
+
+/// What is told.
+fn choice(look: &Look) -> Choice {
+    match look.part.follow {
+        Some(conversation) => Choice::new(&[conversation], &[]),
+        None => Choice::new(&look.part.conn, &look.part.host),
+    }
+}
+
+/// The names of `--names`. Where several are one socket's, that is said here unless the timeline says it.
+fn names_of_people(look: &Look) -> Result<Names, Error> {
+    let Some(path) = &look.part.names else {
+        return Ok(Names::default());
+    };
+    let cannot = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+    let mut toml = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_NAMES).read_to_string(&mut toml))
+        .map_err(|error| cannot(&format!("cannot read the names: {error}")))?;
+    let names = Names::parse(&toml).map_err(|error| cannot(&error))?;
+    let is_timeline = look.view() == View::Timeline && !look.json && look.part.follow.is_none();
+    if !is_timeline {
+        for sentence in names.shared() {
+            // Escaped already.
+            let _ = writeln!(io::stderr(), "inspector: {sentence}");
+        }
+    }
+    Ok(names)
+}
+
+/// The files of `--raw`, one a side.
+struct Raw {
+    paths: Both<PathBuf>,
+    files: Both<File>,
+}
+
+impl Raw {
+    fn create(look: &Look, inputs: &[PathBuf]) -> Result<Option<Self>, Error> {
+        let Some(path) = &look.part.raw else {
+            return Ok(None);
+        };
+        let paths = Both {
+            orig: beside(path, "orig"),
+            resp: beside(path, "resp"),
+        };
+        let create = |path: &Path| write::create(path, look.force, inputs);
+        let orig = create(&paths.orig)?;
+        let resp = create(&paths.resp).inspect_err(|_| {
+            // Nothing was written: the other file need not stay behind, if it was not there before.
+            if !look.force && orig.metadata().is_ok_and(|metadata| metadata.is_file()) {
+                let _ = fs::remove_file(&paths.orig);
+            }
+        })?;
+        Ok(Some(Self {
+            paths,
+            files: Both { orig, resp },
+        }))
+    }
+
+    fn writers(&self) -> Result<Both<Box<dyn Write>>, Error> {
+        let writer = |file: &File| -> io::Result<Box<dyn Write>> {
+            Ok(Box::new(BufWriter::new(file.try_clone()?)))
+        };
+        Ok(Both {
+            orig: writer(&self.files.orig)?,
+            resp: writer(&self.files.resp)?,
+        })
+    }
+
+    /// Says what is in the files. False when something is not.
+    fn tell<W: Write>(&self, follow: &Follow<W>) -> bool {
+        for side in [Side::Orig, Side::Resp] {
+            let path = self.paths.of(side).display();
+            let missing = *follow.missing().of(side);
+            if missing > 0 {
+                let bytes = if missing == 1 { "byte" } else { "bytes" };
+                say(&format!(
+                    "{missing} {bytes} that the capture does not hold are not in {path}"
+                ));
+            }
+        }
+        for side in [Side::Orig, Side::Resp] {
+            let late = *follow.late().of(side);
+            if late > 0 {
+                let bytes = if late == 1 { "byte" } else { "bytes" };
+                say(&format!(
+                    "{late} {bytes} captured too late to be put in order are not in {}",
+                    self.paths.of(side).display()
+                ));
+            }
+        }
+        let Some((side, error)) = follow.raw_trouble() else {
+            return true;
+        };
+        complain(&format!(
+            "cannot write to {}: {error}; is the disk full?",
+            self.paths.of(*side).display()
+        ));
+        false
+    }
+}
+
+/// chat.bin becomes chat.orig.bin.
+fn beside(path: &Path, side: &str) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(side);
+    if let Some(ending) = path.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    path.with_file_name(name)
 }
 
 fn filter(look: &Look, words: &[String]) -> Result<Option<Filter>, capture::Error> {

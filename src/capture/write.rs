@@ -68,7 +68,7 @@ impl Writer {
         inputs: &[PathBuf],
         descriptions: Descriptions,
     ) -> Result<Self, Error> {
-        let file = open(path, force, inputs)?;
+        let file = create(path, force, inputs)?;
         let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
         let is_pcap = path
             .extension()
@@ -360,7 +360,11 @@ fn pad(buffer: &mut Vec<u8>) {
     buffer.resize(buffer.len().next_multiple_of(4), 0);
 }
 
-fn open(path: &Path, force: bool, inputs: &[PathBuf]) -> Result<File, Error> {
+/// Creates a file that holds what others said, `-` for standard output: only its owner may read it.
+///
+/// One that exists is overwritten only with `force`, and never when it is one of `inputs`; a symbolic
+/// link is not followed.
+pub fn create(path: &Path, force: bool, inputs: &[PathBuf]) -> Result<File, Error> {
     let failed = |source| Error::Create {
         path: path.to_owned(),
         source,

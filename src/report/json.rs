@@ -9,21 +9,28 @@ mod packet;
 mod source;
 mod values;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use serde::Serialize;
 
-use super::{Opened, Options, Output, Report, Totals, layers::Anatomy};
+use super::{Opened, Options, Output, Report, Totals, layers::Anatomy, names::Names};
 use crate::{capture::Frame, decode::Packet, track::event::Event};
 
 /// The version of the contract, told in `capture_opened`.
 pub const SCHEMA: u32 = 1;
+
+/// The contract as a JSON Schema (draft 2020-12) of one line.
+pub const SCHEMA_FILE: &str = include_str!("json/schema.json");
 
 /// Writes JSON lines.
 #[derive(Debug)]
 pub struct Json<W> {
     output: Output<W>,
     packets: bool,
+    names: Arc<Names>,
     anatomy: Anatomy,
 }
 
@@ -33,6 +40,7 @@ impl<W: Write> Json<W> {
         Self {
             output: Output::new(to),
             packets: options.packets,
+            names: options.names,
             anatomy: Anatomy::default(),
         }
     }
@@ -70,7 +78,14 @@ impl<W: Write> Report for Json<W> {
         let Some(name) = event::name(&event.kind) else {
             return Ok(());
         };
-        self.line(&event::EventLine { name, event })
+        let line = event::EventLine {
+            name,
+            event,
+            names: &self.names,
+        };
+        serde_json::to_writer(&mut self.output.buffer, &line)?;
+        self.output.buffer.push(b'\n');
+        self.output.settle()
     }
 
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {

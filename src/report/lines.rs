@@ -14,19 +14,23 @@
 mod details;
 mod internet;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    net::IpAddr,
+};
 
 use super::{
     Opened, Options, Output, Report, Totals, digits,
     layers::Anatomy,
+    names::Names,
     style::{Palette, Role},
     text,
     when::Clock,
 };
 use crate::{
     capture::Frame,
-    decode::{Link, Network, Packet, Protocol, arp, llc},
-    track::{Interest, event::Event},
+    decode::{Link, Network, Packet, Protocol, Transport, arp, llc},
+    track::{Interest, event::Event, flow::Endpoint},
 };
 
 /// Writes a line a packet.
@@ -44,10 +48,10 @@ impl<W: Write> Lines<W> {
     pub fn new(to: W, options: Options) -> Self {
         Self {
             output: Output::new(to),
-            options,
             palette: Palette::new(options.colour),
             clock: Clock::new(options.time),
             anatomy: Anatomy::default(),
+            options,
         }
     }
 }
@@ -82,6 +86,9 @@ impl<W: Write> Report for Lines<W> {
             write!(out, "{quiet:#}")?;
         }
         grammar(frame, packet, self.palette, out);
+        if !self.options.names.is_empty() {
+            remark(packet, &self.options.names, self.palette, out);
+        }
         out.push(b'\n');
         if self.options.verbose {
             self.anatomy.read(frame, packet);
@@ -104,6 +111,44 @@ impl<W: Write> Report for Lines<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }
+}
+
+/// `  # taibai 192.168.12.42:8520, shen 192.168.12.7`: who has a name. Behind the line and as a remark, so
+/// that nobody takes a name for tcpdump's.
+fn remark(packet: &Packet<'_>, names: &Names, palette: Palette, out: &mut Vec<u8>) {
+    let ports = match packet.network.transport() {
+        Some(Transport::Tcp(segment)) => Some((segment.source_port, segment.destination_port)),
+        Some(Transport::Udp(datagram)) => Some((datagram.source_port, datagram.destination_port)),
+        _ => None,
+    };
+    let mut called = Vec::new();
+    if let Network::Arp(arp) = &packet.network {
+        for ip in [arp.sender_ip, arp.target_ip].map(IpAddr::V4) {
+            called.extend(names.host(ip).map(|name| (name, ip.to_string())));
+        }
+        for mac in [arp.sender_mac, arp.target_mac] {
+            called.extend(names.mac(mac).map(|name| (name, mac.to_string())));
+        }
+    }
+    if let Some((source, destination)) = packet.network.addresses() {
+        let (from, to) = ports.unzip();
+        for (ip, port) in [(source, from), (destination, to)] {
+            let socket = port.map(|port| Endpoint { ip, port });
+            let of_socket =
+                socket.and_then(|socket| Some((names.socket(socket)?, socket.to_string())));
+            called.extend(of_socket.or_else(|| Some((names.host(ip)?, ip.to_string()))));
+        }
+    }
+    called.dedup();
+    if called.is_empty() {
+        return;
+    }
+    let words: Vec<_> = called
+        .iter()
+        .map(|(name, address)| format!("{} {address}", name.as_str()))
+        .collect();
+    let remark = format!("  # {}", words.join(", "));
+    palette.paint(Role::Quiet, &remark, out);
 }
 
 /// What tcpdump would say of a packet, and where reading stopped.

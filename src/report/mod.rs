@@ -2,11 +2,14 @@
 //!
 //! A new output is one file here and one arm in the corridor ([`crate::inspect`]).
 
+pub mod choice;
 pub mod digits;
+pub mod follow;
 pub mod interfaces;
 pub mod json;
 pub mod layers;
 pub mod lines;
+pub mod names;
 pub mod prose;
 pub mod story;
 pub mod style;
@@ -19,7 +22,10 @@ pub mod when;
 #[cfg(test)]
 mod samples;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use crate::{
     capture::{Ending, Frame},
@@ -30,7 +36,7 @@ use crate::{
 };
 
 /// How a report looks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How the time of a line is told.
     pub time: when::TimeFormat,
@@ -46,6 +52,8 @@ pub struct Options {
     pub top: Option<usize>,
     /// JSON: an event for each packet too.
     pub packets: bool,
+    /// What people call the addresses.
+    pub names: Arc<names::Names>,
 }
 
 impl Default for Options {
@@ -58,6 +66,7 @@ impl Default for Options {
             hex: false,
             top: Some(50),
             packets: false,
+            names: Arc::default(),
         }
     }
 }
@@ -80,6 +89,7 @@ pub trait Report {
         Some(Interest {
             events: true,
             text: true,
+            whole: false,
         })
     }
 
@@ -138,6 +148,8 @@ pub struct Totals {
     pub overview: Overview,
     /// What the source knows at its end.
     pub ending: Ending,
+    /// What was chosen to be told, where not everything was. What is counted here is the whole capture.
+    pub choice: Option<String>,
 }
 
 /// Collects what reports write and hands it on in large pieces.

@@ -1,10 +1,14 @@
 //! A sentence in the making: escaped text with roles, wrapped by display width when told to.
 
+use std::{net::IpAddr, sync::Arc};
+
 use super::{
     digits,
+    names::{Name, Names},
     style::{Palette, Role},
     text, when,
 };
+use crate::{decode::MacAddr, track::flow::Endpoint};
 
 /// A sentence, made piece by piece and used again for the next.
 ///
@@ -14,6 +18,9 @@ pub struct Prose {
     text: Vec<u8>,
     /// Where each piece ends, and what it is.
     pieces: Vec<(usize, Role)>,
+    names: Arc<Names>,
+    /// Which of the names were said with their address.
+    introduced: Vec<bool>,
 }
 
 impl Prose {
@@ -22,7 +29,16 @@ impl Prose {
         Self::default()
     }
 
-    /// Forgets everything, keeps the room.
+    /// An empty sentence that calls what it can by its name.
+    pub fn with_names(names: &Arc<Names>) -> Self {
+        Self {
+            names: Arc::clone(names),
+            introduced: vec![false; names.len()],
+            ..Self::default()
+        }
+    }
+
+    /// Forgets what was said, but not who was introduced; keeps the room.
     pub fn clear(&mut self) {
         self.text.clear();
         self.pieces.clear();
@@ -57,6 +73,60 @@ impl Prose {
             _ => self.pieces.push((end, role)),
         }
         self
+    }
+
+    /// Adds a host: its address; with its name before it the first time, by its name alone from then on.
+    pub fn ip(&mut self, ip: IpAddr) -> &mut Self {
+        if !self.names.is_empty() {
+            let names = Arc::clone(&self.names);
+            if self.name(Role::Plain, names.host(ip)) {
+                return self;
+            }
+        }
+        self.with(Role::Plain, |text| digits::ip(ip, text))
+    }
+
+    /// Adds a hardware address, always with its digits.
+    pub fn mac(&mut self, role: Role, mac: MacAddr) -> &mut Self {
+        if !self.names.is_empty()
+            && let Some(name) = Arc::clone(&self.names).mac(mac)
+        {
+            self.paint(role, name.as_str()).say(" ");
+        }
+        self.with(role, |text| digits::mac(mac, text))
+    }
+
+    /// Adds a socket, as [`ip`](Self::ip) adds a host. One whose host has a name is called `name:port`.
+    pub fn endpoint(&mut self, role: Role, end: Endpoint) -> &mut Self {
+        if !self.names.is_empty() {
+            let names = Arc::clone(&self.names);
+            if let Some(name) = names.socket(end) {
+                if self.name(role, Some(name)) {
+                    return self;
+                }
+            } else if self.name(role, names.host(end.ip)) {
+                return self.with(role, |text| {
+                    text.push(b':');
+                    digits::decimal(end.port.into(), text);
+                });
+            }
+        }
+        self.with(role, |text| digits::endpoint(end, text))
+    }
+
+    /// Says a name, if there is one. True: it is known by now and says enough, without the address.
+    fn name(&mut self, role: Role, name: Option<&Name>) -> bool {
+        let Some(name) = name else {
+            return false;
+        };
+        self.paint(role, name.as_str());
+        let introduced = self.introduced.get_mut(name.index);
+        let known = introduced.is_some_and(|introduced| std::mem::replace(introduced, true));
+        let is_enough = known && name.is_unique;
+        if !is_enough {
+            self.say(" ");
+        }
+        is_enough
     }
 
     /// Adds a number.
@@ -132,12 +202,16 @@ impl Prose {
             spaces: 0,
         };
         let mut at = 0;
-        let mut words = text.split(' ').peekable();
+        let mut words = text.split(' ');
         while let Some(word) = words.next() {
             let mut columns = text::width(word);
             if word == "·" {
-                // It belongs to what it introduces.
-                columns += words.peek().map_or(0, |next| 1 + text::width(next));
+                // `· because #1` stays together.
+                columns += words
+                    .clone()
+                    .take(2)
+                    .map(|next| 1 + text::width(next))
+                    .sum::<usize>();
             }
             let breakable =
                 columns > width.saturating_sub(indent) || text::width(word) > word.chars().count();
@@ -148,7 +222,7 @@ impl Prose {
                 let behind = word.get(offset + c.len_utf8()..).unwrap_or_default();
                 let closing: usize = behind
                     .chars()
-                    .take_while(is_closing)
+                    .take_while(|c| is_closing(*c))
                     .map(text::columns)
                     .sum();
                 if breakable && closing > 0 && pen.is_under_way(text::columns(c) + closing) {
@@ -175,8 +249,8 @@ impl Prose {
 }
 
 /// Characters that begin no line: they close what stands before them.
-fn is_closing(c: &char) -> bool {
-    "”，。！？、：；）」』》".contains(*c)
+fn is_closing(c: char) -> bool {
+    "”，。！？、：；）」』》".contains(c)
 }
 
 /// Where the next character goes, and in which colour.
@@ -260,6 +334,60 @@ mod tests {
         prose.clear();
         prose.say("aaaaaaaaaaaaaaaaaaaa bb");
         assert_eq!(wrapped(&prose, 1, 10), "aaaaaaaaaa\n aaaaaaaaa\n a bb");
+    }
+
+    #[test]
+    fn whoever_is_introduced_is_called_by_name() {
+        let names = Names::parse(
+            "taibai = \"192.168.12.42:8520\"\nshen = \"192.168.12.7\"\n\
+             bei = \"02:00:00:00:0c:07\"\nnan = [\"192.168.12.8\", \"192.168.12.9\"]",
+        )
+        .expect("good names");
+        let mut prose = Prose::with_names(&Arc::new(names));
+        let end = |host: &str, port| Endpoint {
+            ip: host.parse().expect("an address"),
+            port,
+        };
+        let mut line = |say: &dyn Fn(&mut Prose)| {
+            prose.clear();
+            say(&mut prose);
+            let mut out = Vec::new();
+            prose.write(Palette::new(false), &mut out);
+            String::from_utf8(out).expect("UTF-8")
+        };
+        let socket = end("192.168.12.42", 8520);
+        for told in ["taibai 192.168.12.42:8520", "taibai", "taibai"] {
+            let line = line(&|prose| {
+                prose.endpoint(Role::Plain, socket);
+            });
+            assert_eq!(line, told);
+        }
+        for (port, told) in [(40001, "shen 192.168.12.7:40001"), (40002, "shen:40002")] {
+            let line = line(&|prose| {
+                prose.endpoint(Role::Plain, end("192.168.12.7", port));
+            });
+            assert_eq!(line, told);
+        }
+        let other = line(&|prose| {
+            prose.ip(socket.ip).say(" ").ip(end("192.168.12.7", 1).ip);
+        });
+        assert_eq!(
+            other, "192.168.12.42 shen",
+            "a socket's name is not its host's"
+        );
+        // A name that stands for two says which, each time.
+        for host in ["192.168.12.8", "192.168.12.9", "192.168.12.8"] {
+            let line = line(&|prose| {
+                prose.ip(host.parse().expect("an address"));
+            });
+            assert_eq!(line, format!("nan {host}"));
+        }
+        for _ in 0..2 {
+            let line = line(&|prose| {
+                prose.mac(Role::Plain, MacAddr([2, 0, 0, 0, 12, 7]));
+            });
+            assert_eq!(line, "bei 02:00:00:00:0c:07");
+        }
     }
 
     #[test]

@@ -374,7 +374,10 @@ pub(super) fn all(hostile: &str) -> Vec<Event> {
         })));
     }
     for name in [
-        TcpOddityName::Retransmission { len: 6 },
+        TcpOddityName::Retransmission {
+            what: Resent::Data,
+            len: 6,
+        },
         TcpOddityName::SpuriousRetransmission { len: 6 },
         TcpOddityName::OutOfOrder { len: 6 },
         TcpOddityName::DuplicateAck,
@@ -545,7 +548,7 @@ pub(super) fn plain(text: &str) -> String {
 /// Whatever an attacker might say.
 pub(super) const HOSTILE: &str = "\u{1b}]52;c;aGk=\u{7}\r\n\u{9b}2J \u{202e}txt\u{200b}\u{2028}\u{e0041}\u{3164}服务e\u{301}\u{301}\u{301}\\";
 
-pub(super) const fn colourful(width: Option<usize>) -> Options {
+pub(super) fn colourful(width: Option<usize>) -> Options {
     Options {
         time: super::when::TimeFormat::Relative,
         colour: true,
@@ -554,6 +557,7 @@ pub(super) const fn colourful(width: Option<usize>) -> Options {
         hex: true,
         top: Some(50),
         packets: true,
+        names: std::sync::Arc::default(),
     }
 }
 

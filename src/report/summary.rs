@@ -54,6 +54,7 @@ impl<W: Write> Report for Summary<W> {
         Some(Interest {
             events: false,
             text: false,
+            whole: false,
         })
     }
 
@@ -89,10 +90,10 @@ impl Tables {
     /// Nothing gathered yet.
     pub fn new(options: Options) -> Self {
         Self {
-            options,
             source: None,
             connections: Largest::new(options.top),
             exchanges: Largest::new(options.top),
+            options,
         }
     }
 
@@ -120,12 +121,14 @@ impl Tables {
     pub fn write(&mut self, totals: &Totals, out: &mut Vec<u8>) {
         let begin = out.len();
         self.show(&self.capture(totals), out);
-        self.show(&hosts(&totals.overview.hosts, self.options.top), out);
+        let names = &*self.options.names;
+        let grid = hosts(&totals.overview.hosts, self.options.top, names);
+        self.show(&grid, out);
 
         let count = self.connections.count;
         let records = self.connections.take();
         for wide in [true, false] {
-            let mut grid = connections(&records, wide);
+            let mut grid = connections(&records, wide, names);
             more(
                 &mut grid,
                 count,
@@ -141,7 +144,7 @@ impl Tables {
         let count = self.exchanges.count;
         let records = self.exchanges.take();
         for wide in [true, false] {
-            let mut grid = exchanges(&records, wide);
+            let mut grid = exchanges(&records, wide, names);
             more(
                 &mut grid,
                 count,
@@ -175,6 +178,14 @@ impl Tables {
         let links: Vec<_> = totals.link_types.iter().map(ToString::to_string).collect();
         if !links.is_empty() {
             fact("link type", links.join(", "));
+        }
+        if let Some(choice) = &totals.choice {
+            fact(
+                "told",
+                format!(
+                    "only {choice}; what is counted here and under address resolution is everything"
+                ),
+            );
         }
         fact("frames", grouped(totals.frames));
         for (name, count) in [

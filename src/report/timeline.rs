@@ -18,7 +18,14 @@ use super::{
     text,
     when::Clock,
 };
-use crate::{capture::Frame, decode::Packet, track::event::Event};
+use crate::{
+    capture::Frame,
+    decode::Packet,
+    track::{
+        event::{ConnectionId, Event, Kind, Resent, TcpOddityName},
+        flow::Side,
+    },
+};
 
 /// With less room than this beside the margin, the sentence gets lines of its own.
 const MIN_ROOM: usize = 36;
@@ -36,6 +43,9 @@ pub struct Timeline<W> {
     margin: Margin,
     prose: Prose,
     tables: Tables,
+    /// The frame of the SYN told last.
+    step: Option<u64>,
+    repeats: Repeats,
 }
 
 /// Where the output is no terminal, at most this many columns of a message are shown, unless all are
@@ -47,7 +57,6 @@ impl<W: Write> Timeline<W> {
     pub fn new(to: W, options: Options) -> Self {
         Self {
             output: Output::new(to),
-            options,
             palette: Palette::new(options.colour),
             clock: Clock::new(options.time),
             margin: Margin {
@@ -55,8 +64,11 @@ impl<W: Write> Timeline<W> {
                 id: 6,
                 scratch: Vec::new(),
             },
-            prose: Prose::new(),
-            tables: Tables::new(options),
+            prose: Prose::with_names(&options.names),
+            tables: Tables::new(options.clone()),
+            options,
+            step: None,
+            repeats: Repeats::default(),
         }
     }
 
@@ -76,6 +88,25 @@ impl<W: Write> Timeline<W> {
         self.palette
             .paint(Role::Quiet, &line, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
+    }
+
+    /// A SYN sent again was told as a try of its own, in the line before.
+    fn is_told(&mut self, event: &Event) -> bool {
+        match &event.kind {
+            Kind::TcpStep(_) => self.step = event.frame,
+            Kind::TcpOddity(oddity) => {
+                let syn_again = matches!(
+                    oddity.name,
+                    TcpOddityName::Retransmission {
+                        what: Resent::Syn,
+                        ..
+                    }
+                );
+                return syn_again && event.frame.is_some() && event.frame == self.step;
+            }
+            _ => {}
+        }
+        false
     }
 
     /// The column that sentences begin at, on a terminal wide enough for that.
@@ -112,6 +143,13 @@ impl<W: Write> Report for Timeline<W> {
         self.palette
             .paint(Role::Heading, &name, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
+        for sentence in self.options.names.shared() {
+            let mut prose = Prose::new();
+            prose.paint(Role::Odd, &sentence);
+            let width = self.options.width.unwrap_or(usize::MAX);
+            prose.wrap(self.palette, 0, 2, width, &mut self.output.buffer);
+            self.output.buffer.push(b'\n');
+        }
         self.heading();
         self.output.settle()
     }
@@ -122,6 +160,11 @@ impl<W: Write> Report for Timeline<W> {
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.tables.event(event);
+        if self.is_told(event) || self.repeats.is_one_more(event) {
+            return Ok(());
+        }
+        self.tell_repeats()?;
+        self.repeats.begin(event);
         self.margin.widen(event);
         // On a terminal a message takes about two lines at most; its size is told behind it anyway.
         let room = self.options.width.map_or(MAX_COLUMNS, |width| {
@@ -136,6 +179,36 @@ impl<W: Write> Report for Timeline<W> {
         if !story::tell(event, detail, &mut self.prose) {
             return Ok(());
         }
+        self.line(event)
+    }
+
+    fn closed(&mut self, totals: &Totals) -> io::Result<()> {
+        self.tell_repeats()?;
+        self.output.buffer.push(b'\n');
+        self.tables.write(totals, &mut self.output.buffer);
+        self.output.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tell_repeats()?;
+        self.output.flush()
+    }
+}
+
+impl<W: Write> Timeline<W> {
+    /// Says how often the last line was repeated, if it was.
+    fn tell_repeats(&mut self) -> io::Result<()> {
+        let Some((event, times)) = self.repeats.take() else {
+            return Ok(());
+        };
+        self.margin.widen(&event);
+        self.prose.clear();
+        story::tell_again(&event, times, &mut self.prose);
+        self.line(&event)
+    }
+
+    /// Writes what the prose says, behind the margin.
+    fn line(&mut self, event: &Event) -> io::Result<()> {
         let indent = self.indent();
         let narrow = self.narrow();
         let out = &mut self.output.buffer;
@@ -159,15 +232,53 @@ impl<W: Write> Report for Timeline<W> {
         out.push(b'\n');
         self.output.settle()
     }
+}
 
-    fn closed(&mut self, totals: &Totals) -> io::Result<()> {
-        self.output.buffer.push(b'\n');
-        self.tables.write(totals, &mut self.output.buffer);
-        self.flush()
+/// Oddities that come in rows, such as duplicate ACKs, are told once and then counted.
+#[derive(Debug, Default)]
+struct Repeats {
+    kind: Option<(ConnectionId, Side, &'static str)>,
+    times: u64,
+    last: Option<Event>,
+}
+
+impl Repeats {
+    /// Whether an event only repeats the one before.
+    fn is_one_more(&mut self, event: &Event) -> bool {
+        let same = self.kind.is_some() && self.kind == Self::kind(event);
+        if same {
+            self.times += 1;
+            self.last = Some(event.clone());
+        }
+        same
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
+    fn begin(&mut self, event: &Event) {
+        self.kind = Self::kind(event);
+    }
+
+    /// The last repetition and how many there were since this was asked.
+    fn take(&mut self) -> Option<(Event, u64)> {
+        let times = std::mem::take(&mut self.times);
+        self.last.take().map(|event| (event, times))
+    }
+
+    /// What an event of a row has in common with the others.
+    fn kind(event: &Event) -> Option<(ConnectionId, Side, &'static str)> {
+        match &event.kind {
+            Kind::TcpOddity(it)
+                if matches!(
+                    it.name,
+                    TcpOddityName::DuplicateAck
+                        | TcpOddityName::KeepAlive
+                        | TcpOddityName::WindowProbe
+                        | TcpOddityName::ZeroWindow
+                ) =>
+            {
+                Some((it.conn, it.from, it.name.as_str()))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! A chat program: an address, a desk, and what was typed.
 
-use std::{collections::BTreeMap, fs, net::SocketAddr, path::Path};
+use std::{fs, net::SocketAddr, path::Path};
 
 use inspector::{
     lab::chat::{desk::Desk, shop, tcp, udp},
     report::text,
 };
+use toml::de::DeTable;
 
 use super::Error;
 use crate::cli::chat::{self, Chat, Kind, Shop, Tcp, Typing, Udp};
@@ -100,12 +101,15 @@ fn read_book(path: &Path) -> Result<udp::Book, Error> {
         let path = path.display();
         format!("{path} is no book of names: {what}; a line is: taibai = \"192.168.12.42:8520\"")
     };
-    let lines: BTreeMap<String, String> =
-        toml::from_str(&text).map_err(|error| failed(&error.message()))?;
+    let lines = DeTable::parse(&text).map_err(|error| failed(&error.message()))?;
     let mut book = udp::Book::new();
-    for (name, typed) in lines {
-        let address = chat::address(&typed)
-            .map_err(|_| failed(&format!("{name} has no IP address, but {typed}")))?;
+    for (name, typed) in lines.into_inner() {
+        let name = name.into_inner().into_owned();
+        let address = typed
+            .into_inner()
+            .as_str()
+            .and_then(|typed| chat::address(typed).ok());
+        let address = address.ok_or_else(|| failed(&format!("{name} has no IP address")))?;
         book.insert(name, address);
     }
     Ok(book)

@@ -1,9 +1,6 @@
 //! A scenario of the lab, watched from its bridge.
 
-use std::{
-    fmt::Write as _,
-    io::{self, Write as _},
-};
+use std::fmt::Write as _;
 
 use inspector::{
     capture::{
@@ -16,7 +13,7 @@ use inspector::{
     track::Config,
 };
 
-use super::{Error, cannot_print, complain, filter, run_job, say, writer};
+use super::{Error, choice, complain, filter, print, run_job, say, writer};
 use crate::cli::lab::Lab;
 
 /// Plays the scenario to its end. False when something went wrong that was told.
@@ -44,7 +41,8 @@ pub(super) fn run(lab: &Lab) -> Result<bool, Error> {
         count: look.count,
         duration: look.duration,
         writer,
-        tracking: look.limits.tracking(vec![NET], Config::live()),
+        tracking: look.limits.tracking(vec![NET], &Config::live()),
+        choice: choice(look),
     };
     say(&format!("{}: {}", lab.scenario.name, lab.scenario.about));
     say(&format!(
@@ -53,7 +51,7 @@ pub(super) fn run(lab: &Lab) -> Result<bool, Error> {
     ));
     let ended = stop.clone();
     let playing = stage.play(move || ended.request());
-    let untroubled = run_job(&mut source, opened, look, job)?;
+    let untroubled = run_job(&mut source, opened, look, &[], job)?;
     match playing.outcome() {
         Some(Ok(())) => Ok(untroubled),
         Some(Err(error)) => {
@@ -76,8 +74,5 @@ fn list() -> Result<bool, Error> {
     for scenario in SCENARIOS {
         let _ = writeln!(lines, "{:width$}  {}", scenario.name, scenario.about);
     }
-    match io::stdout().write_all(lines.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_print(&error)),
-        _ => Ok(true),
-    }
+    print(lines.as_bytes())
 }

@@ -1,6 +1,10 @@
 //! Address resolution as a memory: ARP (RFC 826, RFC 5227) and its twin, IPv6 neighbour discovery
 //! (RFC 4861). Who asked for whose hardware address, who answered, and who could know it since when.
 
+mod memory;
+
+pub use memory::Memory;
+
 use std::{net::IpAddr, time::Duration};
 
 use crate::{
@@ -8,10 +12,8 @@ use crate::{
     time::Timestamp,
     track::{
         AddressCounts,
-        bounded::Bounded,
         event::{
-            AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding, Kind,
-            Oddity, Resolution,
+            AddressAsked, AddressResolved, AddressUnanswered, Binding, Kind, Oddity, Resolution,
         },
         seen::Seen,
         table::{Ages, Table},
@@ -26,9 +28,6 @@ const MAX_QUESTIONS: usize = 16_384;
 
 /// At most this many frames of one question are named.
 const MAX_FRAMES: usize = 16;
-
-/// Further conflicts about one address are counted, not told.
-const MAX_CONFLICTS_TOLD: u32 = 10;
 
 /// What an ARP packet or a neighbour discovery message says.
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +65,8 @@ pub enum Act {
 #[derive(Debug)]
 pub struct Addresses {
     questions: Table<Question, Asked>,
-    bindings: Bounded<IpAddr, Learnt>,
-    /// What the owner of a hardware address was told, and in which frame.
-    told: Bounded<(MacAddr, IpAddr), (MacAddr, u64)>,
-    /// The addresses that a hardware address was told to have.
-    owners: Bounded<MacAddr, Vec<IpAddr>>,
+    /// What the answers told.
+    pub memory: Memory,
     /// ARP's numbers.
     pub arp: AddressCounts,
     /// Neighbour discovery's numbers.
@@ -102,24 +98,12 @@ impl Ages for Asked {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Learnt {
-    mac: MacAddr,
-    frame: u64,
-    conflicts: u32,
-}
-
-/// At most this many addresses are listed for one hardware address.
-const MAX_OWNED: usize = 16;
-
 impl Addresses {
     /// Nothing known; at most `max_hosts` addresses will be.
     pub fn new(max_hosts: usize) -> Self {
         Self {
             questions: Table::new(MAX_QUESTIONS),
-            bindings: Bounded::new(max_hosts),
-            told: Bounded::new(max_hosts),
-            owners: Bounded::new(max_hosts),
+            memory: Memory::new(max_hosts),
             arp: AddressCounts::default(),
             neighbors: AddressCounts::default(),
             evicted: 0,
@@ -149,6 +133,9 @@ impl Addresses {
                 let ip = saying.target;
                 self.learn(saying.by, Binding { ip, mac }, seen);
                 self.answer(saying, asker, mac, seen);
+                if saying.by == Resolution::Arp {
+                    self.memory.on_answer(Binding { ip, mac }, seen);
+                }
             }
             (Act::Announce, (_, Some(mac))) => {
                 let ip = saying.target;
@@ -169,40 +156,6 @@ impl Addresses {
         }
     }
 
-    /// The hardware address that is known for an address, and the frame that told it.
-    pub fn binding(&self, ip: IpAddr) -> Option<(MacAddr, u64)> {
-        self.bindings
-            .get(&ip)
-            .map(|learnt| (learnt.mac, learnt.frame))
-    }
-
-    /// Whether more than one hardware address claimed an address.
-    pub fn is_disputed(&self, ip: IpAddr) -> bool {
-        self.bindings
-            .get(&ip)
-            .is_some_and(|learnt| learnt.conflicts > 0)
-    }
-
-    /// The frame that told the owner of one hardware address about another's address.
-    pub fn frame_that_told(&self, learner: MacAddr, ip: IpAddr, mac: MacAddr) -> Option<u64> {
-        if let Some(&(told, frame)) = self.told.get(&(learner, ip))
-            && told == mac
-        {
-            return Some(frame);
-        }
-        None
-    }
-
-    /// The addresses that a hardware address was told to have.
-    pub fn owned_by(&self, mac: MacAddr) -> &[IpAddr] {
-        self.owners.get(&mac).map_or(&[], Vec::as_slice)
-    }
-
-    /// Hosts let go because the table was full.
-    pub fn hosts_evicted(&self) -> u64 {
-        self.bindings.evicted()
-    }
-
     /// Reports what nobody answered, at most `limit` questions.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
@@ -210,7 +163,7 @@ impl Addresses {
                 return;
             };
             let at = asked.deadline();
-            self.give_up(question, asked, &mut seen.at(at));
+            self.give_up(question, &asked, &mut seen.at(at));
         }
     }
 
@@ -219,7 +172,7 @@ impl Addresses {
         let mut rest = self.questions.drain();
         rest.sort_unstable_by_key(|(_, asked)| (asked.last_at, asked.frames.first().copied()));
         for (question, asked) in rest {
-            self.give_up(question, asked, seen);
+            self.give_up(question, &asked, seen);
         }
     }
 
@@ -228,6 +181,11 @@ impl Addresses {
             Resolution::Arp => &mut self.arp,
             Resolution::Neighbor => &mut self.neighbors,
         }
+    }
+
+    fn learn(&mut self, by: Resolution, binding: Binding, seen: &mut Seen<'_>) {
+        let is_conflict = self.memory.learn(by, binding, seen);
+        self.counts(by).conflicts += u64::from(is_conflict);
     }
 
     fn ask(&mut self, saying: &Saying, asker: IpAddr, seen: &mut Seen<'_>) {
@@ -245,34 +203,30 @@ impl Addresses {
         {
             self.questions.remove(handle);
         }
-        let tries = match open.and_then(|handle| self.questions.get_mut(handle)) {
-            Some(asked) => {
-                asked.tries = asked.tries.saturating_add(1);
-                asked.last_at = asked.last_at.max(seen.at);
-                asked.broadcast = saying.broadcast;
-                if asked.frames.len() < MAX_FRAMES {
-                    asked.frames.extend(seen.frame);
-                }
-                asked.tries
+        let tries = if let Some(asked) = open.and_then(|handle| self.questions.get_mut(handle)) {
+            asked.tries = asked.tries.saturating_add(1);
+            asked.last_at = asked.last_at.max(seen.at);
+            asked.broadcast = saying.broadcast;
+            if asked.frames.len() < MAX_FRAMES {
+                asked.frames.extend(seen.frame);
             }
-            None => {
-                self.counts(saying.by).asked += 1;
-                let asked = Asked {
-                    by: saying.by,
-                    mac,
-                    last_at: seen.at,
-                    tries: 1,
-                    frames: seen.frame.into_iter().collect(),
-                    broadcast: saying.broadcast,
-                    answered: false,
-                };
-                let (_, evicted) = self.questions.insert(question, asked);
-                if let Some((question, asked)) = evicted {
-                    self.evicted += 1;
-                    self.give_up(question, asked, seen);
-                }
-                1
+            asked.tries
+        } else {
+            self.counts(saying.by).asked += 1;
+            let asked = Asked {
+                by: saying.by,
+                mac,
+                last_at: seen.at,
+                tries: 1,
+                frames: seen.frame.into_iter().collect(),
+                broadcast: saying.broadcast,
+                answered: false,
+            };
+            if let (_, Some((question, asked))) = self.questions.insert(question, asked) {
+                self.evicted += u64::from(!asked.answered);
+                self.give_up(question, &asked, seen);
             }
+            1
         };
         seen.tell(&[], || {
             Kind::AddressAsked(AddressAsked {
@@ -291,7 +245,8 @@ impl Addresses {
         let handle = self.questions.find(&question);
         let Some(asked) = handle.and_then(|handle| self.questions.get_mut(handle)) else {
             if let Some(learner) = saying.told_to {
-                self.told.insert((learner, ip), (mac, seen.number()));
+                self.memory
+                    .tell(learner, Binding { ip, mac }, seen.number());
             }
             if saying.by == Resolution::Arp && !asker.is_unspecified() {
                 seen.tell(&[], || {
@@ -321,58 +276,21 @@ impl Addresses {
             broadcast: asked.broadcast,
         };
         let frames = asked.frames.clone();
-        self.told.insert((learner, ip), (mac, seen.number()));
+        self.memory
+            .tell(learner, Binding { ip, mac }, seen.number());
         // Who is asked learns the asker's address from the question (RFC 826, "merge").
         if let Some(question) = first_question {
-            self.told.insert((mac, asker), (learner, question));
+            let binding = Binding {
+                ip: asker,
+                mac: learner,
+            };
+            self.memory.tell(mac, binding, question);
         }
         self.counts(by).answered += 1;
         seen.tell(&frames, || Kind::AddressResolved(resolved));
     }
 
-    fn learn(&mut self, by: Resolution, binding: Binding, seen: &mut Seen<'_>) {
-        let Binding { ip, mac } = binding;
-        if ip.is_unspecified() || mac == MacAddr::ZERO || mac.is_multicast() {
-            return;
-        }
-        let known = self.bindings.get(&ip).copied();
-        let conflicts = known.map_or(0, |known| known.conflicts);
-        match known {
-            Some(known) if known.mac == mac => return,
-            Some(known) => {
-                self.counts(by).conflicts += 1;
-                if conflicts < MAX_CONFLICTS_TOLD {
-                    seen.tell(&[known.frame], || {
-                        Kind::AddressConflict(AddressConflict {
-                            by,
-                            ip,
-                            old_mac: known.mac,
-                            new_mac: mac,
-                        })
-                    });
-                }
-                if let Some(owned) = self.owners.get_mut(&known.mac) {
-                    owned.retain(|owned| *owned != ip);
-                }
-            }
-            None => {}
-        }
-        self.bindings.insert(
-            ip,
-            Learnt {
-                mac,
-                frame: seen.number(),
-                conflicts: conflicts + u32::from(known.is_some()),
-            },
-        );
-        match self.owners.get_mut(&mac) {
-            Some(owned) if owned.len() < MAX_OWNED => owned.push(ip),
-            Some(_) => {}
-            None => self.owners.insert(mac, vec![ip]),
-        }
-    }
-
-    fn give_up(&mut self, question: Question, asked: Asked, seen: &mut Seen<'_>) {
+    fn give_up(&mut self, question: Question, asked: &Asked, seen: &mut Seen<'_>) {
         if asked.answered {
             return;
         }

@@ -54,6 +54,26 @@ impl FlowKey {
             higher: one.max(other),
         }
     }
+
+    /// Whether a conversation of these ends begins at the lower.
+    pub fn is_from_lower(&self, flow: &Flow) -> bool {
+        flow.orig == self.lower
+    }
+
+    /// The conversation that begins at the lower end, or at the higher.
+    pub const fn flow(&self, from_lower: bool) -> Flow {
+        if from_lower {
+            Flow {
+                orig: self.lower,
+                resp: self.higher,
+            }
+        } else {
+            Flow {
+                orig: self.higher,
+                resp: self.lower,
+            }
+        }
+    }
 }
 
 /// A side of a conversation.
@@ -67,6 +87,7 @@ pub enum Side {
 
 impl Side {
     /// The other side.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Orig => Self::Resp,

@@ -10,7 +10,7 @@ use crate::{
     track::{
         event::{FragmentedDatagram, Kind, Oddity},
         seen::Seen,
-        table::{Ages, Table},
+        table::{Ages, Handle, Table},
     },
 };
 
@@ -118,23 +118,10 @@ impl Fragments {
                 0
             },
         };
-        let handle = match self.table.find(&key) {
-            Some(handle) => handle,
-            None => {
-                let waiting = Waiting {
-                    since: seen.at,
-                    pieces: Vec::new(),
-                    frames: Vec::new(),
-                    end: None,
-                    spoilt: false,
-                };
-                let (handle, evicted) = self.table.insert(key, waiting);
-                if let Some((key, waiting)) = evicted {
-                    self.let_go(key, &waiting, seen);
-                }
-                handle
-            }
-        };
+        let handle = self
+            .table
+            .find(&key)
+            .unwrap_or_else(|| self.expect(key, seen));
         let waiting = self.table.get_mut(handle)?;
         match waiting.place(fragment, end, seen.number()) {
             Placed::Again => return None,
@@ -184,6 +171,22 @@ impl Fragments {
             })
         });
         Some(whole)
+    }
+
+    /// Makes room for the fragments of another datagram.
+    fn expect(&mut self, key: Key, seen: &mut Seen<'_>) -> Handle {
+        let waiting = Waiting {
+            since: seen.at,
+            pieces: Vec::new(),
+            frames: Vec::new(),
+            end: None,
+            spoilt: false,
+        };
+        let (handle, evicted) = self.table.insert(key, waiting);
+        if let Some((key, waiting)) = evicted {
+            self.let_go(key, &waiting, seen);
+        }
+        handle
     }
 
     /// Reports what will not be completed, at most `limit` datagrams.

@@ -4,7 +4,7 @@ use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
     decode::MacAddr,
-    track::{Host, address::Addresses, bounded::Bounded, flow::Flow},
+    track::{Host, address::Memory, bounded::Bounded, flow::Flow},
 };
 
 /// All hosts, in order of first appearance.
@@ -73,16 +73,16 @@ impl Hosts {
     }
 
     /// The hosts, with what address resolution told of them.
-    pub fn list(&self, addresses: &Addresses) -> Vec<Host> {
+    pub fn list(&self, memory: &Memory) -> Vec<Host> {
         let mut hosts: Vec<Host> = self.hosts.values().cloned().collect();
         let mut gateways: HashSet<IpAddr> = HashSet::new();
         for host in &mut hosts {
-            if let Some((mac, frame)) = addresses.binding(host.ip) {
+            if let Some((mac, frame)) = memory.binding(host.ip) {
                 host.mac = Some(mac);
                 host.learnt_in = Some(frame);
-                host.conflict = addresses.is_disputed(host.ip);
+                host.conflict = memory.is_disputed(host.ip);
             } else if let Some(mac) = host.mac {
-                let owners = addresses.owned_by(mac);
+                let owners = memory.owned_by(mac);
                 host.behind_gateway = !owners.is_empty();
                 gateways.extend(owners);
             }

@@ -83,6 +83,7 @@ impl Config {
             interest: Interest {
                 events: true,
                 text: true,
+                whole: false,
             },
             nets: Vec::new(),
             max_connections: 4_000_000,
@@ -91,8 +92,8 @@ impl Config {
             max_stream_bytes: 64 << 20,
             idle: Idle {
                 half_open: Duration::from_secs(130),
-                established: Duration::from_secs(5 * 24 * 3600),
-                exchange: Duration::from_secs(3600),
+                established: Duration::from_hours(5 * 24),
+                exchange: Duration::from_hours(1),
             },
             checksums: Checksums::Verify,
         }
@@ -114,6 +115,8 @@ pub struct Interest {
     pub events: bool,
     /// What was said: the bytes of messages.
     pub text: bool,
+    /// All bytes of a message, also where they are no text. Without `text` it means nothing.
+    pub whole: bool,
 }
 
 /// What there is to know besides events, at the end.

@@ -8,7 +8,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::{
     decode::MacAddr,
     track::{
-        address::Addresses,
+        address::Memory,
         event::{OffSubnet, Route},
     },
 };
@@ -32,7 +32,7 @@ pub struct Path {
 
 /// The route of a frame and the frames that made it possible. `nets`: the subnets that are known, from the interface
 /// or the user; without one that holds the sender, the subnet is inferred from the answers seen.
-pub fn explain(path: &Path, nets: &[IpNet], addresses: &Addresses) -> (Option<Route>, Vec<u64>) {
+pub fn explain(path: &Path, nets: &[IpNet], memory: &Memory) -> (Option<Route>, Vec<u64>) {
     if path.destination_mac.is_multicast() || path.destination_mac == MacAddr::ZERO {
         return (None, Vec::new());
     }
@@ -40,12 +40,12 @@ pub fn explain(path: &Path, nets: &[IpNet], addresses: &Addresses) -> (Option<Ro
         .iter()
         .filter(|net| net.contains(&path.source))
         .max_by_key(|net| net.prefix_len());
-    let told = |ip: IpAddr| addresses.frame_that_told(path.source_mac, ip, path.destination_mac);
+    let told = |ip: IpAddr| memory.frame_that_told(path.source_mac, ip, path.destination_mac);
     let straight = told(path.destination);
-    let is_own = addresses
+    let is_own = memory
         .binding(path.destination)
         .is_some_and(|(mac, _)| mac == path.destination_mac);
-    let gateways = addresses.owned_by(path.destination_mac);
+    let gateways = memory.owned_by(path.destination_mac);
     let gateway = gateways
         .iter()
         .copied()

@@ -4,7 +4,7 @@ use crate::{
     time::Timestamp,
     track::{
         Interest,
-        event::{Event, Kind},
+        event::{Conversation, Event, Kind},
     },
 };
 
@@ -19,6 +19,8 @@ pub struct Seen<'a> {
     pub frames: &'a [u64],
     /// What somebody listens for.
     pub interest: Interest,
+    /// The conversation that the frame turned out to belong to.
+    pub of: Option<Conversation>,
     /// What is told.
     pub events: &'a mut Vec<Event>,
 }
@@ -36,6 +38,7 @@ impl Seen<'_> {
             frame: self.frame,
             frames: self.frames,
             interest: self.interest,
+            of: self.of,
             events: self.events,
         }
     }

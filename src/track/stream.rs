@@ -3,53 +3,26 @@
 //! Offsets count from the byte after the SYN, or from the first byte seen where there was no SYN; what
 //! lies before that is negative and belongs to no message.
 
-use std::{cmp::Ordering, collections::VecDeque};
+mod budget;
+mod payload;
+mod text;
+
+#[cfg(test)]
+mod tests;
 
 use crate::track::event::Content;
 
-/// A message ends here at the latest, in bytes.
-const MAX_MESSAGE: usize = 64 * 1024;
+pub use budget::Budget;
+pub use payload::{Arrival, Payload};
+
+use payload::conflict;
+use text::Text;
 
 /// At most this many separate pieces wait for a gap before them to be filled.
 const MAX_PIECES: usize = 1024;
 
-/// How many delivered bytes are remembered, to compare with what is sent again.
-const RECENT: usize = 4096;
-
-/// How many bytes of something that is not text an event shows.
-const SHOWN_BYTES: usize = 64;
-
-/// Bytes that all streams together may hold.
-#[derive(Debug)]
-pub struct Budget {
-    used: usize,
-    limit: usize,
-    /// Bytes that were let go because the limit was reached.
-    pub let_go: u64,
-}
-
-impl Budget {
-    /// A budget of `limit` bytes.
-    pub const fn new(limit: usize) -> Self {
-        Self {
-            used: 0,
-            limit,
-            let_go: 0,
-        }
-    }
-
-    fn take(&mut self, bytes: usize) -> bool {
-        let fits = self.used.saturating_add(bytes) <= self.limit;
-        if fits {
-            self.used += bytes;
-        }
-        fits
-    }
-
-    fn give_back(&mut self, bytes: usize) {
-        self.used = self.used.saturating_sub(bytes);
-    }
-}
+/// At most this many stretches declared missing are remembered.
+const MAX_SKIPPED: usize = 16;
 
 /// What came out of a stream.
 #[derive(Debug, PartialEq)]
@@ -78,44 +51,26 @@ pub struct Message {
     pub missing: u64,
 }
 
-/// What a segment brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Arrival {
-    /// Bytes never seen before.
-    pub fresh: u64,
-    /// Bytes seen before.
-    pub again: u64,
-    /// The first stretch that was seen before with other bytes: its offset and length.
-    pub conflict: Option<(i64, u64)>,
-}
-
-/// A segment's payload.
-#[derive(Clone, Copy, Debug)]
-pub struct Payload<'a> {
-    /// Offset of its first byte.
-    pub start: i64,
-    /// Bytes on the wire.
-    pub len: usize,
-    /// The bytes that were captured, at most `len`.
-    pub bytes: &'a [u8],
-    /// The frame that carried it.
-    pub frame: u64,
-    /// Its sender asked for it to be delivered at once (PSH).
-    pub push: bool,
-}
-
 /// One direction.
 #[derive(Debug, Default)]
 pub struct Stream {
     /// Every byte before this one was delivered, or declared missing.
     have: i64,
+    /// What is out of order, where something ever was.
+    holes: Option<Box<Holes>>,
+    text: Option<Box<Text>>,
+}
+
+#[derive(Debug, Default)]
+struct Holes {
     /// Bytes never seen.
     missing: u64,
     /// Gaps declared.
-    gaps: u64,
+    declared: u64,
+    /// The latest stretches declared missing, in order.
+    skipped: Vec<(i64, i64)>,
     /// What waits behind a gap: in order, not overlapping.
     pieces: Vec<Piece>,
-    text: Option<Box<Text>>,
 }
 
 #[derive(Debug)]
@@ -127,23 +82,12 @@ struct Piece {
     bytes: Vec<u8>,
 }
 
-/// What is kept only when somebody wants to read along.
-#[derive(Debug, Default)]
-struct Text {
-    offset: i64,
-    bytes: Vec<u8>,
-    frames: Vec<u64>,
-    missing: u64,
-    /// PSH went by, but the last character is not whole yet.
-    due: bool,
-    recent: VecDeque<u8>,
-}
-
 impl Stream {
-    /// A direction whose first byte has offset 0. `text`: somebody wants to read along.
-    pub fn new(text: bool) -> Self {
+    /// A direction whose first byte has offset 0. `text`: somebody wants to read along; `whole`: all of
+    /// it, also what is no text.
+    pub fn new(text: bool, whole: bool) -> Self {
         Self {
-            text: text.then(Box::default),
+            text: text.then(|| Box::new(Text::new(whole))),
             ..Self::default()
         }
     }
@@ -154,13 +98,13 @@ impl Stream {
     }
 
     /// Bytes never seen.
-    pub const fn missing(&self) -> u64 {
-        self.missing
+    pub fn missing(&self) -> u64 {
+        self.holes.as_ref().map_or(0, |holes| holes.missing)
     }
 
     /// Gaps declared.
-    pub const fn gaps(&self) -> u64 {
-        self.gaps
+    pub fn gaps(&self) -> u64 {
+        self.holes.as_ref().map_or(0, |holes| holes.declared)
     }
 
     /// A segment's payload, in whatever order.
@@ -172,7 +116,7 @@ impl Stream {
         heard: &mut Vec<Heard>,
     ) -> Arrival {
         let end = payload.start.saturating_add_unsigned(payload.len as u64);
-        if payload.start == self.have && self.pieces.is_empty() {
+        if payload.start == self.have && self.pieces().is_empty() {
             self.deliver(payload, budget, heard);
             return Arrival {
                 fresh: payload.len as u64,
@@ -180,14 +124,15 @@ impl Stream {
             };
         }
         let mut arrival = self.compare(payload, end);
+        arrival.late = self.fill_skipped(payload, end, heard);
         if arrival.fresh > 0 {
             self.store(payload, end, budget);
             self.deliver_pieces(budget, heard);
-            while self.pieces.len() > MAX_PIECES {
+            while self.pieces().len() > MAX_PIECES {
                 self.skip_gap(i64::MAX, budget, heard);
             }
         }
-        arrival.again = (payload.len as u64).saturating_sub(arrival.fresh);
+        arrival.again = (payload.len as u64).saturating_sub(arrival.fresh + arrival.late);
         arrival
     }
 
@@ -208,13 +153,17 @@ impl Stream {
 
     /// Nothing more will come: what waits behind gaps is delivered, with the gaps.
     pub fn finish(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
-        while !self.pieces.is_empty() {
+        while !self.pieces().is_empty() {
             self.skip_gap(i64::MAX, budget, heard);
         }
         self.end_message(budget, heard);
         if let Some(text) = self.text.take() {
             budget.give_back(text.recent.len());
         }
+    }
+
+    fn pieces(&self) -> &[Piece] {
+        self.holes.as_ref().map_or(&[], |holes| &holes.pieces)
     }
 
     /// How much of a payload was seen before, and whether its bytes were the same.
@@ -224,7 +173,7 @@ impl Stream {
         if at < self.have {
             let known_to = end.min(self.have);
             arrival.conflict = self.text.as_ref().and_then(|text| {
-                let remembered_from = self.have - text.recent.len() as i64;
+                let remembered_from = self.have.saturating_sub_unsigned(text.recent.len() as u64);
                 let from = at.max(remembered_from);
                 let skip = usize::try_from(from - remembered_from).ok()?;
                 let known = text.recent.iter().skip(skip);
@@ -232,7 +181,7 @@ impl Stream {
             });
             at = known_to;
         }
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             if piece.end <= at {
                 continue;
             }
@@ -257,12 +206,56 @@ impl Stream {
         arrival
     }
 
+    /// What was declared missing and comes now (the capture saw its acknowledgment first) is missing no
+    /// longer: a message of its own, since what follows it was told. Returns how many bytes it is.
+    fn fill_skipped(&mut self, payload: Payload<'_>, end: i64, heard: &mut Vec<Heard>) -> u64 {
+        let mut late = 0;
+        let mut at = 0;
+        let Some(holes) = &mut self.holes else {
+            return 0;
+        };
+        while let Some(&(from, to)) = holes.skipped.get(at) {
+            let (first, last) = (from.max(payload.start), to.min(end));
+            if first >= last {
+                at += 1;
+                continue;
+            }
+            late += first.abs_diff(last);
+            holes.skipped.remove(at);
+            let bytes = payload.between(first, last);
+            if let Some(text) = &self.text
+                && !bytes.is_empty()
+            {
+                heard.push(Heard::Message(Message {
+                    offset: first,
+                    len: bytes.len() as u64,
+                    content: Content::new(bytes, text.whole),
+                    frames: vec![payload.frame],
+                    missing: 0,
+                }));
+            }
+            for rest in [(from, first), (last, to)] {
+                if rest.0 < rest.1 {
+                    holes.skipped.insert(at, rest);
+                    at += 1;
+                }
+            }
+        }
+        holes.missing = holes.missing.saturating_sub(late);
+        if let Some(text) = &mut self.text {
+            text.missing = text.missing.saturating_sub(late);
+        }
+        late
+    }
+
     /// Puts what is new of a payload where it belongs; bytes that arrived first stay.
     fn store(&mut self, payload: Payload<'_>, end: i64, budget: &mut Budget) {
         let mut at = payload.start.max(self.have);
-        let mut index = self.pieces.partition_point(|piece| piece.end <= at);
+        let is_read = self.text.is_some();
+        let pieces = &mut self.holes.get_or_insert_default().pieces;
+        let mut index = pieces.partition_point(|piece| piece.end <= at);
         while at < end {
-            let (hole_end, next) = match self.pieces.get(index) {
+            let (hole_end, next) = match pieces.get(index) {
                 Some(piece) if piece.start <= at => {
                     at = piece.end;
                     index += 1;
@@ -271,7 +264,7 @@ impl Stream {
                 Some(piece) => (end.min(piece.start), piece.end),
                 None => (end, end),
             };
-            let mut bytes = if self.text.is_some() {
+            let mut bytes = if is_read {
                 payload.between(at, hole_end).to_vec()
             } else {
                 Vec::new()
@@ -280,7 +273,7 @@ impl Stream {
                 budget.let_go = budget.let_go.saturating_add(bytes.len() as u64);
                 bytes = Vec::new();
             }
-            self.pieces.insert(
+            pieces.insert(
                 index,
                 Piece {
                     start: at,
@@ -293,8 +286,8 @@ impl Stream {
             index += 2;
             at = next.max(hole_end);
         }
-        if self.text.is_none() {
-            self.pieces.dedup_by(|later, earlier| {
+        if !is_read {
+            pieces.dedup_by(|later, earlier| {
                 let adjacent = earlier.end == later.start;
                 if adjacent {
                     earlier.end = later.end;
@@ -305,7 +298,10 @@ impl Stream {
     }
 
     fn deliver_pieces(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
-        let ready = self
+        let Some(holes) = &mut self.holes else {
+            return;
+        };
+        let ready = holes
             .pieces
             .iter()
             .scan(self.have, |have, piece| {
@@ -315,8 +311,8 @@ impl Stream {
         if ready == 0 {
             return;
         }
-        let waiting = self.pieces.split_off(ready);
-        for piece in std::mem::replace(&mut self.pieces, waiting) {
+        let waiting = holes.pieces.split_off(ready);
+        for piece in std::mem::replace(&mut holes.pieces, waiting) {
             budget.give_back(piece.bytes.len());
             let payload = Payload {
                 start: piece.start,
@@ -342,14 +338,19 @@ impl Stream {
     /// Declares the next gap missing, up to the next piece or `limit`, and delivers what follows it.
     fn skip_gap(&mut self, limit: i64, budget: &mut Budget, heard: &mut Vec<Heard>) {
         let to = self
-            .pieces
+            .pieces()
             .first()
             .map_or(limit, |piece| piece.start.min(limit));
         if to > self.have {
             self.end_message(budget, heard);
             let len = self.have.abs_diff(to);
-            self.missing = self.missing.saturating_add(len);
-            self.gaps += 1;
+            let holes = self.holes.get_or_insert_default();
+            holes.missing = holes.missing.saturating_add(len);
+            holes.declared += 1;
+            if holes.skipped.len() >= MAX_SKIPPED {
+                holes.skipped.remove(0);
+            }
+            holes.skipped.push((self.have, to));
             self.have = to;
             if let Some(text) = &mut self.text {
                 text.missing = text.missing.saturating_add(len);
@@ -360,158 +361,4 @@ impl Stream {
         }
         self.deliver_pieces(budget, heard);
     }
-}
-
-impl Text {
-    fn append(
-        &mut self,
-        payload: Payload<'_>,
-        start: i64,
-        budget: &mut Budget,
-        heard: &mut Vec<Heard>,
-    ) {
-        let mut rest = payload.bytes;
-        let mut at = start;
-        while !rest.is_empty() {
-            if self.bytes.is_empty() {
-                self.offset = at;
-            }
-            let room = MAX_MESSAGE.saturating_sub(self.bytes.len());
-            let (now, later) = rest.split_at(room.min(rest.len()));
-            if budget.take(now.len()) {
-                self.bytes.extend_from_slice(now);
-            } else {
-                self.end(budget, heard);
-                self.missing = self.missing.saturating_add(now.len() as u64);
-                budget.let_go = budget.let_go.saturating_add(now.len() as u64);
-            }
-            if self.frames.last() != Some(&payload.frame) && !self.bytes.is_empty() {
-                self.frames.push(payload.frame);
-            }
-            at = at.saturating_add_unsigned(now.len() as u64);
-            rest = later;
-            if self.bytes.len() >= MAX_MESSAGE {
-                self.end(budget, heard);
-            }
-        }
-        self.remember(payload.bytes, budget);
-        let cut = payload.len.saturating_sub(payload.bytes.len());
-        if cut > 0 {
-            self.end(budget, heard);
-            self.missing = self.missing.saturating_add(cut as u64);
-            budget.give_back(self.recent.len());
-            self.recent.clear();
-        }
-        if payload.push || self.due {
-            self.due = ends_inside_character(&self.bytes);
-            if !self.due {
-                self.end(budget, heard);
-            }
-        }
-    }
-
-    fn remember(&mut self, bytes: &[u8], budget: &mut Budget) {
-        let keep = bytes
-            .get(bytes.len().saturating_sub(RECENT)..)
-            .unwrap_or(bytes);
-        let surplus = (self.recent.len() + keep.len()).saturating_sub(RECENT);
-        self.recent.drain(..surplus.min(self.recent.len()));
-        budget.give_back(surplus);
-        if budget.take(keep.len()) {
-            self.recent.extend(keep);
-        } else {
-            budget.give_back(self.recent.len());
-            self.recent.clear();
-        }
-    }
-
-    fn end(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
-        self.due = false;
-        if self.bytes.is_empty() {
-            return;
-        }
-        let bytes = std::mem::take(&mut self.bytes);
-        budget.give_back(bytes.len());
-        heard.push(Heard::Message(Message {
-            offset: self.offset,
-            len: bytes.len() as u64,
-            content: Content::from(bytes),
-            frames: std::mem::take(&mut self.frames),
-            missing: std::mem::take(&mut self.missing),
-        }));
-    }
-}
-
-impl Payload<'_> {
-    /// The captured bytes from one offset to another.
-    fn between(&self, from: i64, to: i64) -> &[u8] {
-        let index = |offset: i64| {
-            usize::try_from(offset - self.start)
-                .unwrap_or(0)
-                .min(self.bytes.len())
-        };
-        self.bytes.get(index(from)..index(to)).unwrap_or(&[])
-    }
-}
-
-/// Where a payload between two offsets differs from the bytes known to stand there.
-fn conflict<'a>(
-    payload: Payload<'_>,
-    from: i64,
-    to: i64,
-    known: impl Iterator<Item = &'a u8>,
-) -> Option<(i64, u64)> {
-    if to <= from {
-        return None;
-    }
-    payload
-        .between(from, to)
-        .iter()
-        .zip(known)
-        .any(|(new, old)| new != old)
-        .then(|| (from, from.abs_diff(to)))
-}
-
-/// Whether the last bytes begin a UTF-8 character without ending it.
-fn ends_inside_character(bytes: &[u8]) -> bool {
-    let tail = bytes.iter().rev().take(3).enumerate();
-    for (behind, &byte) in tail {
-        let len = match byte {
-            0x80..=0xbf => continue,
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            _ => 1,
-        };
-        return len.cmp(&(behind + 1)) == Ordering::Greater;
-    }
-    false
-}
-
-impl From<Vec<u8>> for Content {
-    fn from(bytes: Vec<u8>) -> Self {
-        let is_text = |text: &str| {
-            text.chars()
-                .all(|c| !c.is_control() || matches!(c, '\t' | '\r' | '\n'))
-        };
-        match String::from_utf8(bytes) {
-            Ok(text) if is_text(&text) => Self::Text(text),
-            Ok(text) => Self::Bytes(shown(text.as_bytes())),
-            Err(error) => Self::Bytes(shown(error.as_bytes())),
-        }
-    }
-}
-
-impl From<&[u8]> for Content {
-    /// As for a vector, without keeping what is not text.
-    fn from(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(_) => Self::from(bytes.to_vec()),
-            Err(_) => Self::Bytes(shown(bytes)),
-        }
-    }
-}
-
-fn shown(bytes: &[u8]) -> Vec<u8> {
-    bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec()
 }

@@ -10,7 +10,7 @@ use crate::{
     track::{
         Checksums, Config, Evicted, Overview,
         address::Addresses,
-        event::{Event, Kind, Oddity},
+        event::{Conversation, Event, Kind, Oddity},
         fragment::Fragments,
         hosts::Hosts,
         icmp::Pings,
@@ -63,21 +63,23 @@ impl Tracker {
     }
 
     /// A packet: the frame's number, from 1 and rising, its time, and what was decoded. What it completes,
-    /// and what has expired since the last, is added to `events`.
+    /// and what has expired since the last, is added to `events`. Returns the conversation that it belongs
+    /// to: of a fragmented datagram, the fragment that makes it whole does; an ICMP error belongs to the
+    /// conversation that it quotes.
     pub fn observe(
         &mut self,
         frame: u64,
         at: Timestamp,
         packet: &Packet<'_>,
         events: &mut Vec<Event>,
-    ) {
+    ) -> Option<Conversation> {
         self.tick(at, events);
         // What a malformed header says is shown, but nothing is concluded from it.
         if packet
             .error
             .is_some_and(|error| error.reason != Reason::Truncated)
         {
-            return;
+            return None;
         }
         let frames = [frame];
         let mut seen = Seen {
@@ -85,30 +87,38 @@ impl Tracker {
             frame: Some(frame),
             frames: &frames,
             interest: self.config.interest,
+            of: None,
             events,
         };
         match &packet.network {
             Network::Arp(arp) => self.on_arp(arp, packet, &mut seen),
             Network::Ipv4(_, transport) | Network::Ipv6(_, transport) => {
-                let Some((source, destination)) = packet.network.addresses() else {
-                    return;
-                };
+                let (source, destination) = packet.network.addresses()?;
                 let carried = Carried {
                     source,
                     destination,
                     source_mac: packet.source_mac(),
                     destination_mac: packet.destination_mac(),
                 };
-                match packet.fragment() {
-                    Some(fragment) => self.on_fragment(&fragment, &carried, &mut seen),
-                    None => {
-                        let checksum = || packet.network.transport_checksum();
-                        self.on_transport(transport, &carried, checksum, &mut seen);
-                    }
+                let checksum = self.header_checksum(&packet.network);
+                if told_bad("ipv4", checksum, &carried, &mut seen) {
+                    return None;
+                }
+                if let Some(mac) = carried.destination_mac {
+                    self.addresses
+                        .memory
+                        .on_frame_to(destination, mac, &mut seen);
+                }
+                if let Some(fragment) = packet.fragment() {
+                    self.on_fragment(&fragment, &carried, &mut seen);
+                } else {
+                    let checksum = || packet.network.transport_checksum();
+                    self.on_transport(transport, &carried, checksum, &mut seen);
                 }
             }
             Network::Other(..) | Network::Unread(_) => {}
         }
+        seen.of
     }
 
     /// Time passes: what has waited for too long is given up.
@@ -123,6 +133,7 @@ impl Tracker {
             frame: None,
             frames: &[],
             interest: self.config.interest,
+            of: None,
             events,
         };
         self.addresses.expire(now, MAX_EXPIRED, &mut seen);
@@ -144,6 +155,7 @@ impl Tracker {
             frame: None,
             frames: &[],
             interest: self.config.interest,
+            of: None,
             events,
         };
         self.addresses.finish(&mut seen);
@@ -157,7 +169,7 @@ impl Tracker {
     pub fn overview(&self) -> Overview {
         let (connections, stream_bytes) = self.connections.evicted();
         Overview {
-            hosts: self.hosts.list(&self.addresses),
+            hosts: self.hosts.list(&self.addresses.memory),
             arp: self.addresses.arp,
             neighbors: self.addresses.neighbors,
             pings: self.pings.asked,
@@ -165,11 +177,21 @@ impl Tracker {
             evicted: Evicted {
                 connections,
                 exchanges: self.exchanges.evicted(),
-                hosts: self.hosts.evicted() + self.addresses.hosts_evicted(),
+                hosts: self.hosts.evicted() + self.addresses.memory.evicted(),
                 questions: self.addresses.evicted + self.pings.evicted,
                 fragments: self.fragments.evicted,
                 stream_bytes,
             },
+        }
+    }
+
+    /// What the checksum of the IP header itself says; a zero is left to the sender's card.
+    fn header_checksum(&self, network: &Network<'_>) -> Checksum {
+        match (network, self.config.checksums) {
+            (Network::Ipv4(header, _), Checksums::Verify) if header.checksum != 0 => {
+                decode::checksum::ipv4_header(header)
+            }
+            _ => Checksum::Unverifiable,
         }
     }
 
@@ -190,7 +212,7 @@ impl Tracker {
             source_mac,
             ..
         } = *carried;
-        let (nets, addresses) = (&self.config.nets, &self.addresses);
+        let (nets, memory) = (&self.config.nets, &self.addresses.memory);
         let mut gateway = None;
         let route = || {
             let (Some(source_mac), Some(destination_mac)) = (source_mac, carried.destination_mac)
@@ -203,7 +225,7 @@ impl Tracker {
                 source_mac,
                 destination_mac,
             };
-            let (route, because) = route::explain(&path, nets, addresses);
+            let (route, because) = route::explain(&path, nets, memory);
             gateway = route
                 .and_then(|route| route.off_subnet)
                 .map(|off_subnet| off_subnet.gateway_mac);
@@ -277,13 +299,14 @@ impl Tracker {
         if error.is_some_and(|error| error.reason != Reason::Truncated) {
             return;
         }
-        let mut seen = Seen {
+        let mut complete = Seen {
             frames: &whole.frames,
             events: &mut *seen.events,
             ..*seen
         };
         let checksum = || decode::checksum::transport(source, destination, &transport);
-        self.on_transport(&transport, carried, checksum, &mut seen);
+        self.on_transport(&transport, carried, checksum, &mut complete);
+        seen.of = complete.of;
     }
 }
 

@@ -1,18 +1,21 @@
 //! UDP exchanges: datagrams between two sockets, paired into questions and answers. RFC 768 knows no
 //! connection, so nothing here is called one.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use crate::{
     decode::{icmp::Quote, udp::Datagram},
     time::Timestamp,
     track::{
         Config, Idle,
-        event::{CloseReason, ConnState, Content, ExchangeId, Kind, Route, UdpMessage, UdpRecord},
+        event::{
+            CloseReason, ConnState, Content, Conversation, ExchangeId, Kind, Route, UdpMessage,
+            UdpRecord,
+        },
         flow::{Both, Endpoint, Flow, FlowKey, Side},
         icmp::Problem,
         seen::Seen,
-        table::{Ages, Table},
+        table::{Ages, Handle, Table},
     },
 };
 
@@ -48,12 +51,12 @@ struct Exchange {
     last: (u64, Timestamp),
     last_of: Both<Option<(u64, Timestamp)>>,
     last_from: Option<Side>,
-    idle: Idle,
+    idle: Duration,
 }
 
 impl Ages for Exchange {
     fn deadline(&self) -> Timestamp {
-        self.last.1 + self.idle.exchange
+        self.last.1 + self.idle
     }
 }
 
@@ -88,34 +91,11 @@ impl Exchanges {
         let key = FlowKey::new(source, destination);
         let found = self.table.find(&key);
         let is_new = found.is_none();
-        let handle = match found {
-            Some(handle) => handle,
-            None => {
-                self.count += 1;
-                let exchange = Exchange {
-                    id: ExchangeId(self.count),
-                    flow: Flow {
-                        orig: source,
-                        resp: destination,
-                    },
-                    messages: Both::default(),
-                    bytes: Both::default(),
-                    unanswered: 0,
-                    unreachable: 0,
-                    first: (seen.number(), seen.at),
-                    last: (seen.number(), seen.at),
-                    last_of: Both::default(),
-                    last_from: None,
-                    idle: self.idle,
-                };
-                let (handle, evicted) = self.table.insert(key, exchange);
-                if let Some((_, evicted)) = evicted {
-                    self.evicted += 1;
-                    evicted.close(CloseReason::Evicted, seen);
-                }
-                handle
-            }
+        let flow = Flow {
+            orig: source,
+            resp: destination,
         };
+        let handle = found.unwrap_or_else(|| self.open(key, flow, seen));
         let exchange = self.table.get_mut(handle)?;
         let flow = exchange.flow;
         let from = if flow.orig == source {
@@ -126,21 +106,48 @@ impl Exchanges {
         let answers = exchange.count(from, datagram.payload_len, seen);
         let (route, because) = if is_new { route() } else { (None, Vec::new()) };
         let id = exchange.id;
+        seen.of = Some(Conversation::Udp(id));
         let frames = seen.frames;
-        let text = seen.interest.text;
+        let interest = seen.interest;
         seen.tell(&because, || {
             Kind::UdpMessage(UdpMessage {
                 exchange: id,
                 flow,
                 from,
                 len: datagram.payload_len as u64,
-                content: Content::from(if text { datagram.payload } else { &[] }),
+                content: Content::new(
+                    if interest.text { datagram.payload } else { &[] },
+                    interest.whole,
+                ),
                 frames: frames.to_vec(),
                 answers,
                 route,
             })
         });
         is_new.then_some(flow)
+    }
+
+    fn open(&mut self, key: FlowKey, flow: Flow, seen: &mut Seen<'_>) -> Handle {
+        self.count += 1;
+        let exchange = Exchange {
+            id: ExchangeId(self.count),
+            flow,
+            messages: Both::default(),
+            bytes: Both::default(),
+            unanswered: 0,
+            unreachable: 0,
+            first: (seen.number(), seen.at),
+            last: (seen.number(), seen.at),
+            last_of: Both::default(),
+            last_from: None,
+            idle: self.idle.exchange,
+        };
+        let (handle, evicted) = self.table.insert(key, exchange);
+        if let Some((_, evicted)) = evicted {
+            self.evicted += 1;
+            evicted.close(CloseReason::Evicted, seen);
+        }
+        handle
     }
 
     /// An ICMP error quotes a datagram. Returns whether its exchange is known.
@@ -171,6 +178,7 @@ impl Exchanges {
         };
         let quoted = exchange.last_of.of(side).map(|(frame, _)| frame);
         let (id, flow) = (exchange.id, exchange.flow);
+        seen.of = Some(Conversation::Udp(id));
         seen.tell(quoted.as_slice(), || {
             Kind::UdpUnreachable(problem.about(id, flow))
         });
@@ -210,7 +218,7 @@ impl Exchange {
         from: Side,
         payload_len: usize,
         seen: &Seen<'_>,
-    ) -> Option<(u64, std::time::Duration)> {
+    ) -> Option<(u64, Duration)> {
         *self.messages.of_mut(from) += 1;
         *self.bytes.of_mut(from) += payload_len as u64;
         match from {

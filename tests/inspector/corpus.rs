@@ -63,6 +63,7 @@ pub fn connections(capture: &Path, checksums: Checksums) -> Vec<TcpRecord> {
         interest: Interest {
             events: false,
             text: false,
+            whole: false,
         },
         checksums,
         ..Config::reading()

@@ -4,6 +4,8 @@
 mod agreement;
 /// The chat programs: on loopback, and against the tutorial's in Python.
 mod chat;
+/// A part of a capture, a stream taken out, names: told as within the whole.
+mod choose;
 /// The newcomer's failures, and what a pipe, a file or a terminal may expect.
 mod cli;
 /// Other people's captures, and what other tools say of them.
@@ -12,6 +14,8 @@ mod corpus;
 mod decoders;
 /// What it tells of each of our own captures, word by word.
 mod golden;
+/// The house is as its floor plan says.
+mod house;
 /// Every scenario of the lab, as root and as anybody; and what remains of it: nothing.
 mod lab;
 /// The rooms joined in one process.
@@ -22,6 +26,12 @@ mod live;
 mod net;
 /// Capture files made byte by byte, and read back.
 mod pcap_file;
+/// What holds for any input: no panic, nothing unescaped, counters that add up.
+mod promises;
+/// Small scenes and what the tracker makes of them.
+mod scenario;
+/// Each line of --json against the schema.
+mod schema;
 /// How a test says that it could not run.
 mod skip;
 /// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.

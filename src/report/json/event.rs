@@ -3,11 +3,14 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::values::{Fields, Host, Shown, side_name};
-use crate::track::event::{
-    AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason, Event,
-    FragmentedDatagram, HandshakeVerdict, Kind, Oddity, Ping, Resolution, Route, TcpHandshake,
-    TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind, TimeWait,
-    UdpMessage, UdpRecord,
+use crate::{
+    report::names::Names,
+    track::event::{
+        AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason, Event,
+        FragmentedDatagram, HandshakeVerdict, Kind, Oddity, Ping, Resent, Resolution, Route,
+        TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind,
+        TimeWait, UdpMessage, UdpRecord,
+    },
 };
 
 /// The event's name in the contract; `None` for the steps that only people are told.
@@ -61,6 +64,7 @@ pub(super) const fn name(kind: &Kind) -> Option<&'static str> {
 pub(super) struct EventLine<'a> {
     pub name: &'static str,
     pub event: &'a Event,
+    pub names: &'a Names,
 }
 
 impl Serialize for EventLine<'_> {
@@ -71,6 +75,7 @@ impl Serialize for EventLine<'_> {
             because,
             kind,
         } = self.event;
+        let names = self.names;
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("event", self.name)?;
         line.shown("at", at)?;
@@ -80,43 +85,51 @@ impl Serialize for EventLine<'_> {
         }
         match kind {
             Kind::AddressAsked(_) | Kind::TcpStep(_) => {}
-            Kind::AddressResolved(it) => resolved(&mut line, it)?,
+            Kind::AddressResolved(it) => resolved(&mut line, it, names)?,
             Kind::AddressUnanswered(it) => {
                 line.shown("ip", it.ip)?;
-                line.serialize_entry("asked_by", &Host::from(it.asked_by))?;
+                line.serialize_entry(
+                    "asked_by",
+                    &Host::new(Some(it.asked_by.ip), it.asked_by.mac, names),
+                )?;
                 line.serialize_entry("tries", &it.tries)?;
+                line.name("name", names.host(it.ip))?;
             }
             Kind::AddressAnnounced(it) | Kind::AddressProbe(it) => {
                 line.shown("ip", it.ip)?;
                 line.shown("mac", it.mac)?;
+                line.name("name", names.host(it.ip).or(names.mac(it.mac)))?;
             }
             Kind::AddressConflict(it) => {
                 line.shown("ip", it.ip)?;
                 line.shown("old_mac", it.old_mac)?;
                 line.shown("new_mac", it.new_mac)?;
+                line.name("name", names.host(it.ip))?;
             }
-            Kind::TcpHandshake(it) => handshake(&mut line, it)?,
+            Kind::TcpHandshake(it) => handshake(&mut line, it, names)?,
             Kind::TcpMessage(it) => tcp_message(&mut line, it)?,
             Kind::TcpOddity(it) => tcp_oddity(&mut line, it)?,
             Kind::TcpTeardown(it) => teardown(&mut line, it)?,
-            Kind::TcpClosed(it) => tcp_closed(&mut line, it)?,
+            Kind::TcpClosed(it) => tcp_closed(&mut line, it, names)?,
             Kind::TcpIcmp(it) => {
                 line.shown("conn", it.id)?;
                 line.escaped("reason", &it.reason)?;
                 line.shown("from_ip", it.from_ip)?;
                 line.known("mtu", it.mtu)?;
+                line.name("from_name", names.host(it.from_ip))?;
             }
-            Kind::UdpMessage(it) => udp_message(&mut line, it)?,
+            Kind::UdpMessage(it) => udp_message(&mut line, it, names)?,
             Kind::UdpUnreachable(it) => {
                 line.shown("exchange", it.id)?;
                 line.escaped("reason", &it.reason)?;
                 line.shown("from_ip", it.from_ip)?;
                 line.known("mtu", it.mtu)?;
+                line.name("from_name", names.host(it.from_ip))?;
             }
-            Kind::UdpClosed(it) => udp_closed(&mut line, it)?,
-            Kind::Ping(it) | Kind::PingUnanswered(it) => ping(&mut line, it)?,
+            Kind::UdpClosed(it) => udp_closed(&mut line, it, names)?,
+            Kind::Ping(it) | Kind::PingUnanswered(it) => ping(&mut line, it, names)?,
             Kind::DatagramReassembled(it) | Kind::DatagramIncomplete(it) => {
-                datagram(&mut line, it)?;
+                datagram(&mut line, it, names)?;
             }
             Kind::Oddity(Oddity { name, detail }) => {
                 line.escaped("name", name)?;
@@ -127,18 +140,31 @@ impl Serialize for EventLine<'_> {
     }
 }
 
-fn resolved<M: SerializeMap>(line: &mut M, it: &AddressResolved) -> Result<(), M::Error> {
+fn resolved<M: SerializeMap>(
+    line: &mut M,
+    it: &AddressResolved,
+    names: &Names,
+) -> Result<(), M::Error> {
     line.shown("ip", it.binding.ip)?;
     line.shown("mac", it.binding.mac)?;
-    line.serialize_entry("asked_by", &Host::from(it.asked_by))?;
+    line.serialize_entry(
+        "asked_by",
+        &Host::new(Some(it.asked_by.ip), it.asked_by.mac, names),
+    )?;
     line.serialize_entry("tries", &it.tries)?;
     line.nanos("latency_ns", Some(it.latency))?;
-    line.serialize_entry("broadcast", &it.broadcast)
+    line.serialize_entry("broadcast", &it.broadcast)?;
+    let Binding { ip, mac } = it.binding;
+    line.name("name", names.host(ip).or(names.mac(mac)))
 }
 
-fn handshake<M: SerializeMap>(line: &mut M, it: &TcpHandshake) -> Result<(), M::Error> {
+fn handshake<M: SerializeMap>(
+    line: &mut M,
+    it: &TcpHandshake,
+    names: &Names,
+) -> Result<(), M::Error> {
     line.shown("conn", it.conn)?;
-    line.flow(&it.flow)?;
+    line.flow(&it.flow, names)?;
     line.serialize_entry("verdict", verdict_name(it.verdict))?;
     line.serialize_entry("tries", &it.tries)?;
     line.known("syn_frame", it.syn_frame)?;
@@ -155,7 +181,7 @@ fn handshake<M: SerializeMap>(line: &mut M, it: &TcpHandshake) -> Result<(), M::
     line.known("resp_sack", it.isn.resp.map(|_| it.sack.resp))?;
     line.known("orig_isn", it.isn.orig)?;
     line.known("resp_isn", it.isn.resp)?;
-    off_subnet(line, it.route)?;
+    off_subnet(line, it.route, names)?;
     match &it.icmp {
         Some(reason) => line.escaped("reason", reason),
         None => Ok(()),
@@ -177,8 +203,11 @@ fn tcp_oddity<M: SerializeMap>(line: &mut M, it: &TcpOddity) -> Result<(), M::Er
     line.serialize_entry("from", side_name(it.from))?;
     line.serialize_entry("name", it.name.as_str())?;
     match it.name {
-        TcpOddityName::Retransmission { len }
-        | TcpOddityName::SpuriousRetransmission { len }
+        TcpOddityName::Retransmission { what, len } => {
+            line.serialize_entry("what", resent_name(what))?;
+            line.serialize_entry("len", &len)
+        }
+        TcpOddityName::SpuriousRetransmission { len }
         | TcpOddityName::OutOfOrder { len }
         | TcpOddityName::Gap { len } => line.serialize_entry("len", &len),
         TcpOddityName::WindowReopened { stalled } => line.nanos("stalled_ns", Some(stalled)),
@@ -198,6 +227,14 @@ fn tcp_oddity<M: SerializeMap>(line: &mut M, it: &TcpOddity) -> Result<(), M::Er
     }
 }
 
+fn resent_name(what: Resent) -> &'static str {
+    match what {
+        Resent::Syn => "syn",
+        Resent::Data => "data",
+        Resent::Fin => "fin",
+    }
+}
+
 fn teardown<M: SerializeMap>(line: &mut M, it: &TcpTeardown) -> Result<(), M::Error> {
     line.shown("conn", it.conn)?;
     line.serialize_entry("kind", teardown_name(it.kind))?;
@@ -207,9 +244,13 @@ fn teardown<M: SerializeMap>(line: &mut M, it: &TcpTeardown) -> Result<(), M::Er
     line.serialize_entry("late_bytes", &it.late_bytes)
 }
 
-fn tcp_closed<M: SerializeMap>(line: &mut M, it: &TcpRecord) -> Result<(), M::Error> {
+fn tcp_closed<M: SerializeMap>(
+    line: &mut M,
+    it: &TcpRecord,
+    names: &Names,
+) -> Result<(), M::Error> {
     line.shown("conn", it.conn)?;
-    line.flow(&it.flow)?;
+    line.flow(&it.flow, names)?;
     line.known("orig_mac", it.macs.orig.map(Shown))?;
     line.known("resp_mac", it.macs.resp.map(Shown))?;
     line.serialize_entry("role", if it.role_seen { "seen" } else { "guessed" })?;
@@ -275,7 +316,11 @@ fn tcp_closed<M: SerializeMap>(line: &mut M, it: &TcpRecord) -> Result<(), M::Er
     line.serialize_entry("reason", reason_name(it.reason))
 }
 
-fn udp_message<M: SerializeMap>(line: &mut M, it: &UdpMessage) -> Result<(), M::Error> {
+fn udp_message<M: SerializeMap>(
+    line: &mut M,
+    it: &UdpMessage,
+    names: &Names,
+) -> Result<(), M::Error> {
     line.shown("exchange", it.exchange)?;
     line.serialize_entry("from", side_name(it.from))?;
     line.serialize_entry("len", &it.len)?;
@@ -283,23 +328,34 @@ fn udp_message<M: SerializeMap>(line: &mut M, it: &UdpMessage) -> Result<(), M::
     line.serialize_entry("frames", &it.frames)?;
     line.known("answers", it.answers.map(|(frame, _)| frame))?;
     line.nanos("wait_ns", it.answers.map(|(_, wait)| wait))?;
-    off_subnet(line, it.route)
+    off_subnet(line, it.route, names)
 }
 
 /// Why a frame went to a gateway, where it did.
-fn off_subnet<M: SerializeMap>(line: &mut M, route: Option<Route>) -> Result<(), M::Error> {
+fn off_subnet<M: SerializeMap>(
+    line: &mut M,
+    route: Option<Route>,
+    names: &Names,
+) -> Result<(), M::Error> {
     let Some(off) = route.and_then(|route| route.off_subnet) else {
         return Ok(());
     };
     line.serialize_entry("off_subnet", &true)?;
-    line.serialize_entry("gateway", &Host(off.gateway_ip, off.gateway_mac))?;
+    line.serialize_entry(
+        "gateway",
+        &Host::new(off.gateway_ip, off.gateway_mac, names),
+    )?;
     line.known("net", off.net.map(Shown))?;
     line.serialize_entry("net_known", &off.net_known)
 }
 
-fn udp_closed<M: SerializeMap>(line: &mut M, it: &UdpRecord) -> Result<(), M::Error> {
+fn udp_closed<M: SerializeMap>(
+    line: &mut M,
+    it: &UdpRecord,
+    names: &Names,
+) -> Result<(), M::Error> {
     line.shown("exchange", it.exchange)?;
-    line.flow(&it.flow)?;
+    line.flow(&it.flow, names)?;
     line.serialize_entry("conn_state", it.conn_state.as_str())?;
     line.both(["orig_messages", "resp_messages"], &it.messages)?;
     line.both(["orig_bytes", "resp_bytes"], &it.bytes)?;
@@ -310,21 +366,29 @@ fn udp_closed<M: SerializeMap>(line: &mut M, it: &UdpRecord) -> Result<(), M::Er
     line.serialize_entry("reason", reason_name(it.reason))
 }
 
-fn ping<M: SerializeMap>(line: &mut M, it: &Ping) -> Result<(), M::Error> {
+fn ping<M: SerializeMap>(line: &mut M, it: &Ping, names: &Names) -> Result<(), M::Error> {
     line.shown("src", it.src)?;
     line.shown("dst", it.dst)?;
     line.serialize_entry("id", &it.id)?;
     line.serialize_entry("seq", &it.seq)?;
-    line.nanos("rtt_ns", it.rtt)
+    line.nanos("rtt_ns", it.rtt)?;
+    line.name("src_name", names.host(it.src))?;
+    line.name("dst_name", names.host(it.dst))
 }
 
-fn datagram<M: SerializeMap>(line: &mut M, it: &FragmentedDatagram) -> Result<(), M::Error> {
+fn datagram<M: SerializeMap>(
+    line: &mut M,
+    it: &FragmentedDatagram,
+    names: &Names,
+) -> Result<(), M::Error> {
     line.shown("src", it.src)?;
     line.shown("dst", it.dst)?;
     line.serialize_entry("id", &it.id)?;
     line.serialize_entry("len", &it.len)?;
     line.serialize_entry("frames", &it.frames)?;
-    line.serialize_entry("missing", &it.missing)
+    line.serialize_entry("missing", &it.missing)?;
+    line.name("src_name", names.host(it.src))?;
+    line.name("dst_name", names.host(it.dst))
 }
 
 const fn verdict_name(verdict: HandshakeVerdict) -> &'static str {

@@ -5,8 +5,8 @@ use crate::{
     link_type::LinkType,
     report::samples::{
         self, HOSTILE, START, all, client, event, fragments, handshake, ip, ipv4, message, micros,
-        oddity, off_subnet, ping, said, show, tcp_record, tcp_segment, teardown, totals,
-        udp_message, udp_record,
+        oddity, off_subnet, ping, said, show, tcp_record, tcp_segment, teardown, udp_message,
+        udp_record,
     },
     track::{
         event::{
@@ -261,4 +261,128 @@ fn packets_list_their_layers_when_asked() {
     assert_eq!(layers[2]["mss"], 1460);
     assert_eq!(layers[3]["offset"], 74);
     assert!(packet.get("error").is_none());
+}
+
+mod schema {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::report::names::Names;
+
+    fn schema() -> Value {
+        serde_json::from_str(SCHEMA_FILE).expect("the schema is JSON")
+    }
+
+    fn validator() -> jsonschema::Validator {
+        jsonschema::draft202012::new(&schema()).expect("the schema is one")
+    }
+
+    /// Lines of every kind of event, told with and without names.
+    fn every_line() -> Vec<Value> {
+        let names = Names::parse(
+            "shen = [\"192.168.15.42\", \"02:00:00:00:0f:2a\"]\n\
+             taibai = \"192.168.15.73:8520\"\ntaihei = \"192.168.15.73:8520\"\n\
+             host = \"192.168.15.73\"\n",
+        )
+        .expect("good names");
+        let mut events = all("ShADad");
+        // That the capture began later is no verdict, and told in the record only.
+        events.retain(|event| {
+            !matches!(&event.kind, Kind::TcpHandshake(it)
+                if it.verdict == HandshakeVerdict::NotSeen)
+        });
+        let mut lines = Vec::new();
+        for names in [Names::default(), names] {
+            let options = Options {
+                names: Arc::new(names),
+                ..Options::default()
+            };
+            let text = samples::told(
+                |to| Json::new(to, options),
+                |json| json.output.into_inner(),
+                HOSTILE,
+                &events,
+            );
+            let parsed = text.lines().map(serde_json::from_str::<Value>);
+            lines.extend(parsed.map(|line| line.expect("an object a line")));
+        }
+        lines
+    }
+
+    #[test]
+    fn the_schema_is_a_schema() {
+        jsonschema::meta::validate(&schema()).expect("draft 2020-12");
+    }
+
+    #[test]
+    fn every_event_is_as_the_schema_says() {
+        let validator = validator();
+        let mut named = 0;
+        for line in every_line() {
+            let errors: Vec<_> = validator.iter_errors(&line).collect();
+            assert!(errors.is_empty(), "{line}: {errors:?}");
+            named += usize::from(line.to_string().contains("\"name\":\"taibai/taihei\""));
+        }
+        assert!(named > 2, "names are in it");
+    }
+
+    /// Fields that may be absent, each with what depends on it.
+    const OPTIONAL: [&str; 26] = [
+        "frame",
+        "because",
+        "name",
+        "src_name",
+        "dst_name",
+        "from_name",
+        "mtu",
+        "reason",
+        "net",
+        "closed_first",
+        "time_wait",
+        "orig_mac",
+        "resp_mac",
+        "syn_frame",
+        "synack_frame",
+        "ack_frame",
+        "synack_rtt_ns",
+        "ack_rtt_ns",
+        "orig_mss",
+        "resp_mss",
+        "orig_window_scale",
+        "resp_window_scale",
+        "at",
+        "kernel_dropped",
+        "interface_dropped",
+        "received",
+    ];
+
+    #[test]
+    fn a_line_that_is_not_as_it_should_be_is_refused() {
+        let validator = validator();
+        for line in every_line() {
+            let object = line.as_object().expect("an object");
+            let mut extra = object.clone();
+            extra.insert("surprise".into(), true.into());
+            assert!(!validator.is_valid(&extra.into()), "an extra field: {line}");
+            for field in object.keys() {
+                let mut wrong = object.clone();
+                wrong.insert(field.clone(), serde_json::json!([null]));
+                assert!(
+                    !validator.is_valid(&wrong.into()),
+                    "{field} of another type: {line}"
+                );
+                let optional = OPTIONAL.contains(&field.as_str());
+                let required = !optional
+                    || (field == "at" && object["event"] != "capture_opened")
+                    || (field == "name"
+                        && matches!(object["event"].as_str(), Some("tcp_oddity" | "oddity")))
+                    || (field == "reason" && object["event"] != "tcp_handshake");
+                if required {
+                    let mut less = object.clone();
+                    less.remove(field);
+                    assert!(!validator.is_valid(&less.into()), "without {field}: {line}");
+                }
+            }
+        }
+    }
 }

@@ -9,9 +9,12 @@ use serde::{
 
 use crate::{
     decode::MacAddr,
-    report::text,
+    report::{
+        names::{Name, Names},
+        text,
+    },
     track::{
-        event::{Binding, Content},
+        event::Content,
         flow::{Both, Endpoint, Flow, Side},
     },
 };
@@ -45,9 +48,14 @@ pub(super) trait Fields: SerializeMap {
     }
 
     /// `orig` and `resp`.
-    fn flow(&mut self, flow: &Flow) -> Result<(), Self::Error> {
-        self.serialize_entry("orig", &Socket(flow.orig))?;
-        self.serialize_entry("resp", &Socket(flow.resp))
+    fn flow(&mut self, flow: &Flow, names: &Names) -> Result<(), Self::Error> {
+        self.serialize_entry("orig", &Socket(flow.orig, names))?;
+        self.serialize_entry("resp", &Socket(flow.resp, names))
+    }
+
+    /// What people call something, absent where it has no name.
+    fn name(&mut self, field: &str, name: Option<&Name>) -> Result<(), Self::Error> {
+        self.known(field, name.map(Name::as_str))
     }
 
     /// `orig` or `resp`.
@@ -108,32 +116,42 @@ impl<T: fmt::Display> Serialize for ShownList<'_, T> {
     }
 }
 
-/// `{"ip": "192.168.15.73", "port": 8520}`.
-pub(super) struct Socket(pub Endpoint);
+/// `{"ip": "192.168.15.73", "port": 8520}`, with `name` where it or its host has one.
+pub(super) struct Socket<'a>(pub Endpoint, pub &'a Names);
 
-impl Serialize for Socket {
+impl Serialize for Socket<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(Some(2))?;
-        object.shown("ip", self.0.ip)?;
-        object.serialize_entry("port", &self.0.port)?;
+        let Self(end, names) = *self;
+        let mut object = serializer.serialize_map(None)?;
+        object.shown("ip", end.ip)?;
+        object.serialize_entry("port", &end.port)?;
+        object.name("name", names.socket(end).or(names.host(end.ip)))?;
         object.end()
     }
 }
 
-/// `{"ip": "192.168.15.73", "mac": "02:00:00:00:0f:49"}`, the address absent where unknown.
-pub(super) struct Host(pub Option<IpAddr>, pub MacAddr);
+/// `{"ip": "192.168.15.73", "mac": "02:00:00:00:0f:49"}`, the address absent where unknown, with `name`
+/// where either has one.
+pub(super) struct Host<'a> {
+    ip: Option<IpAddr>,
+    mac: MacAddr,
+    names: &'a Names,
+}
 
-impl From<Binding> for Host {
-    fn from(binding: Binding) -> Self {
-        Self(Some(binding.ip), binding.mac)
+impl<'a> Host<'a> {
+    /// An address and the hardware address that goes with it.
+    pub(super) const fn new(ip: Option<IpAddr>, mac: MacAddr, names: &'a Names) -> Self {
+        Self { ip, mac, names }
     }
 }
 
-impl Serialize for Host {
+impl Serialize for Host<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let host = self.ip.and_then(|ip| self.names.host(ip));
         let mut object = serializer.serialize_map(None)?;
-        object.known("ip", self.0.map(Shown))?;
-        object.shown("mac", self.1)?;
+        object.known("ip", self.ip.map(Shown))?;
+        object.shown("mac", self.mac)?;
+        object.name("name", host.or(self.names.mac(self.mac)))?;
         object.end()
     }
 }

@@ -3,16 +3,13 @@
 mod tcp;
 
 use super::{digits, prose::Prose, style::Role, text};
-use crate::{
-    decode::MacAddr,
-    track::{
-        event::{
-            AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding,
-            CloseReason, Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind,
-            Oddity, Ping, Resolution, Route, UdpMessage,
-        },
-        flow::{Endpoint, Flow, Side},
+use crate::track::{
+    event::{
+        AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason,
+        Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind, Oddity, Ping,
+        Resolution, Route, UdpMessage,
     },
+    flow::{Flow, Side},
 };
 
 /// How much of what was said is shown.
@@ -54,6 +51,13 @@ pub fn id(kind: &Kind, out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
 }
 
+/// Tells that the oddity told last was seen so many times more.
+pub fn tell_again(event: &Event, times: u64, prose: &mut Prose) {
+    if let Kind::TcpOddity(it) = &event.kind {
+        tcp::oddity_again(it, times, prose);
+    }
+}
+
 /// Tells an event. `false`: there is nothing to tell that was not told before.
 pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
     match &event.kind {
@@ -64,12 +68,12 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
             prose
                 .ip(it.ip)
                 .say(" is at ")
-                .mac(it.mac)
+                .mac(Role::Plain, it.mac)
                 .say(": told everyone unasked");
         }
         Kind::AddressProbe(it) => {
             prose
-                .mac(it.mac)
+                .mac(Role::Plain, it.mac)
                 .say(" wants to take ")
                 .ip(it.ip)
                 .say(": does anybody have it?");
@@ -114,14 +118,6 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
 
 /// What only sentences about the network say.
 impl Prose {
-    fn ip(&mut self, ip: std::net::IpAddr) -> &mut Self {
-        self.with(Role::Plain, |text| digits::ip(ip, text))
-    }
-
-    fn mac(&mut self, mac: MacAddr) -> &mut Self {
-        self.with(Role::Plain, |text| digits::mac(mac, text))
-    }
-
     fn hexadecimal(&mut self, number: u16) -> &mut Self {
         self.with(Role::Plain, |text| {
             digits::hexadecimal(number.into(), 4, text);
@@ -135,10 +131,6 @@ impl Prose {
             2 => self.say("twice"),
             times => self.number(times.into()).say(" times"),
         }
-    }
-
-    fn endpoint(&mut self, role: Role, end: Endpoint) -> &mut Self {
-        self.with(role, |text| digits::endpoint(end, text))
     }
 
     fn speaker(&mut self, flow: &Flow, side: Side) -> &mut Self {
@@ -195,7 +187,7 @@ impl Prose {
         if let Some(ip) = off.gateway_ip {
             self.say(" ").ip(ip);
         }
-        self.say(" at ").mac(off.gateway_mac);
+        self.say(" at ").mac(Role::Plain, off.gateway_mac);
     }
 }
 
@@ -253,7 +245,7 @@ fn address_asked(it: &AddressAsked, prose: &mut Prose) {
 
 fn address_resolved(it: &AddressResolved, prose: &mut Prose) {
     prose.ip(it.binding.ip).say(" is at ");
-    prose.with(Role::Good, |text| digits::mac(it.binding.mac, text));
+    prose.mac(Role::Good, it.binding.mac);
     prose
         .say(", told ")
         .ip(it.asked_by.ip)
@@ -278,10 +270,10 @@ fn address_conflict(it: &AddressConflict, prose: &mut Prose) {
     prose
         .paint(Role::Bad, "conflict")
         .say(": ")
-        .mac(it.new_mac)
+        .mac(Role::Plain, it.new_mac)
         .say(" claims ")
         .ip(it.ip);
-    prose.say(", which was at ").mac(it.old_mac);
+    prose.say(", which was at ").mac(Role::Plain, it.old_mac);
 }
 
 fn udp_message(it: &UdpMessage, detail: Detail, prose: &mut Prose) {

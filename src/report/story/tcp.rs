@@ -5,7 +5,7 @@ use crate::{
     report::{prose::Prose, style::Role, text},
     track::{
         event::{
-            CloseReason, HandshakeVerdict, Step, TcpHandshake, TcpMessage, TcpOddity,
+            CloseReason, HandshakeVerdict, Resent, Step, TcpHandshake, TcpMessage, TcpOddity,
             TcpOddityName, TcpRecord, TcpStep, TcpTeardown, TeardownKind, TimeWait,
         },
         flow::Side,
@@ -150,19 +150,36 @@ pub(super) fn message(it: &TcpMessage, detail: Detail, prose: &mut Prose) {
 }
 
 /// Something out of the ordinary.
+pub(super) fn oddity_again(it: &TcpOddity, times: u64, prose: &mut Prose) {
+    prose.speaker(&it.flow, it.from).say(" ");
+    prose
+        .paint(
+            Role::Odd,
+            match it.name {
+                TcpOddityName::DuplicateAck => "duplicate ACK",
+                TcpOddityName::KeepAlive => "keep-alive",
+                TcpOddityName::WindowProbe => "window probe",
+                TcpOddityName::ZeroWindow => "zero window",
+                other => other.as_str(),
+            },
+        )
+        .say(": ")
+        .count(times, "more", "more");
+}
+
 pub(super) fn oddity(it: &TcpOddity, prose: &mut Prose) {
     prose.speaker(&it.flow, it.from).say(" ");
     match it.name {
-        TcpOddityName::Retransmission { len: 0 } => {
-            prose
-                .paint(Role::Odd, "retransmission")
-                .say(": sends the same segment again");
-        }
-        TcpOddityName::Retransmission { len } => {
-            prose
-                .paint(Role::Odd, "retransmission")
-                .say(": sends the same ");
-            prose.count(len, "byte", "bytes").say(" again");
+        TcpOddityName::Retransmission { what, len } => {
+            prose.paint(Role::Odd, "retransmission");
+            match what {
+                Resent::Syn => prose.say(": sends its SYN again"),
+                Resent::Fin => prose.say(": sends its FIN again"),
+                Resent::Data => prose
+                    .say(": sends ")
+                    .count(len, "byte", "bytes")
+                    .say(" again"),
+            };
         }
         TcpOddityName::SpuriousRetransmission { len } => {
             prose

@@ -8,6 +8,7 @@ use super::Largest;
 use crate::{
     report::{
         Totals, digits,
+        names::Names,
         table::{Align, Cell, Grid},
         when,
     },
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 
-pub(super) fn hosts(all: &[Host], top: Option<usize>) -> Grid {
+pub(super) fn hosts(all: &[Host], top: Option<usize>, names: &Names) -> Grid {
     let mut largest = Largest::new(top);
     for host in all {
         largest.offer(host.connections + host.exchanges, host.first_frame, host);
@@ -46,9 +47,9 @@ pub(super) fn hosts(all: &[Host], top: Option<usize>) -> Grid {
             .filter_map(|(is, what)| is.then_some(*what))
             .collect();
         grid.row([
-            host.ip.to_string().into(),
+            names.label_host(host.ip).into(),
             host.mac
-                .map_or_else(|| "unknown".into(), |mac| mac.to_string())
+                .map_or_else(|| "unknown".into(), |mac| names.label_mac(mac))
                 .into(),
             host.learnt_in
                 .map(|frame| format!("#{frame}"))
@@ -69,7 +70,7 @@ pub(super) fn hosts(all: &[Host], top: Option<usize>) -> Grid {
     grid
 }
 
-pub(super) fn connections(records: &[TcpRecord], wide: bool) -> Grid {
+pub(super) fn connections(records: &[TcpRecord], wide: bool, names: &Names) -> Grid {
     const TITLE: &str = "TCP connections";
     let mut grid = if wide {
         Grid::new(
@@ -111,13 +112,14 @@ pub(super) fn connections(records: &[TcpRecord], wide: bool) -> Grid {
         let rtt = handshake_rtt(it).map(when::span_text).unwrap_or_default();
         // Who opened was not seen: say so where the roles are shown.
         let guessed = if it.role_seen { "" } else { " (guessed)" };
-        let orig = format!("{}{guessed}", it.flow.orig);
+        let orig = format!("{}{guessed}", names.label_socket(it.flow.orig));
+        let resp = names.label_socket(it.flow.resp);
         let duration = when::span_text(it.duration);
         if wide {
             grid.row([
                 it.conn.to_string().into(),
                 orig.into(),
-                it.flow.resp.to_string().into(),
+                resp.into(),
                 it.conn_state.as_str().into(),
                 (&it.history).into(),
                 verdict(it.handshake).into(),
@@ -136,7 +138,7 @@ pub(super) fn connections(records: &[TcpRecord], wide: bool) -> Grid {
             };
             grid.row([
                 Cell::lines([it.conn.to_string(), duration]),
-                Cell::lines([orig, format!("→ {}", it.flow.resp)]),
+                Cell::lines([orig, format!("→ {resp}")]),
                 Cell::lines([it.conn_state.as_str().into(), it.history.clone()]),
                 Cell::lines([opened, teardown(it.teardown).into()]),
                 both_ways(&packets),
@@ -147,7 +149,7 @@ pub(super) fn connections(records: &[TcpRecord], wide: bool) -> Grid {
     grid
 }
 
-pub(super) fn exchanges(records: &[UdpRecord], wide: bool) -> Grid {
+pub(super) fn exchanges(records: &[UdpRecord], wide: bool, names: &Names) -> Grid {
     const TITLE: &str = "UDP exchanges";
     let mut grid = if wide {
         Grid::new(
@@ -186,11 +188,13 @@ pub(super) fn exchanges(records: &[UdpRecord], wide: bool) -> Grid {
         );
         let (unanswered, unreachable) = (grouped(it.unanswered), grouped(it.unreachable));
         let duration = when::span_text(it.duration);
+        let orig = names.label_socket(it.flow.orig);
+        let resp = names.label_socket(it.flow.resp);
         if wide {
             grid.row([
                 it.exchange.to_string().into(),
-                it.flow.orig.to_string().into(),
-                it.flow.resp.to_string().into(),
+                orig.into(),
+                resp.into(),
                 it.conn_state.as_str().into(),
                 count.orig.into(),
                 count.resp.into(),
@@ -213,7 +217,7 @@ pub(super) fn exchanges(records: &[UdpRecord], wide: bool) -> Grid {
                 .map(|((_, count), word)| format!("{count} {word}"));
             grid.row([
                 Cell::lines([it.exchange.to_string(), duration]),
-                Cell::lines([it.flow.orig.to_string(), format!("→ {}", it.flow.resp)]),
+                Cell::lines([orig, format!("→ {resp}")]),
                 it.conn_state.as_str().into(),
                 both_ways(&count),
                 both_ways(&bytes),

@@ -4,12 +4,13 @@ use super::*;
 use crate::{
     report::{
         samples::{
-            self, HOSTILE, all, colourful, event, is_safe, message, plain, said, tcp_record,
+            self, HOSTILE, all, colourful, event, flow, is_safe, message, oddity, plain, said,
+            tcp_record,
         },
         when::TimeFormat,
     },
     track::{
-        event::{CloseReason, Content, Kind},
+        event::{CloseReason, ConnectionId, Content, Kind, Resent, Step, TcpOddityName, TcpStep},
         flow::Side,
     },
 };
@@ -27,6 +28,31 @@ fn told(options: Options, source: &str, events: &[Event]) -> String {
 fn story(options: Options, events: &[Event]) -> String {
     let text = told(options, "chat.pcap", events);
     text.split_once("\nCapture\n").expect("tables").0.to_owned()
+}
+
+#[test]
+fn a_syn_sent_again_is_told_once() {
+    let step = Kind::TcpStep(TcpStep {
+        conn: ConnectionId(1),
+        flow: flow(),
+        from: Side::Orig,
+        step: Step::Syn { tries: 2 },
+        route: None,
+    });
+    let again = |frame| {
+        let what = Resent::Syn;
+        let name = TcpOddityName::Retransmission { what, len: 0 };
+        event(0, frame, &[3], oddity(name))
+    };
+    let text = story(
+        Options::default(),
+        &[event(0, 4, &[], step), again(4), again(6)],
+    );
+    let lines: Vec<_> = text.lines().skip(2).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].contains("again (try 2)"), "{text}");
+    // After the handshake there is no try to tell.
+    assert!(lines[1].contains("#6"), "{text}");
 }
 
 #[test]
@@ -66,7 +92,7 @@ fn every_kind_has_its_sentence() {
     0.000775  #32    tcp-1   half open: 192.168.15.42:40001 never acknowledged the SYN-ACK · because #3, #4
     0.000800  #33    tcp-1   192.168.15.42:40001 RST: gives up before the handshake is complete · because #3, #4
     0.000825  #34    tcp-1   192.168.15.42:40001 → 192.168.15.73:8520 began before the capture: no handshake seen · because #3, #4
-    0.000850  #35    tcp-1   192.168.15.42:40001 retransmission: sends the same 6 bytes again · because #1, #2
+    0.000850  #35    tcp-1   192.168.15.42:40001 retransmission: sends 6 bytes again · because #1, #2
     0.000875  #36    tcp-1   192.168.15.42:40001 spurious retransmission: sends 6 bytes again that were acknowledged already · because #1, #2
     0.000900  #37    tcp-1   192.168.15.42:40001 out of order: 6 bytes arrive after later ones · because #1, #2
     0.000925  #38    tcp-1   192.168.15.42:40001 duplicate ACK: the same acknowledgment again · because #1, #2
@@ -108,10 +134,30 @@ fn a_narrow_terminal_wraps_under_the_sentence() {
                              may I? · because #1, #2
     0.000275  #12    tcp-1   192.168.15.42:40001 FIN: I have no more to say
                              · because #1, #2
-    0.000300  #13    tcp-1   192.168.15.73:8520 says “再见” (6 bytes) · because
-                             #1, #2
+    0.000300  #13    tcp-1   192.168.15.73:8520 says “再见” (6 bytes)
+                             · because #1, #2
 ";
     assert_eq!(text, golden, "\n{text}");
+}
+
+#[test]
+fn a_row_of_the_same_oddity_is_told_once_and_counted() {
+    let again = |at| event(at, at + 1, &[], oddity(TcpOddityName::DuplicateAck));
+    let events = [
+        again(0),
+        again(25),
+        again(50),
+        event(75, 90, &[], message(Side::Orig, said("88"), 2)),
+        again(100),
+    ];
+    let text = story(Options::default(), &events);
+    let golden = "\
+    0.000000  #1     tcp-1   192.168.15.42:40001 duplicate ACK: the same acknowledgment again
+    0.000050  #51    tcp-1   192.168.15.42:40001 duplicate ACK: 2 more
+    0.000075  #90    tcp-1   192.168.15.42:40001 says “88” (2 bytes)
+    0.000100  #101   tcp-1   192.168.15.42:40001 duplicate ACK: the same acknowledgment again
+";
+    assert!(text.ends_with(golden), "{text}");
 }
 
 #[test]

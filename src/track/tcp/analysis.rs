@@ -2,18 +2,28 @@
 //! the field's tools, so that counts can be compared, but for one thing: what bytes were seen decides
 //! what is a repetition, not how long ago it was.
 
+use std::time::Duration;
+
 use crate::{
     decode::tcp::Segment,
-    track::{event::TcpOddityName, flow::Side, seen::Seen, tcp::connection::Connection},
+    track::{
+        event::{Resent, TcpOddityName},
+        flow::Side,
+        seen::Seen,
+        tcp::connection::Connection,
+    },
 };
+
+/// Segments that overtake each other do so within this time, where the round trip is not known.
+const REORDERING: Duration = Duration::from_millis(3);
+
+/// A copy that duplicate acknowledgments asked for follows the last of them within this time.
+const ANSWER: Duration = Duration::from_millis(20);
 
 impl Connection {
     /// The window that a segment announces, and whether it acknowledges the same again.
     pub(super) fn on_window(&mut self, segment: &Segment<'_>, from: Side, seen: &mut Seen<'_>) {
         let flags = segment.flags;
-        if flags.rst() {
-            return;
-        }
         let control = flags.syn() || flags.fin();
         let peer_asked = self.halves.of(from.other()).asked_last;
         let half = self.halves.of_mut(from);
@@ -27,28 +37,35 @@ impl Connection {
             && half.window == Some(segment.window)
             && !peer_asked;
         if duplicate {
-            half.duplicate_acks += 1;
+            let rare = half.rare_mut();
+            rare.duplicate_acks += 1;
+            rare.said_again = (rare.said_again.0 + 1, seen.at);
+        } else if !same_ack && half.rare(|rare| rare.said_again.0) > 0 {
+            half.rare_mut().said_again.0 = 0;
         }
         let mut reopened = None;
         let zero = segment.window == 0 && !control;
         if zero {
-            half.zero_windows += 1;
-            half.closed_window_since.get_or_insert(seen.at);
-        } else if segment.window != 0 {
-            reopened = half.closed_window_since.take();
+            let rare = half.rare_mut();
+            rare.zero_windows += 1;
+            rare.closed_window_since.get_or_insert(seen.at);
+        } else if segment.window != 0 && half.rare(|rare| rare.closed_window_since).is_some() {
+            reopened = half.rare_mut().closed_window_since.take();
         }
         half.window = Some(segment.window);
         if flags.ack() {
             half.last_ack = Some(segment.acknowledgment.0);
         }
-        let count = half.zero_windows;
+        // Zeek counts SYN and FIN as well, but nothing that is said to a side that has gone.
+        if segment.window == 0 && !self.states.has_gone(from.other()) {
+            let rare = self.halves.of_mut(from).rare_mut();
+            rare.windows_of_zero += 1;
+            self.history.count(from, b'W', rare.windows_of_zero);
+        }
         if duplicate {
             self.tell_oddity(from, TcpOddityName::DuplicateAck, &[], seen);
         }
         if zero {
-            if !self.halves.of(from.other()).fin.is_some() {
-                self.count_letter(from, b'W', count);
-            }
             self.tell_oddity(from, TcpOddityName::ZeroWindow, &[], seen);
         }
         if let Some(since) = reopened {
@@ -70,14 +87,15 @@ impl Connection {
         if flags.syn() || flags.fin() || segment.payload_len > 1 || half.fin.is_some() {
             return false;
         }
-        let window_closed = self.halves.of(from.other()).closed_window_since.is_some();
-        let before_end = half.sent > 0 && start == half.sent - 1;
+        let peer = self.halves.of(from.other());
+        let window_closed = peer.rare(|rare| rare.closed_window_since).is_some();
+        let before_end = half.packets > 1 && start == half.sent - 1;
         let next_byte = segment.payload_len == 1 && start == half.sent;
         if window_closed && (before_end || next_byte) {
             self.tell_oddity(from, TcpOddityName::WindowProbe, &[], seen);
             true
         } else if before_end {
-            self.halves.of_mut(from).keep_alives += 1;
+            self.halves.of_mut(from).rare_mut().keep_alives += 1;
             self.tell_oddity(from, TcpOddityName::KeepAlive, &[], seen);
             true
         } else {
@@ -85,35 +103,51 @@ impl Connection {
         }
     }
 
-    /// A segment that was sent before.
+    /// A segment that was sent before: `len` payload bytes, and it ends at `end`.
     pub(super) fn on_again(
         &mut self,
         from: Side,
-        segment: &Segment<'_>,
+        what: Resent,
+        len: u64,
         end: i64,
         seen: &mut Seen<'_>,
     ) {
-        let len = segment.payload_len as u64;
         let half = self.halves.of_mut(from);
         half.stop_timing();
-        let spurious = len > 0 && end <= half.acked;
-        if spurious {
-            half.spurious_retransmissions += 1;
-        } else {
-            half.retransmissions += 1;
-        }
+        half.rare_mut().retransmissions += 1;
         let original = half.frame_that_sent(end, seen.number());
-        if len > 0 {
-            half.payload_again += 1;
-            let count = half.payload_again;
-            self.count_letter(from, b'T', count);
-        }
-        let name = if spurious {
+        let name = if what == Resent::Data && end <= half.acked {
+            half.rare_mut().spurious_retransmissions += 1;
             TcpOddityName::SpuriousRetransmission { len }
         } else {
-            TcpOddityName::Retransmission { len }
+            TcpOddityName::Retransmission { what, len }
         };
-        let because: Vec<u64> = original.into_iter().collect();
-        self.tell_oddity(from, name, &because, seen);
+        self.tell_oddity(from, name, original.as_slice(), seen);
+    }
+
+    /// Bytes never seen before that stand before others: they took a longer way, or they were lost before
+    /// the capture could see them and this is the copy.
+    pub(super) fn on_late(&mut self, from: Side, start: i64, len: u64, seen: &mut Seen<'_>) {
+        let usual_delay = self.handshake.round_trip().unwrap_or(REORDERING);
+        let half = self.halves.of(from);
+        let asked_for = half.acked == start && {
+            let peer = self.halves.of(from.other());
+            let (times, at) = peer.rare(|rare| rare.said_again);
+            times >= 2 && seen.at.since(at) < ANSWER
+        };
+        let is_copy = asked_for || half.since_highest(seen.at) >= usual_delay;
+        let half = self.halves.of_mut(from);
+        let name = if is_copy {
+            half.stop_timing();
+            half.rare_mut().retransmissions += 1;
+            TcpOddityName::Retransmission {
+                what: Resent::Data,
+                len,
+            }
+        } else {
+            half.rare_mut().out_of_order += 1;
+            TcpOddityName::OutOfOrder { len }
+        };
+        self.tell_oddity(from, name, &[], seen);
     }
 }

@@ -7,10 +7,13 @@ use crate::{
     time::Timestamp,
     track::{
         Idle,
-        event::{CloseReason, ConnectionId, Kind, TcpMessage, TcpOddity, TcpOddityName, TcpRecord},
+        event::{
+            CloseReason, ConnectionId, HandshakeVerdict, Kind, TcpMessage, TcpOddity,
+            TcpOddityName, TcpRecord,
+        },
         flow::{Both, Flow, Side},
         seen::Seen,
-        stream::{Budget, Heard, Payload},
+        stream::{Budget, Heard},
         table::Ages,
         tcp::{
             half::Half, handshake::Handshake, history::History, rtt::RoundTrips, state::States,
@@ -21,9 +24,6 @@ use crate::{
 
 /// A closed connection stays this long, so that stray segments still count to it.
 const LINGER: Duration = Duration::from_secs(5);
-
-/// An acknowledgment further than this past what was seen is taken for damage, in bytes.
-const MAX_ACK_JUMP: i64 = 1 << 30;
 
 /// A connection.
 #[derive(Debug)]
@@ -38,14 +38,14 @@ pub struct Connection {
     pub handshake: Handshake,
     /// How it is closed.
     pub teardown: Teardown,
-    states: States,
-    history: History,
+    pub(super) states: States,
+    pub(super) history: History,
     macs: Both<Option<MacAddr>>,
     first: (u64, Timestamp),
     last: (u64, Timestamp),
     /// Since when both sides have closed or one has reset.
     closed_at: Option<Timestamp>,
-    round_trips: RoundTrips,
+    pub(super) round_trips: Option<Box<RoundTrips>>,
     idle: Idle,
 }
 
@@ -75,8 +75,8 @@ impl Connection {
             id,
             flow,
             halves: Both {
-                orig: Half::new(seen.interest.text),
-                resp: Half::new(seen.interest.text),
+                orig: Half::new(seen.interest),
+                resp: Half::new(seen.interest),
             },
             handshake: Handshake::default(),
             teardown: Teardown::default(),
@@ -86,7 +86,7 @@ impl Connection {
             first: now,
             last: now,
             closed_at: None,
-            round_trips: RoundTrips::default(),
+            round_trips: None,
             idle,
         }
     }
@@ -118,10 +118,9 @@ impl Connection {
             None => MacAddr::ZERO,
         });
         if let Checksum::Bad { want, got } = arrived.checksum {
-            let half = self.halves.of_mut(from);
-            half.bad_checksums += 1;
-            let count = half.bad_checksums;
-            self.history.count(from, b'C', count);
+            let rare = self.halves.of_mut(from).rare_mut();
+            rare.bad_checksums += 1;
+            self.history.count(from, b'C', rare.bad_checksums);
             self.tell_oddity(from, TcpOddityName::BadChecksum { want, got }, &[], seen);
             return;
         }
@@ -142,8 +141,8 @@ impl Connection {
         self.states.observe(from, flags, has_payload);
         if flags.syn() {
             self.on_syn(&segment, from, seen);
-        } else if from == Side::Orig && !flags.rst() {
-            self.on_originator_goes_on();
+        } else if !flags.rst() {
+            self.on_goes_on(from);
         }
 
         let mut heard = Vec::new();
@@ -170,6 +169,11 @@ impl Connection {
         }
     }
 
+    /// Its first frame.
+    pub fn first(&self) -> (u64, Timestamp) {
+        self.first
+    }
+
     /// Both sides have closed, or one has reset.
     pub fn is_over(&self) -> bool {
         self.states.both_closed() || self.states.is_reset()
@@ -193,30 +197,29 @@ impl Connection {
     }
 
     /// The connection is over for the tracker: what is open is concluded, and the record told.
-    pub fn close(mut self, why: Option<CloseReason>, budget: &mut Budget, seen: &mut Seen<'_>) {
+    pub fn close(mut self, why: CloseReason, budget: &mut Budget, seen: &mut Seen<'_>) {
         let mut heard = Vec::new();
         for side in [Side::Orig, Side::Resp] {
-            self.halves.of_mut(side).stream.finish(budget, &mut heard);
+            let half = self.halves.of_mut(side);
+            if let Some(fin) = half.fin {
+                half.stream.acknowledged(fin, budget, &mut heard);
+            }
+            half.stream.finish(budget, &mut heard);
             self.tell_heard(side, &mut heard, seen);
         }
         let handshake = self.conclude_handshake(seen);
         self.conclude_teardown(seen);
-        let reason = why.unwrap_or(if self.states.is_reset() {
-            CloseReason::Rst
-        } else if self.states.both_closed() {
-            CloseReason::Fin
-        } else {
-            CloseReason::Idle
-        });
+        let reason = match why {
+            CloseReason::Evicted => why,
+            _ if self.states.is_reset() => CloseReason::Rst,
+            _ if self.states.both_closed() => CloseReason::Fin,
+            _ => why,
+        };
         let record = self.record(handshake, reason);
         seen.record(&[], Kind::TcpClosed(Box::new(record)));
     }
 
-    fn record(
-        self,
-        handshake: crate::track::event::HandshakeVerdict,
-        reason: CloseReason,
-    ) -> TcpRecord {
+    fn record(self, handshake: HandshakeVerdict, reason: CloseReason) -> TcpRecord {
         let halves = &self.halves;
         let bytes = halves.map(|half| half.bytes);
         let (synack_rtt, ack_rtt) = self.handshake.round_trips();
@@ -236,157 +239,20 @@ impl Connection {
             packets: halves.map(|half| half.packets),
             bytes,
             missing: halves.map(|half| half.stream.missing()),
-            retransmissions: halves.map(|half| half.retransmissions),
-            spurious_retransmissions: halves.map(|half| half.spurious_retransmissions),
-            out_of_order: halves.map(|half| half.out_of_order),
-            duplicate_acks: halves.map(|half| half.duplicate_acks),
-            zero_windows: halves.map(|half| half.zero_windows),
-            keep_alives: halves.map(|half| half.keep_alives),
-            bad_checksums: halves.map(|half| half.bad_checksums),
-            rtt: self.round_trips.summary(),
+            retransmissions: halves.map(|half| half.rare(|rare| rare.retransmissions)),
+            spurious_retransmissions: halves
+                .map(|half| half.rare(|rare| rare.spurious_retransmissions)),
+            out_of_order: halves.map(|half| half.rare(|rare| rare.out_of_order)),
+            duplicate_acks: halves.map(|half| half.rare(|rare| rare.duplicate_acks)),
+            zero_windows: halves.map(|half| half.rare(|rare| rare.zero_windows)),
+            keep_alives: halves.map(|half| half.rare(|rare| rare.keep_alives)),
+            bad_checksums: halves.map(|half| half.rare(|rare| rare.bad_checksums)),
+            rtt: self.round_trips.and_then(|trips| trips.summary()),
             first_frame: self.first.0,
             last_frame: self.last.0,
             duration: self.last.1.since(self.first.1),
             reason,
         }
-    }
-
-    /// What the acknowledgment and the window of a segment say.
-    fn on_ack(
-        &mut self,
-        segment: &Segment<'_>,
-        from: Side,
-        budget: &mut Budget,
-        heard: &mut Vec<Heard>,
-        seen: &mut Seen<'_>,
-    ) {
-        self.halves.of_mut(from).acknowledged = Some(segment.acknowledgment.0);
-        let peer = self.halves.of_mut(from.other());
-        let acknowledged = peer.offset_of(segment.acknowledgment.0);
-        let fin_was_acked = peer.fin_is_acked();
-        if acknowledged > peer.acked && acknowledged - peer.sent <= MAX_ACK_JUMP {
-            peer.acked = acknowledged;
-            if let Some(rtt) = peer.timed_until(acknowledged, seen.at) {
-                self.round_trips.add(rtt);
-            }
-            // A side of which nothing was seen is not missing: the capture sees one side only.
-            if peer.packets > 0 {
-                let payload_end = peer.fin.map_or(acknowledged, |fin| acknowledged.min(fin));
-                let gaps = peer.stream.gaps();
-                peer.stream.acknowledged(payload_end, budget, heard);
-                peer.sent = peer.sent.max(acknowledged);
-                let now = peer.stream.gaps();
-                for count in gaps + 1..=now {
-                    self.history.count(from.other(), b'G', count);
-                }
-                self.tell_heard(from.other(), heard, seen);
-            } else {
-                peer.sent = acknowledged;
-            }
-        }
-        if !fin_was_acked && self.halves.of(from.other()).fin_is_acked() {
-            self.on_fin_acked(seen);
-        }
-    }
-
-    /// What a segment's place in the sequence says, then its payload and its FIN.
-    fn on_sequence(
-        &mut self,
-        segment: &Segment<'_>,
-        from: Side,
-        peer_fin_was_acked: bool,
-        budget: &mut Budget,
-        heard: &mut Vec<Heard>,
-        seen: &mut Seen<'_>,
-    ) {
-        let flags = segment.flags;
-        self.on_window(segment, from, seen);
-        let half = self.halves.of_mut(from);
-        let start = half.offset_of(segment.sequence.0) + i64::from(flags.syn());
-        let end = start.saturating_add_unsigned(segment.payload_len as u64);
-        if flags.rst() {
-            // RFC 9293, section 3.5.3: what an RST carries explains it and belongs to no stream.
-            return;
-        }
-        let asks = self.on_question(segment, from, start, seen);
-        let mut again = flags.syn() && self.halves.of(from).syn_again(flags.ack());
-        let mut fresh = 0;
-        if segment.payload_len > 0 {
-            let first_word = self.halves.of(from).stream.next_offset() <= start;
-            if first_word {
-                let other = from.other();
-                self.halves.of_mut(other).stream.end_message(budget, heard);
-                self.tell_heard(other, heard, seen);
-            }
-            let payload = Payload {
-                start,
-                len: segment.payload_len,
-                bytes: segment.payload,
-                frame: seen.number(),
-                push: flags.psh(),
-            };
-            let half = self.halves.of_mut(from);
-            let arrival = half.stream.insert(payload, budget, heard);
-            half.bytes = half.bytes.saturating_add(arrival.fresh);
-            fresh = arrival.fresh;
-            if arrival.fresh > 0 {
-                self.teardown.on_payload(from, arrival.fresh);
-            }
-            if let Some((offset, len)) = arrival.conflict {
-                let offset = offset.max(0).cast_unsigned();
-                self.tell_oddity(
-                    from,
-                    TcpOddityName::OverlapConflict { offset, len },
-                    &[],
-                    seen,
-                );
-            }
-            again |= arrival.again > 0 && !asks;
-        }
-        let half = self.halves.of_mut(from);
-        if flags.fin() {
-            again |= half.fin.is_some() && fresh == 0;
-        }
-        let sent = half.sent;
-        let segment_end = end + i64::from(flags.fin());
-        if again {
-            self.on_again(from, segment, segment_end, seen);
-        } else if fresh > 0 && start < sent {
-            self.halves.of_mut(from).out_of_order += 1;
-            self.tell_oddity(from, TcpOddityName::OutOfOrder { len: fresh }, &[], seen);
-        } else if segment_end > sent && !flags.syn() {
-            self.halves.of_mut(from).time(segment_end, seen.at);
-        }
-        self.tell_heard(from, heard, seen);
-        let half = self.halves.of_mut(from);
-        half.sent = half.sent.max(segment_end);
-        half.asked_last = asks;
-        if seen.interest.events && (fresh > 0 || flags.syn() || flags.fin()) {
-            half.remember(segment_end, seen.number());
-        }
-        if flags.fin() && half.fin.is_none() {
-            half.fin = Some(end);
-            if half.stream.next_offset() >= end {
-                half.stream.end_message(budget, heard);
-                self.tell_heard(from, heard, seen);
-            }
-            self.on_fin(from, peer_fin_was_acked, seen);
-        }
-    }
-
-    fn rst_is_in_window(&self, segment: &Segment<'_>, from: Side) -> bool {
-        let (own, peer) = (self.halves.of(from), self.halves.of(from.other()));
-        if own.packets <= 1 || peer.packets == 0 {
-            return true;
-        }
-        let at = own.offset_of(segment.sequence.0);
-        let window = i64::from(peer.window_bytes(self.is_scaled())).max(1);
-        (own.acked.min(own.sent) - 1..=own.acked.max(own.sent) + window).contains(&at)
-    }
-
-    fn is_scaled(&self) -> bool {
-        self.halves.orig.options.window_scale.is_some()
-            && self.halves.resp.options.window_scale.is_some()
     }
 }
 
@@ -396,7 +262,7 @@ impl Ages for Connection {
             return closed_at + LINGER;
         }
         match self.handshake.last_try() {
-            Some(last_try) if self.handshake.is_open() => last_try + self.idle.half_open,
+            Some(last_try) if self.handshake.is_young() => last_try + self.idle.half_open,
             _ => self.last.1 + self.idle.established,
         }
     }
@@ -425,11 +291,6 @@ impl Connection {
                 }
             }
         }
-    }
-
-    /// Adds one of history's counted letters.
-    pub fn count_letter(&mut self, from: Side, letter: u8, count: u64) {
-        self.history.count(from, letter, count);
     }
 
     /// Tells something out of the ordinary.

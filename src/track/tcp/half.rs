@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use crate::{
     decode::tcp::{self, Segment},
     time::Timestamp,
-    track::stream::Stream,
+    track::{Interest, stream::Stream},
 };
 
 /// How many segments are remembered for each side.
@@ -25,7 +25,7 @@ pub struct Half {
     /// Sequence number of the first SYN.
     pub isn: Option<u32>,
     /// SYNs with that number, and SYN-ACKs.
-    pub syns: (u32, u32),
+    pub syns: (u16, u16),
     /// Where the latest segments ended and which frames carried them, while somebody listens.
     recent: VecDeque<(i64, u64)>,
     /// Sequence number of offset 0.
@@ -34,6 +34,8 @@ pub struct Half {
     based: bool,
     /// One past the highest offset sent; a FIN counts as one.
     pub sent: i64,
+    /// When that was sent.
+    sent_at: Timestamp,
     /// The highest offset that the other side acknowledged.
     pub acked: i64,
     /// Offset of the FIN.
@@ -42,8 +44,6 @@ pub struct Half {
     pub options: Announced,
     /// The window last announced, unscaled.
     pub window: Option<u16>,
-    /// Since when the window is closed.
-    pub closed_window_since: Option<Timestamp>,
     /// The acknowledgment of the segment in hand, or of the latest before it.
     pub acknowledged: Option<u32>,
     /// The acknowledgment before that, for telling repetitions.
@@ -52,18 +52,31 @@ pub struct Half {
     pub asked_last: bool,
     /// A stretch of data whose acknowledgment is timed: its end, and when it was sent.
     timed: Option<(i64, Timestamp)>,
+    /// What most never have.
+    rare: Option<Box<Rare>>,
+}
+
+/// What most halves of connections never have.
+#[derive(Debug, Default)]
+pub struct Rare {
+    /// Since when the window is closed.
+    pub closed_window_since: Option<Timestamp>,
+    /// How often the same acknowledgment was said again in a row, and when last.
+    pub said_again: (u32, Timestamp),
     /// Segments sent again.
     pub retransmissions: u64,
-    /// … with payload.
-    pub payload_again: u64,
+    /// Segments with payload that end no further than earlier ones.
+    pub rewinds: u64,
     /// … although they had been acknowledged.
     pub spurious_retransmissions: u64,
     /// Segments that arrived after later ones.
     pub out_of_order: u64,
     /// Acknowledgments sent again.
     pub duplicate_acks: u64,
-    /// Segments announcing a closed window.
+    /// Segments announcing a closed window, other than SYN and FIN.
     pub zero_windows: u64,
+    /// Segments with a window of zero, whatever they are.
+    pub windows_of_zero: u64,
     /// Segments asking whether the other side is still there.
     pub keep_alives: u64,
     /// Segments with a wrong checksum.
@@ -83,11 +96,21 @@ pub struct Announced {
 
 impl Half {
     /// A half of which nothing was seen. `text`: somebody wants to read along.
-    pub fn new(text: bool) -> Self {
+    pub fn new(interest: Interest) -> Self {
         Self {
-            stream: Stream::new(text),
+            stream: Stream::new(interest.text, interest.whole),
             ..Self::default()
         }
+    }
+
+    /// What most never have, to change.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// One of the counts that most never have.
+    pub fn rare<T: Default>(&self, of: impl FnOnce(&Rare) -> T) -> T {
+        self.rare.as_deref().map_or_else(T::default, of)
     }
 
     /// Takes a segment's sequence number as a starting point, where there is none yet.
@@ -122,10 +145,33 @@ impl Half {
         }
     }
 
-    /// The offset of a sequence number, near what was sent last.
+    /// One past the highest offset that was sent or, sent unseen, acknowledged.
+    pub fn highest(&self) -> i64 {
+        self.sent.max(self.acked)
+    }
+
+    /// The offset of a sequence number, near the highest known.
     pub fn offset_of(&self, sequence: u32) -> i64 {
-        let near = self.base.wrapping_add(self.sent as u32);
-        self.sent + i64::from(sequence.wrapping_sub(near).cast_signed())
+        let highest = self.highest();
+        let near = self.base.wrapping_add(highest.cast_unsigned() as u32);
+        highest + i64::from(sequence.wrapping_sub(near).cast_signed())
+    }
+
+    /// A segment that ends at `end` was sent. Its round trip is timed, unless it is a SYN, or one is
+    /// timed already.
+    pub fn advance(&mut self, end: i64, is_syn: bool, at: Timestamp) {
+        if end > self.sent {
+            self.sent = end;
+            self.sent_at = at;
+            if !is_syn && self.timed.is_none() {
+                self.timed = Some((end, at));
+            }
+        }
+    }
+
+    /// How long ago the highest offset was sent.
+    pub fn since_highest(&self, at: Timestamp) -> Duration {
+        at.since(self.sent_at)
     }
 
     /// Remembers which frame carried a segment that ends at `end`.
@@ -138,23 +184,22 @@ impl Half {
 
     /// The frame before `frame` that first carried a segment ending at `end`, if it is remembered.
     pub fn frame_that_sent(&self, end: i64, frame: u64) -> Option<u64> {
-        self.recent
-            .iter()
-            .find(|(sent_end, sent_in)| *sent_end == end && *sent_in < frame)
-            .or_else(|| {
-                self.recent
-                    .iter()
-                    .find(|(sent_end, sent_in)| *sent_end > end && *sent_in < frame)
-            })
-            .map(|(_, sent_in)| *sent_in)
+        let earlier = || self.remembered().filter(|(_, sent_in)| *sent_in < frame);
+        earlier()
+            .find(|(sent_end, _)| *sent_end == end)
+            .or_else(|| earlier().find(|(sent_end, _)| *sent_end > end))
+            .map(|(_, sent_in)| sent_in)
     }
 
     /// The frame that first carried the byte at `start`, if it is remembered.
     pub fn frame_from(&self, start: i64) -> Option<u64> {
-        self.recent
-            .iter()
+        self.remembered()
             .find(|(end, _)| *end > start)
-            .map(|(_, frame)| *frame)
+            .map(|(_, frame)| frame)
+    }
+
+    fn remembered(&self) -> impl Iterator<Item = (i64, u64)> {
+        self.recent.iter().copied()
     }
 
     /// Whether a SYN of either kind was sent before, the latest included.
@@ -166,13 +211,6 @@ impl Half {
     /// The FIN was acknowledged.
     pub fn fin_is_acked(&self) -> bool {
         self.fin.is_some_and(|fin| self.acked > fin)
-    }
-
-    /// Begins to time a round trip, unless one is being timed.
-    pub fn time(&mut self, end: i64, at: Timestamp) {
-        if self.timed.is_none() {
-            self.timed = Some((end, at));
-        }
     }
 
     /// What was sent again cannot be timed: nobody knows which of both is acknowledged (Karn).

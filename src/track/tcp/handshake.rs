@@ -16,10 +16,8 @@ use crate::{
 /// What was seen of an attempt.
 #[derive(Debug, Default)]
 pub struct Handshake {
-    /// Which way the first frame took, and the frames that made it possible.
-    pub route: Option<Route>,
-    /// The answers that gave the hardware address used.
-    pub because: Vec<u64>,
+    /// Why it could begin, where that is known.
+    pub cause: Option<Box<Cause>>,
     verdict: Option<HandshakeVerdict>,
     /// The originator's SYNs.
     tries: u32,
@@ -31,19 +29,48 @@ pub struct Handshake {
     ack_rtt: Option<Duration>,
     /// The responder sent a SYN of its own, without ACK.
     crossed: bool,
-    /// The originator went on as if it had been answered, though no answer was seen.
+    /// It was gone on as if the handshake were complete, though half of it was not seen.
     went_on: bool,
 }
 
+/// Why an attempt could begin.
+#[derive(Debug, Default)]
+pub struct Cause {
+    /// Which way its first frame took.
+    pub route: Option<Route>,
+    /// The frames that made that possible, and the ICMP error that ended it.
+    pub because: Vec<u64>,
+}
+
+impl Cause {
+    /// The route of a first frame and the frames that made it possible, where there is any.
+    pub fn new(route: Option<Route>, because: Vec<u64>) -> Option<Box<Self>> {
+        (route.is_some() || !because.is_empty()).then(|| Box::new(Self { route, because }))
+    }
+}
+
 impl Handshake {
+    fn route(&self) -> Option<Route> {
+        self.cause.as_ref().and_then(|cause| cause.route)
+    }
+
+    fn because(&self) -> &[u64] {
+        self.cause.as_ref().map_or(&[], |cause| &cause.because)
+    }
+
     /// When the last SYN or SYN-ACK was seen.
     pub fn last_try(&self) -> Option<Timestamp> {
         self.syn.max(self.synack).map(|(_, at)| at)
     }
 
-    /// The attempt is still open: a SYN or SYN-ACK, and no verdict.
+    /// The attempt is still open: a SYN, and no verdict.
     pub fn is_open(&self) -> bool {
-        self.verdict.is_none() && !self.went_on && (self.syn.is_some() || self.synack.is_some())
+        self.verdict.is_none() && !self.went_on && self.syn.is_some()
+    }
+
+    /// Nothing was seen but SYNs and SYN-ACKs: what is not answered soon will never be.
+    pub fn is_young(&self) -> bool {
+        self.is_open() || self.verdict.is_none() && self.synack.is_some() && !self.went_on
     }
 
     /// A SYN of the originator was seen, so who opened is known.
@@ -62,6 +89,11 @@ impl Handshake {
     /// Both halves of the round trip.
     pub fn round_trips(&self) -> (Option<Duration>, Option<Duration>) {
         (self.synack_rtt, self.ack_rtt)
+    }
+
+    /// The whole round trip, where both halves were seen.
+    pub fn round_trip(&self) -> Option<Duration> {
+        Some(self.synack_rtt? + self.ack_rtt?)
     }
 
     /// The latest SYN: its frame.
@@ -99,13 +131,12 @@ impl Connection {
         };
         let first = from == Side::Orig && !is_answer && handshake.tries == 1;
         let (conn, flow) = (self.id, self.flow);
-        let route = if first { self.handshake.route } else { None };
-        let because = if first {
-            self.handshake.because.clone()
+        let (route, because) = if first {
+            (self.handshake.route(), self.handshake.because())
         } else {
-            because.into_iter().collect()
+            (None, because.as_slice())
         };
-        seen.tell(&because, || {
+        seen.tell(because, || {
             Kind::TcpStep(TcpStep {
                 conn,
                 flow,
@@ -116,10 +147,13 @@ impl Connection {
         });
     }
 
-    /// A segment of the originator that is neither SYN nor RST.
-    pub fn on_originator_goes_on(&mut self) {
-        if self.handshake.syn.is_some() && self.handshake.synack.is_none() {
-            self.handshake.went_on = true;
+    /// A segment that is neither SYN nor RST: its sender believes that the connection is open.
+    pub fn on_goes_on(&mut self, from: Side) {
+        let handshake = &mut self.handshake;
+        let unanswered = handshake.syn.is_some() && handshake.synack.is_none();
+        let unasked = handshake.syn.is_none() && handshake.synack.is_some();
+        if unasked || unanswered && from == Side::Orig {
+            handshake.went_on = true;
         }
     }
 
@@ -178,7 +212,8 @@ impl Connection {
     pub fn on_handshake_icmp(&mut self, reason: &str, seen: &mut Seen<'_>) {
         let unanswered = self.handshake.syn.is_some() && self.halves.resp.packets == 0;
         if unanswered && self.handshake.is_open() {
-            self.handshake.because.extend(seen.frame);
+            let cause = self.handshake.cause.get_or_insert_default();
+            cause.because.extend(seen.frame);
             self.decide(HandshakeVerdict::Unreachable, Some(reason.to_owned()), seen);
         }
     }
@@ -202,7 +237,7 @@ impl Connection {
         self.handshake.verdict = Some(verdict);
         let handshake = &self.handshake;
         let (conn, flow, halves) = (self.id, self.flow, &self.halves);
-        seen.tell(&handshake.because, || {
+        seen.tell(handshake.because(), || {
             Kind::TcpHandshake(Box::new(TcpHandshake {
                 conn,
                 flow,
@@ -217,7 +252,7 @@ impl Connection {
                 window_scale: halves.map(|half| half.options.window_scale),
                 sack: halves.map(|half| half.options.sack),
                 isn: halves.map(|half| half.isn),
-                route: handshake.route,
+                route: handshake.route(),
                 icmp,
             }))
         });

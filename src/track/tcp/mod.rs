@@ -1,11 +1,13 @@
 //! TCP connections: RFC 9293, seen by a bystander.
 
 mod analysis;
+mod attempt;
 mod connection;
 mod half;
 mod handshake;
 mod history;
 mod rtt;
+mod sequence;
 mod state;
 mod teardown;
 
@@ -15,14 +17,18 @@ use crate::{
     decode::{MacAddr, checksum::Checksum, icmp::Quote, tcp::Segment},
     time::Timestamp,
     track::{
-        Config,
-        event::{CloseReason, ConnectionId, Kind, Route},
+        Config, Interest,
+        event::{CloseReason, ConnectionId, Conversation, Kind, Route},
         flow::{Endpoint, Flow, FlowKey, Side},
         icmp::Problem,
         seen::Seen,
         stream::Budget,
-        table::Table,
-        tcp::connection::{Arrived, Connection},
+        table::{Handle, Table},
+        tcp::{
+            attempt::Entry,
+            connection::{Arrived, Connection},
+            handshake::Cause,
+        },
     },
 };
 
@@ -44,7 +50,7 @@ pub struct Sent<'a> {
 /// All connections.
 #[derive(Debug)]
 pub struct Connections {
-    table: Table<FlowKey, Connection>,
+    table: Table<FlowKey, Entry>,
     budget: Budget,
     count: u64,
     evicted: u64,
@@ -81,57 +87,50 @@ impl Connections {
             port: segment.destination_port,
         };
         let key = FlowKey::new(source, destination);
-        let bad_checksum = matches!(sent.checksum, Checksum::Bad { .. });
         let mut found = self.table.find(&key);
         if let Some(handle) = found
-            && !bad_checksum
-            && let Some(connection) = self.table.get(handle)
+            && self.is_replaced(&key, handle, sent, source, seen.interest)
+            && let Some((key, old)) = self.table.remove(handle)
         {
-            let from = side_of(&connection.flow, source);
-            if connection.is_replaced_by(segment, from)
-                && let Some((_, old)) = self.table.remove(handle)
-            {
-                let reason = (!old.is_over()).then_some(CloseReason::PortReuse);
-                old.close(reason, &mut self.budget, seen);
-                found = None;
-            }
+            self.close(key, old, CloseReason::PortReuse, seen);
+            found = None;
         }
-        let is_new = found.is_none();
-        let handle = match found {
-            Some(handle) => handle,
-            None => {
-                let (flow, flipped) = directed(source, destination, segment);
-                self.count += 1;
-                let id = ConnectionId(self.count);
-                let idle = self.config.idle;
-                let mut connection = Connection::new(id, flow, flipped, idle, seen);
-                if !flipped {
-                    let (route, because) = route();
-                    connection.handshake.route = route;
-                    connection.handshake.because = because;
-                }
-                let (handle, evicted) = self.table.insert(key, connection);
-                if let Some((_, evicted)) = evicted {
-                    self.evicted += 1;
-                    evicted.close(Some(CloseReason::Evicted), &mut self.budget, seen);
-                }
-                handle
-            }
-        };
-        let connection = self.table.get_mut(handle)?;
-        let was_over = connection.is_over();
-        let flow = connection.flow;
-        let arrived = Arrived {
+        let arrived = |flow: &Flow| Arrived {
             segment: *segment,
-            from: side_of(&flow, source),
+            from: side_of(flow, source),
             mac: sent.mac,
             checksum: sent.checksum,
         };
-        connection.observe(&arrived, &mut self.budget, seen);
-        if !was_over && connection.is_over() {
-            self.table.reschedule(handle);
+        let idle = self.config.idle;
+        if let Some(handle) = found {
+            let entry = self.table.get_mut(handle)?;
+            let connection = entry.grow(&key, idle, seen.interest, &mut self.budget);
+            seen.of = Some(Conversation::Tcp(connection.id));
+            let was_over = connection.is_over();
+            let arrived = arrived(&connection.flow);
+            connection.observe(&arrived, &mut self.budget, seen);
+            if !was_over && connection.is_over() {
+                self.table.reschedule(handle);
+            }
+            return None;
         }
-        is_new.then_some(flow)
+        let (flow, flipped) = directed(source, destination, segment);
+        self.count += 1;
+        let id = ConnectionId(self.count);
+        seen.of = Some(Conversation::Tcp(id));
+        let mut connection = Connection::new(id, flow, flipped, idle, seen);
+        if !flipped {
+            let (route, because) = route();
+            connection.handshake.cause = Cause::new(route, because);
+        }
+        let arrived = arrived(&flow);
+        connection.observe(&arrived, &mut self.budget, seen);
+        let entry = Entry::new(connection, &arrived, &key, idle);
+        if let (_, Some((key, evicted))) = self.table.insert(key, entry) {
+            self.evicted += 1;
+            self.close(key, evicted, CloseReason::Evicted, seen);
+        }
+        Some(flow)
     }
 
     /// An ICMP error quotes a segment. Returns whether its connection is known.
@@ -147,16 +146,20 @@ impl Connections {
             ip: quote.destination,
             port: destination_port,
         };
-        let Some(connection) = self
+        let key = FlowKey::new(source, destination);
+        let idle = self.config.idle;
+        let Some(entry) = self
             .table
-            .find(&FlowKey::new(source, destination))
+            .find(&key)
             .and_then(|handle| self.table.get_mut(handle))
         else {
             return false;
         };
+        let connection = entry.grow(&key, idle, seen.interest, &mut self.budget);
         let side = side_of(&connection.flow, source);
         let quoted = connection.quoted_frame(side, quote.sequence);
         let (id, flow) = (connection.id, connection.flow);
+        seen.of = Some(Conversation::Tcp(id));
         seen.tell(quoted.as_slice(), || Kind::TcpIcmp(problem.about(id, flow)));
         connection.on_icmp(side, &problem.reason, seen);
         true
@@ -165,26 +168,53 @@ impl Connections {
     /// Closes what has been idle for too long, at most `limit` connections.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
-            let Some((_, connection)) = self.table.pop_due(now) else {
+            let Some((key, entry)) = self.table.pop_due(now) else {
                 return;
             };
-            connection.close(None, &mut self.budget, seen);
+            self.close(key, entry, CloseReason::Idle, seen);
         }
     }
 
     /// Closes everything, in order of first appearance.
     pub fn finish(&mut self, seen: &mut Seen<'_>) {
         let mut rest = self.table.drain();
-        rest.sort_unstable_by_key(|(_, connection)| connection.id);
-        for (_, connection) in rest {
-            let reason = (!connection.is_over()).then_some(CloseReason::CaptureEnded);
-            connection.close(reason, &mut self.budget, seen);
+        rest.sort_unstable_by_key(|(_, entry)| entry.id());
+        for (key, entry) in rest {
+            self.close(key, entry, CloseReason::CaptureEnded, seen);
         }
     }
 
     /// Connections let go because the table was full, and bytes because the streams were.
     pub fn evicted(&self) -> (u64, u64) {
         (self.evicted, self.budget.let_go)
+    }
+
+    /// Whether a segment opens a new connection on the same sockets.
+    fn is_replaced(
+        &mut self,
+        key: &FlowKey,
+        handle: Handle,
+        sent: &Sent<'_>,
+        source: Endpoint,
+        interest: Interest,
+    ) -> bool {
+        if !sent.segment.flags.is_pure_syn() || matches!(sent.checksum, Checksum::Bad { .. }) {
+            return false;
+        }
+        let idle = self.config.idle;
+        self.table.get_mut(handle).is_some_and(|entry| {
+            let connection = entry.grow(key, idle, interest, &mut self.budget);
+            connection.is_replaced_by(&sent.segment, side_of(&connection.flow, source))
+        })
+    }
+
+    /// Concludes a connection. `why` counts unless both sides closed it, or one reset it.
+    fn close(&mut self, key: FlowKey, mut entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
+        let idle = self.config.idle;
+        entry.grow(&key, idle, seen.interest, &mut self.budget);
+        if let Entry::Connection(connection) = entry {
+            connection.close(why, &mut self.budget, seen);
+        }
     }
 }
 

@@ -103,18 +103,23 @@ impl States {
         }
     }
 
+    /// A side has closed or reset.
+    pub fn has_gone(self, side: Side) -> bool {
+        matches!(self.ends.of(side), EndState::Closed | EndState::Reset)
+    }
+
     /// Both sides have closed.
-    pub fn both_closed(&self) -> bool {
+    pub fn both_closed(self) -> bool {
         self.ends.orig == EndState::Closed && self.ends.resp == EndState::Closed
     }
 
     /// One side has reset the connection.
-    pub fn is_reset(&self) -> bool {
+    pub fn is_reset(self) -> bool {
         self.ends.orig == EndState::Reset || self.ends.resp == EndState::Reset
     }
 
     /// Zeek's summary. `any_data`: payload was seen from either side.
-    pub fn conn_state(&self, any_data: bool) -> ConnState {
+    pub fn conn_state(self, any_data: bool) -> ConnState {
         use EndState::{Closed, Established, Inactive, Reset, SynSent};
         let (orig, resp) = (self.ends.orig, self.ends.resp);
         match (orig, resp) {

@@ -1,0 +1,194 @@
+//! Which hardware address an IP address has, by what was said: who told it, to whom, and who contradicts.
+
+use std::net::IpAddr;
+
+use crate::{
+    decode::MacAddr,
+    track::{
+        bounded::Bounded,
+        event::{AddressConflict, Binding, Kind, Oddity, Resolution},
+        seen::Seen,
+    },
+};
+
+/// Further conflicts about one address are counted, not told.
+const MAX_CONFLICTS_TOLD: u32 = 10;
+
+/// At most this many conflicts wait for the next frame.
+const MAX_DISPUTES: usize = 16;
+
+/// At most this many addresses are listed for one hardware address.
+const MAX_OWNED: usize = 16;
+
+/// What was learnt.
+#[derive(Debug)]
+pub struct Memory {
+    bindings: Bounded<IpAddr, Learnt>,
+    /// What the owner of a hardware address was told, and in which frame.
+    told: Bounded<(MacAddr, IpAddr), (MacAddr, u64)>,
+    /// The addresses that a hardware address was told to have.
+    owners: Bounded<MacAddr, Vec<IpAddr>>,
+    /// Conflicts of which it is not known yet whom the others believe.
+    disputes: Vec<Dispute>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Learnt {
+    mac: MacAddr,
+    frame: u64,
+    conflicts: u32,
+    /// An answer to somebody's question told it.
+    answered: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Dispute {
+    ip: IpAddr,
+    new_mac: MacAddr,
+    frame: u64,
+}
+
+impl Memory {
+    /// Nothing known; at most `max_hosts` addresses will be.
+    pub fn new(max_hosts: usize) -> Self {
+        Self {
+            bindings: Bounded::new(max_hosts),
+            told: Bounded::new(max_hosts),
+            owners: Bounded::new(max_hosts),
+            disputes: Vec::new(),
+        }
+    }
+
+    /// The owner of a hardware address was told of an address, in a frame.
+    pub fn tell(&mut self, learner: MacAddr, told: Binding, frame: u64) {
+        self.told.insert((learner, told.ip), (told.mac, frame));
+    }
+
+    /// Who answers for several addresses has several, or answers in place of others (RFC 1027).
+    pub fn on_answer(&mut self, binding: Binding, seen: &mut Seen<'_>) {
+        let Binding { ip, mac } = binding;
+        match self.bindings.get_mut(&ip) {
+            Some(learnt) if learnt.mac == mac && !learnt.answered => learnt.answered = true,
+            _ => return,
+        }
+        let is_answered = |other: &&IpAddr| {
+            **other != ip && self.bindings.get(other).is_some_and(|it| it.answered)
+        };
+        if let Some(other) = self.owned_by(mac).iter().find(is_answered) {
+            seen.tell(&[], || {
+                Kind::Oddity(Oddity {
+                    name: "proxy_arp",
+                    detail: format!("{mac} answers for {ip} as it did for {other}"),
+                })
+            });
+        }
+    }
+
+    /// An address was said to be at a hardware address. Returns whether that contradicts what was
+    /// known.
+    pub fn learn(&mut self, by: Resolution, binding: Binding, seen: &mut Seen<'_>) -> bool {
+        let Binding { ip, mac } = binding;
+        if ip.is_unspecified() || mac == MacAddr::ZERO || mac.is_multicast() {
+            return false;
+        }
+        let known = self.bindings.get(&ip).copied();
+        let conflicts = known.map_or(0, |known| known.conflicts);
+        match known {
+            Some(known) if known.mac == mac => return false,
+            Some(known) => {
+                if conflicts < MAX_CONFLICTS_TOLD {
+                    seen.tell(&[known.frame], || {
+                        Kind::AddressConflict(AddressConflict {
+                            by,
+                            ip,
+                            old_mac: known.mac,
+                            new_mac: mac,
+                        })
+                    });
+                }
+                if self.disputes.len() < MAX_DISPUTES {
+                    self.disputes.retain(|dispute| dispute.ip != ip);
+                    self.disputes.push(Dispute {
+                        ip,
+                        new_mac: mac,
+                        frame: seen.number(),
+                    });
+                }
+                if let Some(owned) = self.owners.get_mut(&known.mac) {
+                    owned.retain(|owned| *owned != ip);
+                }
+            }
+            None => {}
+        }
+        self.bindings.insert(
+            ip,
+            Learnt {
+                mac,
+                frame: seen.number(),
+                conflicts: conflicts + u32::from(known.is_some()),
+                answered: false,
+            },
+        );
+        match self.owners.get_mut(&mac) {
+            Some(owned) if owned.len() < MAX_OWNED => owned.push(ip),
+            Some(_) => {}
+            None => self.owners.insert(mac, vec![ip]),
+        }
+        known.is_some()
+    }
+
+    /// A frame for an address went to a hardware address. After a conflict, it shows whom its sender
+    /// believes.
+    pub fn on_frame_to(&mut self, ip: IpAddr, mac: MacAddr, seen: &mut Seen<'_>) {
+        if self.disputes.is_empty() {
+            return;
+        }
+        let Some(at) = self.disputes.iter().position(|dispute| dispute.ip == ip) else {
+            return;
+        };
+        let dispute = self.disputes.remove(at);
+        let claim = if mac == dispute.new_mac { "new" } else { "old" };
+        seen.tell(&[dispute.frame], || {
+            Kind::Oddity(Oddity {
+                name: "conflict_settled",
+                detail: format!(
+                    "the next frame for {ip} goes to {mac}, the {claim} claim to the address"
+                ),
+            })
+        });
+    }
+
+    /// The hardware address that is known for an address, and the frame that told it.
+    pub fn binding(&self, ip: IpAddr) -> Option<(MacAddr, u64)> {
+        self.bindings
+            .get(&ip)
+            .map(|learnt| (learnt.mac, learnt.frame))
+    }
+
+    /// Whether more than one hardware address claimed an address.
+    pub fn is_disputed(&self, ip: IpAddr) -> bool {
+        self.bindings
+            .get(&ip)
+            .is_some_and(|learnt| learnt.conflicts > 0)
+    }
+
+    /// The frame that told the owner of one hardware address about another's address.
+    pub fn frame_that_told(&self, learner: MacAddr, ip: IpAddr, mac: MacAddr) -> Option<u64> {
+        if let Some(&(told, frame)) = self.told.get(&(learner, ip))
+            && told == mac
+        {
+            return Some(frame);
+        }
+        None
+    }
+
+    /// The addresses that a hardware address was told to have.
+    pub fn owned_by(&self, mac: MacAddr) -> &[IpAddr] {
+        self.owners.get(&mac).map_or(&[], Vec::as_slice)
+    }
+
+    /// Addresses let go because the table was full.
+    pub fn evicted(&self) -> u64 {
+        self.bindings.evicted()
+    }
+}

@@ -1,0 +1,162 @@
+//! Bytes in order cut into messages.
+
+use std::{cmp::Ordering, collections::VecDeque};
+
+use crate::track::{
+    event::Content,
+    stream::{Budget, Heard, Message, Payload},
+};
+
+/// A message ends here at the latest, in bytes.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+/// How many delivered bytes are remembered, to compare with what is sent again.
+const RECENT: usize = 4096;
+
+/// How many bytes of something that is not text an event shows.
+const SHOWN_BYTES: usize = 64;
+
+/// What is kept only when somebody wants to read along.
+#[derive(Debug, Default)]
+pub struct Text {
+    /// Messages that are no text are handed on whole too.
+    pub whole: bool,
+    offset: i64,
+    bytes: Vec<u8>,
+    frames: Vec<u64>,
+    /// Bytes lost before it.
+    pub missing: u64,
+    /// PSH went by, but the last character is not whole yet.
+    due: bool,
+    /// The latest bytes delivered, to compare with what is sent again.
+    pub recent: VecDeque<u8>,
+}
+
+impl Text {
+    /// Nothing heard yet. `whole`: messages that are no text are handed on whole too.
+    pub fn new(whole: bool) -> Self {
+        Self {
+            whole,
+            ..Self::default()
+        }
+    }
+
+    /// The next bytes in order.
+    pub fn append(
+        &mut self,
+        payload: Payload<'_>,
+        start: i64,
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+    ) {
+        let mut rest = payload.bytes;
+        let mut at = start;
+        while !rest.is_empty() {
+            if self.bytes.is_empty() {
+                self.offset = at;
+            }
+            let room = MAX_MESSAGE.saturating_sub(self.bytes.len());
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            if budget.take(now.len()) {
+                self.bytes.extend_from_slice(now);
+            } else {
+                self.end(budget, heard);
+                self.missing = self.missing.saturating_add(now.len() as u64);
+                budget.let_go = budget.let_go.saturating_add(now.len() as u64);
+            }
+            if self.frames.last() != Some(&payload.frame) && !self.bytes.is_empty() {
+                self.frames.push(payload.frame);
+            }
+            at = at.saturating_add_unsigned(now.len() as u64);
+            rest = later;
+            if self.bytes.len() >= MAX_MESSAGE {
+                self.end(budget, heard);
+            }
+        }
+        self.remember(payload.bytes, budget);
+        let cut = payload.len.saturating_sub(payload.bytes.len());
+        if cut > 0 {
+            self.end(budget, heard);
+            self.missing = self.missing.saturating_add(cut as u64);
+            budget.give_back(self.recent.len());
+            self.recent.clear();
+        }
+        if payload.push || self.due {
+            self.due = ends_inside_character(&self.bytes);
+            if !self.due {
+                self.end(budget, heard);
+            }
+        }
+    }
+
+    fn remember(&mut self, bytes: &[u8], budget: &mut Budget) {
+        let keep = bytes
+            .get(bytes.len().saturating_sub(RECENT)..)
+            .unwrap_or(bytes);
+        let surplus = (self.recent.len() + keep.len()).saturating_sub(RECENT);
+        self.recent.drain(..surplus.min(self.recent.len()));
+        budget.give_back(surplus);
+        if budget.take(keep.len()) {
+            self.recent.extend(keep);
+        } else {
+            budget.give_back(self.recent.len());
+            self.recent.clear();
+        }
+    }
+
+    /// The message ends here.
+    pub fn end(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
+        self.due = false;
+        if self.bytes.is_empty() {
+            return;
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        budget.give_back(bytes.len());
+        self.frames.sort_unstable();
+        self.frames.dedup();
+        heard.push(Heard::Message(Message {
+            offset: self.offset,
+            len: bytes.len() as u64,
+            content: Content::new(bytes, self.whole),
+            frames: std::mem::take(&mut self.frames),
+            missing: std::mem::take(&mut self.missing),
+        }));
+    }
+}
+
+/// Whether the last bytes begin a UTF-8 character without ending it.
+fn ends_inside_character(bytes: &[u8]) -> bool {
+    let tail = bytes.iter().rev().take(3).enumerate();
+    for (behind, &byte) in tail {
+        let len = match byte {
+            0x80..=0xbf => continue,
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => 1,
+        };
+        return len.cmp(&(behind + 1)) == Ordering::Greater;
+    }
+    false
+}
+
+impl Content {
+    /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
+    pub fn new(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
+        let is_text = |text: &str| {
+            text.chars()
+                .all(|c| !c.is_control() || matches!(c, '\t' | '\r' | '\n'))
+        };
+        match std::str::from_utf8(bytes.as_ref()) {
+            // It was text a moment ago and still is.
+            Ok(text) if is_text(text) => {
+                Self::Text(String::from_utf8(bytes.into()).unwrap_or_default())
+            }
+            _ if whole => Self::Bytes(bytes.into()),
+            _ => {
+                let bytes = bytes.as_ref();
+                Self::Bytes(bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec())
+            }
+        }
+    }
+}

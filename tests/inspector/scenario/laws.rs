@@ -1,0 +1,123 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use inspector::track::{
+    event::{Event, HandshakeVerdict, Kind, TcpRecord, TeardownKind},
+    flow::Side,
+};
+
+/// What must hold of any story that was told to its end, with every event asked for.
+pub fn hold(events: &[Event]) {
+    let mut open = BTreeSet::new();
+    let mut closed = BTreeMap::new();
+    let mut counted: BTreeMap<_, u64> = BTreeMap::new();
+    let mut said: BTreeMap<_, u64> = BTreeMap::new();
+    let mut stretches: BTreeMap<_, Vec<(u64, u64)>> = BTreeMap::new();
+    let mut handshakes = BTreeMap::new();
+    let mut teardowns = BTreeMap::new();
+    for event in events {
+        if let Some(frame) = event.frame {
+            let earlier = event.because.iter().all(|because| *because <= frame);
+            assert!(earlier, "a cause comes first: {event:?}");
+        }
+        if let Some(conn) = conn_of(&event.kind) {
+            open.insert(conn);
+            assert!(
+                !closed.contains_key(&conn),
+                "nothing after the end: {event:?}"
+            );
+        }
+        match &event.kind {
+            Kind::TcpOddity(oddity) => {
+                *counted
+                    .entry((oddity.conn, oddity.from == Side::Orig, oddity.name.as_str()))
+                    .or_default() += 1;
+            }
+            Kind::TcpMessage(message) => {
+                let side = (message.conn, message.from == Side::Orig);
+                *said.entry(side).or_default() += message.len;
+                stretches
+                    .entry(side)
+                    .or_default()
+                    .push((message.offset, message.len));
+            }
+            Kind::TcpHandshake(handshake) => {
+                let before = handshakes.insert(handshake.conn, handshake.verdict);
+                assert_eq!(before, None, "one verdict: {event:?}");
+            }
+            Kind::TcpTeardown(teardown) => {
+                let before = teardowns.insert(teardown.conn, teardown.kind);
+                assert_eq!(before, None, "one teardown: {event:?}");
+            }
+            Kind::TcpClosed(record) => {
+                open.insert(record.conn);
+                let before = closed.insert(record.conn, (**record).clone());
+                assert_eq!(before, None, "closed once: {event:?}");
+            }
+            _ => {}
+        }
+    }
+    for conn in open {
+        let record = closed
+            .get(&conn)
+            .unwrap_or_else(|| panic!("{conn} is closed"));
+        let handshake = handshakes
+            .get(&conn)
+            .copied()
+            .unwrap_or(HandshakeVerdict::NotSeen);
+        assert_eq!(handshake, record.handshake, "{conn}");
+        let teardown = teardowns.get(&conn).copied().unwrap_or(TeardownKind::None);
+        assert_eq!(teardown, record.teardown, "{conn}");
+        for (name, counts) in counts(record) {
+            for (is_orig, count) in [(true, counts.0), (false, counts.1)] {
+                let told: u64 = name
+                    .split('+')
+                    .map(|name| counted.get(&(conn, is_orig, name)).copied().unwrap_or(0))
+                    .sum();
+                assert_eq!(told, count, "{conn} {name}");
+            }
+        }
+        for (is_orig, bytes) in [(true, record.bytes.orig), (false, record.bytes.resp)] {
+            let said = said.get(&(conn, is_orig)).copied().unwrap_or(0);
+            assert!(
+                said <= bytes,
+                "{conn} says no byte twice: {said} of {bytes}"
+            );
+        }
+    }
+    for (side, mut stretches) in stretches {
+        stretches.sort_unstable();
+        let apart = stretches
+            .windows(2)
+            .all(|two| two[0].0 + two[0].1 <= two[1].0);
+        assert!(apart, "{side:?} says each byte once: {stretches:?}");
+    }
+}
+
+/// What a record counts, with the names of the events that make it up.
+fn counts(record: &TcpRecord) -> [(&'static str, (u64, u64)); 7] {
+    [
+        (
+            "retransmission+spurious_retransmission",
+            &record.retransmissions,
+        ),
+        ("spurious_retransmission", &record.spurious_retransmissions),
+        ("out_of_order", &record.out_of_order),
+        ("duplicate_ack", &record.duplicate_acks),
+        ("zero_window", &record.zero_windows),
+        ("keep_alive", &record.keep_alives),
+        ("bad_checksum", &record.bad_checksums),
+    ]
+    .map(|(name, both)| (name, (both.orig, both.resp)))
+}
+
+fn conn_of(kind: &Kind) -> Option<inspector::track::event::ConnectionId> {
+    match kind {
+        Kind::TcpStep(it) => Some(it.conn),
+        Kind::TcpHandshake(it) => Some(it.conn),
+        Kind::TcpMessage(it) => Some(it.conn),
+        Kind::TcpOddity(it) => Some(it.conn),
+        Kind::TcpTeardown(it) => Some(it.conn),
+        Kind::TcpIcmp(it) => Some(it.id),
+        _ => None,
+    }
+}
