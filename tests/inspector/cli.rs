@@ -17,12 +17,13 @@ use super::{
     skip,
 };
 
-const VIEWS: [&[&str]; 5] = [
+const VIEWS: [&[&str]; 6] = [
     &["--view", "timeline"],
     &["--view", "packets"],
     &["--view", "packets", "-v", "-x"],
     &["--view", "summary"],
     &["--json"],
+    &["--follow", "udp-1"],
 ];
 
 #[test]

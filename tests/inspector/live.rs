@@ -78,6 +78,20 @@ fn prints_while_it_happens() {
 }
 
 #[test]
+fn follows_what_is_said() {
+    let Some(net) = Net::new() else { return };
+    let inspector = net.listen(TAP, TAP, live(&net, &["--follow", "tcp-1"]));
+    chat(&net);
+    let output = stopped(inspector);
+    let told = str::from_utf8(&output.stdout).expect("UTF-8");
+    let said = SAID.map(|(from, words)| {
+        let arrow = if from == "orig" { '→' } else { '←' };
+        format!("{arrow} {words}")
+    });
+    assert_eq!(told.lines().skip(1).collect::<Vec<_>>(), said);
+}
+
+#[test]
 fn a_filter_in_trailing_words_decides_what_is_seen() {
     let Some(net) = Net::new() else { return };
     let filter = ["tcp", "port", "8520"];
