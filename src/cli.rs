@@ -70,7 +70,7 @@ pub struct Read {
     #[arg(required = true, value_name = "FILE")]
     arguments: Vec<PathBuf>,
     /// Subnets on this side of the gateway, such as 192.168.15.0/24 (else inferred from ARP)
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = net)]
     pub net: Vec<IpNet>,
     /// How to look at it.
     #[command(flatten)]
@@ -87,7 +87,7 @@ pub struct Live {
     #[arg(value_name = "FILTER")]
     pub words: Vec<String>,
     /// Subnets on this side of the gateway (else those of the interface)
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = net)]
     pub net: Vec<IpNet>,
     /// How to capture
     #[arg(long, value_enum, default_value_t = Backend::Ring)]
@@ -377,6 +377,13 @@ fn conversation(typed: &str) -> Result<Conversation, String> {
         _ => None,
     };
     conversation.ok_or_else(|| "write tcp-1 or udp-1, as the other views number them".to_owned())
+}
+
+/// A subnet: an address and how many of its bits name the net.
+fn net(typed: &str) -> Result<IpNet, String> {
+    typed
+        .parse()
+        .map_err(|_| "write a subnet such as 192.168.15.0/24 or 2001:db8::/64".to_owned())
 }
 
 fn count(typed: &str) -> Result<usize, String> {

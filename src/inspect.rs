@@ -120,12 +120,18 @@ impl<'a> Corridor<'a> {
         let mut opened = Some(opened);
         while self.count.is_none_or(|count| self.passed < count) {
             let next = source.next();
+            // Times count from the first frame, so nothing is told before it.
+            let at = match &next {
+                Ok(Next::Frame(frame)) => Some(frame.at),
+                Ok(Next::Idle(now)) if opened.is_some() => {
+                    if self.is_past(*now) {
+                        break;
+                    }
+                    continue;
+                }
+                Ok(Next::Idle(_) | Next::End) | Err(_) => None,
+            };
             if let Some(opened) = opened.take() {
-                let at = match &next {
-                    Ok(Next::Frame(frame)) => Some(frame.at),
-                    Ok(Next::Idle(now)) => Some(*now),
-                    Ok(Next::End) | Err(_) => None,
-                };
                 self.report.opened(&Opened { at, ..opened })?;
             }
             match next {
@@ -151,6 +157,9 @@ impl<'a> Corridor<'a> {
                     break;
                 }
             }
+        }
+        if let Some(opened) = opened {
+            self.report.opened(&opened)?;
         }
         if let Some(tracker) = &mut self.tracker {
             tracker.finish(&mut self.events);

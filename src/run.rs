@@ -176,6 +176,7 @@ fn run_job(
     let out: Box<dyn Write> = if to_stdout {
         Box::new(io::stdout().lock())
     } else {
+        say("inspector: the capture goes to standard output, so nothing else is shown there");
         Box::new(io::sink())
     };
     let options = report::Options {

@@ -136,6 +136,7 @@ impl<W: Write> Follow<W> {
         self.miss(it.from, it.missing);
         self.write_raw(it.from, bytes);
         self.say(it.from, bytes);
+        self.miss(it.from, it.cut);
     }
 
     fn udp(&mut self, it: &UdpMessage) {
@@ -148,7 +149,7 @@ impl<W: Write> Follow<W> {
         self.write_raw(it.from, bytes);
         self.say(it.from, bytes);
         self.end_line();
-        self.miss(it.from, it.len.saturating_sub(bytes.len() as u64));
+        self.miss(it.from, it.cut);
     }
 
     /// Bytes of one side, the next in its stream.

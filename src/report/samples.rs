@@ -45,6 +45,7 @@ pub(super) fn micros(count: u64) -> Duration {
 
 pub(super) fn event(at: u64, frame: u64, because: &[u64], kind: Kind) -> Event {
     Event {
+        ending: false,
         at: START + micros(at),
         frame: (frame > 0).then_some(frame),
         because: because.to_vec(),
@@ -113,6 +114,7 @@ pub(super) fn message(from: Side, content: Content, len: u64) -> Kind {
         content,
         frames: vec![6],
         missing: 0,
+        cut: 0,
     })
 }
 
@@ -135,6 +137,7 @@ pub(super) fn teardown(kind: TeardownKind, time_wait: Option<TimeWait>) -> Kind 
         flow: flow(),
         kind,
         closed_first: Some(Side::Orig),
+        reset_by: (kind == TeardownKind::Reset).then_some(Side::Orig),
         time_wait,
         frames: vec![10, 11, 12],
         late_bytes: 0,
@@ -157,6 +160,7 @@ pub(super) fn tcp_record(number: u64, bytes: u64) -> TcpRecord {
         ack_rtt: Some(micros(23)),
         teardown: TeardownKind::ThreeSegment,
         closed_first: Some(Side::Orig),
+        reset_by: None,
         time_wait: Some(TimeWait::Orig),
         packets: Both { orig: 6, resp: 4 },
         bytes: Both {
@@ -213,6 +217,7 @@ pub(super) fn udp_message(content: Content, len: u64, answers: Option<(u64, Dura
         },
         len,
         content,
+        cut: 0,
         frames: vec![20],
         answers,
         route: None,

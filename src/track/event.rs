@@ -25,6 +25,8 @@ pub struct Event {
     pub at: Timestamp,
     /// The frame that completes it; absent where no frame is its cause (time passed, the end came).
     pub frame: Option<u64>,
+    /// It is told because the capture ended: nobody knows what came next.
+    pub ending: bool,
     /// Earlier frames without which this could not have happened.
     pub because: Vec<u64>,
     /// What happened.
@@ -311,6 +313,8 @@ pub struct UdpMessage {
     pub len: u64,
     /// What was said.
     pub content: Content,
+    /// Bytes at its end that the capture did not keep (snaplen); `content` has the others.
+    pub cut: u64,
     /// The frames that carried it, several when fragmented.
     pub frames: Vec<u64>,
     /// The other side's datagram that this is the first to follow, and the time since then.

@@ -226,6 +226,7 @@ enum Placed {
 impl Waiting {
     fn place(&mut self, fragment: &Fragment<'_>, end: usize, frame: u64) -> Placed {
         if self.spoilt {
+            self.prove(frame);
             return Placed::Again;
         }
         let start = fragment.offset;
@@ -238,6 +239,7 @@ impl Waiting {
             }
             if piece.start < end {
                 self.spoilt = true;
+                self.prove(frame);
                 return Placed::Overlaps;
             }
         }
@@ -247,6 +249,7 @@ impl Waiting {
         let behind = !fragment.more && self.pieces.last().is_some_and(|last| last.end > end);
         if beyond || behind || self.pieces.len() >= MAX_PIECES {
             self.spoilt = true;
+            self.prove(frame);
             return Placed::Overlaps;
         }
         if !fragment.more {
@@ -268,7 +271,18 @@ impl Waiting {
         !self.spoilt && self.end.is_some() && self.missing().is_empty()
     }
 
+    /// Names a fragment, as long as there are not too many.
+    fn prove(&mut self, frame: u64) {
+        if self.frames.len() < MAX_PIECES {
+            self.frames.push(frame);
+        }
+    }
+
+    /// What never came; nothing where the fragments contradict each other and no bytes would help.
     fn missing(&self) -> Vec<(u32, u32)> {
+        if self.spoilt {
+            return Vec::new();
+        }
         let mut missing = Vec::new();
         let mut at = 0;
         for piece in &self.pieces {

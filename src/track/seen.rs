@@ -17,6 +17,8 @@ pub struct Seen<'a> {
     pub frame: Option<u64>,
     /// All frames that carried what is seen, the last included: several when fragmented.
     pub frames: &'a [u64],
+    /// The capture has ended: nobody knows what came next.
+    pub ending: bool,
     /// What somebody listens for.
     pub interest: Interest,
     /// The conversation that the frame turned out to belong to.
@@ -37,6 +39,7 @@ impl Seen<'_> {
             at,
             frame: self.frame,
             frames: self.frames,
+            ending: self.ending,
             interest: self.interest,
             of: self.of,
             events: self.events,
@@ -58,6 +61,7 @@ impl Seen<'_> {
         self.events.push(Event {
             at: self.at,
             frame: self.frame,
+            ending: self.ending,
             because,
             kind,
         });

@@ -49,6 +49,8 @@ pub struct Message {
     pub frames: Vec<u64>,
     /// Bytes lost before it.
     pub missing: u64,
+    /// Bytes at its end that the capture did not keep (snaplen).
+    pub cut: u64,
 }
 
 /// One direction.
@@ -232,6 +234,7 @@ impl Stream {
                     content: Content::new(bytes, text.whole),
                     frames: vec![payload.frame],
                     missing: 0,
+                    cut: 0,
                 }));
             }
             for rest in [(from, first), (last, to)] {

@@ -110,15 +110,20 @@ impl Exchanges {
         let frames = seen.frames;
         let interest = seen.interest;
         seen.tell(&because, || {
+            let bytes = if interest.text { datagram.payload } else { &[] };
+            let cut = datagram.payload_len.saturating_sub(datagram.payload.len());
+            let content = if cut > 0 {
+                Content::cut(bytes, interest.whole)
+            } else {
+                Content::new(bytes, interest.whole)
+            };
             Kind::UdpMessage(UdpMessage {
                 exchange: id,
                 flow,
                 from,
                 len: datagram.payload_len as u64,
-                content: Content::new(
-                    if interest.text { datagram.payload } else { &[] },
-                    interest.whole,
-                ),
+                content,
+                cut: cut as u64,
                 frames: frames.to_vec(),
                 answers,
                 route,

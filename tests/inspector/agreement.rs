@@ -6,9 +6,9 @@ use std::{
     path::Path,
 };
 
-use inspector::track::{Checksums, event::TcpRecord};
+use inspector::track::{Checksums, Config, event::TcpRecord};
 
-use super::corpus;
+use super::{corpus, scenario::laws};
 use listed::{TUNNELS, UNLIKE_TSHARK, UNLIKE_ZEEK};
 
 type Row = HashMap<String, String>;
@@ -153,6 +153,19 @@ fn counts_are_those_of_tshark() {
     assert_eq!(stale, 0, "each count listed is there; these are: {used:?}");
     assert!(counts > 50, "the corpus has tshark's counts");
     assert!(unlisted.is_empty(), "\n{}", unlisted.join("\n"));
+}
+
+#[test]
+fn the_laws_hold_for_other_peoples_captures() {
+    let Some(corpus) = corpus::folder() else {
+        return;
+    };
+    for ending in [".tcp.tsv", ".udp.tsv", ".arp.tsv"] {
+        for capture in corpus::with_truth(&corpus, ending) {
+            eprintln!("{capture}");
+            laws::hold(&corpus::events(&corpus.join(capture), Config::reading()));
+        }
+    }
 }
 
 /// Our names of counts, and tshark's.

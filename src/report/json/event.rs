@@ -72,6 +72,7 @@ impl Serialize for EventLine<'_> {
         let Event {
             at,
             frame,
+            ending: _,
             because,
             kind,
         } = self.event;
@@ -194,6 +195,7 @@ fn tcp_message<M: SerializeMap>(line: &mut M, it: &TcpMessage) -> Result<(), M::
     line.serialize_entry("offset", &it.offset)?;
     line.serialize_entry("len", &it.len)?;
     line.content(&it.content)?;
+    line.known("cut", (it.cut > 0).then_some(it.cut))?;
     line.serialize_entry("frames", &it.frames)?;
     line.serialize_entry("missing", &it.missing)
 }
@@ -239,6 +241,7 @@ fn teardown<M: SerializeMap>(line: &mut M, it: &TcpTeardown) -> Result<(), M::Er
     line.shown("conn", it.conn)?;
     line.serialize_entry("kind", teardown_name(it.kind))?;
     line.side("closed_first", it.closed_first)?;
+    line.side("reset_by", it.reset_by)?;
     line.known("time_wait", it.time_wait.map(time_wait_name))?;
     line.serialize_entry("frames", &it.frames)?;
     line.serialize_entry("late_bytes", &it.late_bytes)
@@ -259,6 +262,7 @@ fn tcp_closed<M: SerializeMap>(
     line.serialize_entry("handshake", verdict_name(it.handshake))?;
     line.serialize_entry("teardown", teardown_name(it.teardown))?;
     line.side("closed_first", it.closed_first)?;
+    line.side("reset_by", it.reset_by)?;
     line.known("time_wait", it.time_wait.map(time_wait_name))?;
     line.both(["orig_packets", "resp_packets"], &it.packets)?;
     line.both(["orig_bytes", "resp_bytes"], &it.bytes)?;
@@ -325,6 +329,7 @@ fn udp_message<M: SerializeMap>(
     line.serialize_entry("from", side_name(it.from))?;
     line.serialize_entry("len", &it.len)?;
     line.content(&it.content)?;
+    line.known("cut", (it.cut > 0).then_some(it.cut))?;
     line.serialize_entry("frames", &it.frames)?;
     line.known("answers", it.answers.map(|(frame, _)| frame))?;
     line.nanos("wait_ns", it.answers.map(|(_, wait)| wait))?;

@@ -327,7 +327,7 @@ mod schema {
     }
 
     /// Fields that may be absent, each with what depends on it.
-    const OPTIONAL: [&str; 26] = [
+    const OPTIONAL: [&str; 28] = [
         "frame",
         "because",
         "name",
@@ -338,6 +338,8 @@ mod schema {
         "reason",
         "net",
         "closed_first",
+        "cut",
+        "reset_by",
         "time_wait",
         "orig_mac",
         "resp_mac",

@@ -12,6 +12,20 @@ use crate::track::{
     flow::{Flow, Side},
 };
 
+/// What was said: the bytes, how many there were, how many of them the capture cut, and the frames.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    content: &'a Content,
+    len: u64,
+    cut: u64,
+    frames: &'a [u64],
+    /// The frame that stands in the margin.
+    told_in: Option<u64>,
+}
+
+/// Told of what stayed without an answer only because nothing more was captured.
+const BEFORE_THE_END: &str = " before the capture ended";
+
 /// How much of what was said is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Detail {
@@ -63,7 +77,7 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
     match &event.kind {
         Kind::AddressAsked(it) => address_asked(it, prose),
         Kind::AddressResolved(it) => address_resolved(it, prose),
-        Kind::AddressUnanswered(it) => address_unanswered(it, prose),
+        Kind::AddressUnanswered(it) => address_unanswered(it, event.ending, prose),
         Kind::AddressAnnounced(it) => {
             prose
                 .ip(it.ip)
@@ -81,14 +95,14 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
         Kind::AddressConflict(it) => address_conflict(it, prose),
 
         Kind::TcpStep(it) => tcp::step(it, prose),
-        Kind::TcpHandshake(it) => tcp::handshake(it, detail, prose),
-        Kind::TcpMessage(it) => tcp::message(it, detail, prose),
+        Kind::TcpHandshake(it) => tcp::handshake(it, event.ending, detail, prose),
+        Kind::TcpMessage(it) => tcp::message(it, event.frame, detail, prose),
         Kind::TcpOddity(it) => tcp::oddity(it, prose),
         Kind::TcpTeardown(it) => tcp::teardown(it, prose),
         Kind::TcpClosed(it) => return tcp::closed(it, prose),
         Kind::TcpIcmp(it) => icmp_error(it, "segment", prose),
 
-        Kind::UdpMessage(it) => udp_message(it, detail, prose),
+        Kind::UdpMessage(it) => udp_message(it, event.frame, detail, prose),
         Kind::UdpUnreachable(it) => icmp_error(it, "datagram", prose),
         Kind::UdpClosed(it) => {
             if it.reason != CloseReason::Evicted {
@@ -101,6 +115,9 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
         Kind::PingUnanswered(it) => {
             ping_question(it, prose);
             prose.paint(Role::Bad, "no reply");
+            if event.ending {
+                prose.say(BEFORE_THE_END);
+            }
         }
 
         Kind::DatagramReassembled(it) => reassembled(it, prose),
@@ -145,13 +162,21 @@ impl Prose {
     }
 
     /// ` “服务端提供服务” (21 bytes)`, escaped and cut to the room.
-    fn content(&mut self, side: Side, content: &Content, len: u64, frames: &[u64], detail: Detail) {
+    fn content(&mut self, side: Side, said: Said<'_>, detail: Detail) {
+        let Said {
+            content,
+            len,
+            cut,
+            frames,
+            told_in,
+        } = said;
         match content {
             Content::Text(words) => {
-                let words = text::escape(words);
-                self.say("“")
-                    .paint(colour_of(side), &shortened(&words, detail))
-                    .say("”");
+                // A message cannot end its own quotation: it is the only mark with a backslash.
+                let words = text::escape(words).replace('”', "\\”");
+                let words = shortened(&words, detail);
+                self.say("“").paint(colour_of(side), &words);
+                self.say(if cut > 0 { "…”" } else { "”" });
             }
             Content::Bytes(bytes) => {
                 let mut shown = text::hex(bytes);
@@ -163,7 +188,10 @@ impl Prose {
             }
         }
         self.say(" (").count(len, "byte", "bytes");
-        if frames.len() > 1 {
+        if cut > 0 {
+            self.say(", of which the capture did not keep ").number(cut);
+        }
+        if frames != told_in.as_slice() {
             self.say(" in ").frames(Role::Plain, frames);
         }
         self.say(")");
@@ -256,14 +284,17 @@ fn address_resolved(it: &AddressResolved, prose: &mut Prose) {
     }
 }
 
-fn address_unanswered(it: &AddressUnanswered, prose: &mut Prose) {
-    prose
-        .paint(Role::Bad, "no answer")
-        .say(": who has ")
-        .ip(it.ip)
-        .say("? ");
+fn address_unanswered(it: &AddressUnanswered, ending: bool, prose: &mut Prose) {
+    prose.paint(Role::Bad, "no answer");
+    if ending {
+        prose.say(BEFORE_THE_END);
+    }
+    prose.say(": who has ").ip(it.ip).say("? ");
     prose.ip(it.asked_by.ip).say(" asked ").times(it.tries);
-    prose.say("; it is down, or not in this network");
+    // The last question may have been answered after the end; a question before it was not.
+    if !ending || it.tries > 1 {
+        prose.say("; it is down, or not in this network");
+    }
 }
 
 fn address_conflict(it: &AddressConflict, prose: &mut Prose) {
@@ -276,7 +307,7 @@ fn address_conflict(it: &AddressConflict, prose: &mut Prose) {
     prose.say(", which was at ").mac(Role::Plain, it.old_mac);
 }
 
-fn udp_message(it: &UdpMessage, detail: Detail, prose: &mut Prose) {
+fn udp_message(it: &UdpMessage, told_in: Option<u64>, detail: Detail, prose: &mut Prose) {
     if let Some((question, wait)) = it.answers {
         prose
             .speaker(&it.flow, it.from)
@@ -289,7 +320,14 @@ fn udp_message(it: &UdpMessage, detail: Detail, prose: &mut Prose) {
     if it.len == 0 {
         prose.say("an empty datagram (0 bytes)");
     } else {
-        prose.content(it.from, &it.content, it.len, &it.frames, detail);
+        let said = Said {
+            content: &it.content,
+            len: it.len,
+            cut: it.cut,
+            frames: &it.frames,
+            told_in,
+        };
+        prose.content(it.from, said, detail);
     }
     prose.route(it.flow.endpoint(it.from.other()).ip, it.route.as_ref());
 }
@@ -359,7 +397,12 @@ fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
     prose
         .count(it.frames.len() as u64, "fragment", "fragments")
         .say(" came (");
-    prose.frames(Role::Plain, &it.frames).say("), missing ");
+    prose.frames(Role::Plain, &it.frames);
+    if it.missing.is_empty() {
+        prose.say("), which contradict each other: it was dropped");
+        return;
+    }
+    prose.say("), missing ");
     for (at, &(from, to)) in it.missing.iter().take(4).enumerate() {
         if at > 0 {
             prose.say(", ");

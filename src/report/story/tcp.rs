@@ -1,6 +1,6 @@
 //! What happens in a TCP connection, in sentences.
 
-use super::{Detail, colour_of};
+use super::{BEFORE_THE_END, Detail, Said, colour_of};
 use crate::{
     report::{prose::Prose, style::Role, text},
     track::{
@@ -60,7 +60,7 @@ pub(super) fn step(it: &TcpStep, prose: &mut Prose) {
 }
 
 /// How an attempt to open went.
-pub(super) fn handshake(it: &TcpHandshake, detail: Detail, prose: &mut Prose) {
+pub(super) fn handshake(it: &TcpHandshake, ending: bool, detail: Detail, prose: &mut Prose) {
     let (orig, resp) = (Side::Orig, Side::Resp);
     match it.verdict {
         HandshakeVerdict::Complete => {
@@ -97,7 +97,12 @@ pub(super) fn handshake(it: &TcpHandshake, detail: Detail, prose: &mut Prose) {
                 .count(it.tries.into(), "SYN", "SYNs")
                 .say(" from ")
                 .speaker(&it.flow, orig);
-            prose.say(": the host is down, or something on the way drops them");
+            if ending {
+                prose.say(BEFORE_THE_END);
+            }
+            if !ending || it.tries > 1 {
+                prose.say(": the host is down, or something on the way drops them");
+            }
         }
         HandshakeVerdict::Unreachable => {
             prose
@@ -114,6 +119,9 @@ pub(super) fn handshake(it: &TcpHandshake, detail: Detail, prose: &mut Prose) {
                 .say(": ")
                 .speaker(&it.flow, orig);
             prose.say(" never acknowledged the SYN-ACK");
+            if ending {
+                prose.say(BEFORE_THE_END);
+            }
         }
         HandshakeVerdict::Aborted => {
             prose
@@ -137,7 +145,7 @@ pub(super) fn handshake(it: &TcpHandshake, detail: Detail, prose: &mut Prose) {
 }
 
 /// What one side said.
-pub(super) fn message(it: &TcpMessage, detail: Detail, prose: &mut Prose) {
+pub(super) fn message(it: &TcpMessage, told_in: Option<u64>, detail: Detail, prose: &mut Prose) {
     if it.missing > 0 {
         prose
             .paint(Role::Bad, "gap")
@@ -146,7 +154,14 @@ pub(super) fn message(it: &TcpMessage, detail: Detail, prose: &mut Prose) {
             .say(", then ");
     }
     prose.speaker(&it.flow, it.from).say(" says ");
-    prose.content(it.from, &it.content, it.len, &it.frames, detail);
+    let said = Said {
+        content: &it.content,
+        len: it.len,
+        cut: it.cut,
+        frames: &it.frames,
+        told_in,
+    };
+    prose.content(it.from, said, detail);
 }
 
 /// Something out of the ordinary.
@@ -276,7 +291,7 @@ pub(super) fn teardown(it: &TcpTeardown, prose: &mut Prose) {
         }
         TeardownKind::Reset => {
             prose.paint(Role::Bad, "reset");
-            if let Some(side) = it.closed_first {
+            if let Some(side) = it.reset_by {
                 prose.say(" by ").speaker(&it.flow, side);
             }
             prose.say(" (RST): cut off at once");
@@ -286,8 +301,8 @@ pub(super) fn teardown(it: &TcpTeardown, prose: &mut Prose) {
         }
     }
     prose.say(" (").frames(Role::Plain, &it.frames).say(")");
-    if it.kind != TeardownKind::Reset
-        && let Some(side) = it.closed_first
+    if let Some(side) = it.closed_first
+        && it.reset_by != Some(side)
     {
         prose.say("; ").speaker(&it.flow, side).say(" closed first");
     }

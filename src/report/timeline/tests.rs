@@ -10,24 +10,73 @@ use crate::{
         when::TimeFormat,
     },
     track::{
-        event::{CloseReason, ConnectionId, Content, Kind, Resent, Step, TcpOddityName, TcpStep},
+        event::{
+            CloseReason, ConnectionId, Content, Kind, Resent, Step, TcpMessage, TcpOddityName,
+            TcpStep,
+        },
         flow::Side,
     },
 };
 
 fn told(options: Options, source: &str, events: &[Event]) -> String {
+    let events: Vec<Event> = events.iter().cloned().map(carried_by_its_frame).collect();
     samples::told(
         |to| Timeline::new(to, options),
         |timeline| timeline.output.into_inner(),
         source,
-        events,
+        &events,
     )
+}
+
+/// Samples are made before it is known in which frame they stand.
+fn carried_by_its_frame(mut event: Event) -> Event {
+    let frames: Vec<u64> = event.frame.into_iter().collect();
+    match &mut event.kind {
+        Kind::TcpMessage(it) => it.frames = frames,
+        Kind::UdpMessage(it) => it.frames = frames,
+        _ => {}
+    }
+    event
 }
 
 /// The story without the tables.
 fn story(options: Options, events: &[Event]) -> String {
     let text = told(options, "chat.pcap", events);
     text.split_once("\nCapture\n").expect("tables").0.to_owned()
+}
+
+#[test]
+fn a_message_names_the_frames_that_carried_it_unless_the_margin_does() {
+    let Kind::TcpMessage(it) = message(Side::Orig, said("88"), 2) else {
+        panic!("it is a message");
+    };
+    let sentence = |frames: Vec<u64>| {
+        let kind = Kind::TcpMessage(TcpMessage {
+            frames,
+            ..it.clone()
+        });
+        let options = Options::default();
+        samples::told(
+            |to| Timeline::new(to, options),
+            |timeline| timeline.output.into_inner(),
+            "chat.pcap",
+            &[event(0, 5, &[], kind)],
+        )
+    };
+    assert!(sentence(vec![5]).contains("“88” (2 bytes)\n"));
+    assert!(sentence(vec![4]).contains("“88” (2 bytes in #4)\n"));
+    assert!(sentence(vec![4, 5]).contains("“88” (2 bytes in #4, #5)\n"));
+}
+
+#[test]
+fn what_the_capture_cut_is_said_and_a_message_cannot_end_its_own_quotation() {
+    let Kind::TcpMessage(it) = message(Side::Orig, said("再” (2 bytes)"), 21) else {
+        panic!("it is a message");
+    };
+    let kind = Kind::TcpMessage(TcpMessage { cut: 6, ..it });
+    let text = story(Options::default(), &[event(0, 6, &[], kind)]);
+    let golden = r"says “再\” (2 bytes)…” (21 bytes, of which the capture did not keep 6)";
+    assert!(text.contains(golden), "{text}");
 }
 
 #[test]

@@ -129,6 +129,8 @@ pub struct TcpMessage {
     pub frames: Vec<u64>,
     /// Bytes lost before it.
     pub missing: u64,
+    /// Bytes at its end that the capture did not keep (snaplen); `content` has the others.
+    pub cut: u64,
 }
 
 /// See [`Kind::TcpOddity`](super::Kind::TcpOddity).
@@ -270,6 +272,8 @@ pub struct TcpTeardown {
     pub kind: TeardownKind,
     /// Who sent the first FIN or the RST.
     pub closed_first: Option<Side>,
+    /// Who sent the RST, if that ended it.
+    pub reset_by: Option<Side>,
     /// Who holds `TIME_WAIT`; inferred from the order of the FINs.
     pub time_wait: Option<TimeWait>,
     /// The FINs and their ACKs, or the RST.
@@ -343,6 +347,8 @@ pub struct TcpRecord {
     pub teardown: TeardownKind,
     /// Who sent the first FIN or the RST.
     pub closed_first: Option<Side>,
+    /// Who sent the RST, if that ended it.
+    pub reset_by: Option<Side>,
     /// Who holds `TIME_WAIT`.
     pub time_wait: Option<TimeWait>,
     /// Segments.

@@ -1,6 +1,6 @@
 //! Bytes in order cut into messages.
 
-use std::{cmp::Ordering, collections::VecDeque};
+use std::collections::VecDeque;
 
 use crate::track::{
     event::Content,
@@ -26,6 +26,8 @@ pub struct Text {
     frames: Vec<u64>,
     /// Bytes lost before it.
     pub missing: u64,
+    /// Bytes at its end that the capture did not keep.
+    cut: u64,
     /// PSH went by, but the last character is not whole yet.
     due: bool,
     /// The latest bytes delivered, to compare with what is sent again.
@@ -51,6 +53,9 @@ impl Text {
     ) {
         let mut rest = payload.bytes;
         let mut at = start;
+        if self.bytes.is_empty() {
+            self.offset = at;
+        }
         while !rest.is_empty() {
             if self.bytes.is_empty() {
                 self.offset = at;
@@ -76,8 +81,11 @@ impl Text {
         self.remember(payload.bytes, budget);
         let cut = payload.len.saturating_sub(payload.bytes.len());
         if cut > 0 {
+            self.cut = cut as u64;
+            if self.frames.last() != Some(&payload.frame) {
+                self.frames.push(payload.frame);
+            }
             self.end(budget, heard);
-            self.missing = self.missing.saturating_add(cut as u64);
             budget.give_back(self.recent.len());
             self.recent.clear();
         }
@@ -107,17 +115,23 @@ impl Text {
     /// The message ends here.
     pub fn end(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
         self.due = false;
-        if self.bytes.is_empty() {
+        if self.bytes.is_empty() && self.cut == 0 {
             return;
         }
         let bytes = std::mem::take(&mut self.bytes);
+        let cut = std::mem::take(&mut self.cut);
         budget.give_back(bytes.len());
         self.frames.sort_unstable();
         self.frames.dedup();
         heard.push(Heard::Message(Message {
             offset: self.offset,
-            len: bytes.len() as u64,
-            content: Content::new(bytes, self.whole),
+            len: cut.saturating_add(bytes.len() as u64),
+            content: if cut > 0 {
+                Content::cut(bytes, self.whole)
+            } else {
+                Content::new(bytes, self.whole)
+            },
+            cut,
             frames: std::mem::take(&mut self.frames),
             missing: std::mem::take(&mut self.missing),
         }));
@@ -126,6 +140,11 @@ impl Text {
 
 /// Whether the last bytes begin a UTF-8 character without ending it.
 fn ends_inside_character(bytes: &[u8]) -> bool {
+    unfinished(bytes) > 0
+}
+
+/// How many of the last bytes begin a UTF-8 character without ending it.
+fn unfinished(bytes: &[u8]) -> usize {
     let tail = bytes.iter().rev().take(3).enumerate();
     for (behind, &byte) in tail {
         let len = match byte {
@@ -135,12 +154,25 @@ fn ends_inside_character(bytes: &[u8]) -> bool {
             0xf0..=0xf4 => 4,
             _ => 1,
         };
-        return len.cmp(&(behind + 1)) == Ordering::Greater;
+        return if len > behind + 1 { behind + 1 } else { 0 };
     }
-    false
+    0
 }
 
 impl Content {
+    /// What the capture kept of something longer: a character that it cut is left out.
+    pub fn cut(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
+        if whole {
+            return Self::new(bytes, whole);
+        }
+        let kept = bytes.as_ref();
+        let end = kept.len().saturating_sub(unfinished(kept));
+        match Self::new(kept.get(..end).unwrap_or_default(), whole) {
+            Self::Text(text) => Self::Text(text),
+            Self::Bytes(_) => Self::new(bytes, whole),
+        }
+    }
+
     /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
     pub fn new(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
         let is_text = |text: &str| {

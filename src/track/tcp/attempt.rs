@@ -126,6 +126,7 @@ impl Attempt {
             of: None,
             frame: Some(self.frame),
             frames: &frames,
+            ending: false,
             interest,
             events: &mut told,
         };

@@ -12,6 +12,7 @@ use crate::{
             TcpOddityName, TcpRecord,
         },
         flow::{Both, Flow, Side},
+        icmp::Problem,
         seen::Seen,
         stream::{Budget, Heard},
         table::Ages,
@@ -180,9 +181,9 @@ impl Connection {
     }
 
     /// An ICMP error quotes a segment of one side.
-    pub fn on_icmp(&mut self, quoted: Side, reason: &str, seen: &mut Seen<'_>) {
+    pub fn on_icmp(&mut self, quoted: Side, problem: &Problem, seen: &Seen<'_>) {
         if quoted == Side::Orig {
-            self.on_handshake_icmp(reason, seen);
+            self.on_handshake_icmp(problem, seen);
         }
     }
 
@@ -235,6 +236,7 @@ impl Connection {
             ack_rtt,
             teardown: self.teardown.kind(),
             closed_first: self.teardown.closed_first(),
+            reset_by: self.teardown.reset_by(),
             time_wait: self.teardown.time_wait(),
             packets: halves.map(|half| half.packets),
             bytes,
@@ -284,6 +286,7 @@ impl Connection {
                         content: message.content,
                         frames: message.frames,
                         missing: message.missing,
+                        cut: message.cut,
                     })
                 }),
                 Heard::Gap { len } => {

@@ -7,7 +7,8 @@ use crate::{
     time::Timestamp,
     track::{
         event::{HandshakeVerdict, Kind, Route, Step, TcpHandshake, TcpStep},
-        flow::Side,
+        flow::{Both, Side},
+        icmp::Problem,
         seen::Seen,
         tcp::connection::Connection,
     },
@@ -21,14 +22,18 @@ pub struct Handshake {
     verdict: Option<HandshakeVerdict>,
     /// The originator's SYNs.
     tries: u32,
+    /// The frame of the first SYN, and the latest SYN.
+    first_syn: Option<u64>,
     syn: Option<(u64, Timestamp)>,
-    synacks: u32,
+    synacks: Both<u32>,
     synack: Option<(u64, Timestamp)>,
     synack_rtt: Option<Duration>,
     ack: Option<u64>,
     ack_rtt: Option<Duration>,
     /// The responder sent a SYN of its own, without ACK.
     crossed: bool,
+    /// The frame of that SYN.
+    crossing: Option<u64>,
     /// It was gone on as if the handshake were complete, though half of it was not seen.
     went_on: bool,
 }
@@ -38,14 +43,22 @@ pub struct Handshake {
 pub struct Cause {
     /// Which way its first frame took.
     pub route: Option<Route>,
-    /// The frames that made that possible, and the ICMP error that ended it.
+    /// The frames that made that possible, and the ICMP error that spoke against it.
     pub because: Vec<u64>,
+    /// What that error said.
+    icmp: Option<String>,
 }
 
 impl Cause {
     /// The route of a first frame and the frames that made it possible, where there is any.
     pub fn new(route: Option<Route>, because: Vec<u64>) -> Option<Box<Self>> {
-        (route.is_some() || !because.is_empty()).then(|| Box::new(Self { route, because }))
+        (route.is_some() || !because.is_empty()).then(|| {
+            Box::new(Self {
+                route,
+                because,
+                icmp: None,
+            })
+        })
     }
 }
 
@@ -56,6 +69,10 @@ impl Handshake {
 
     fn because(&self) -> &[u64] {
         self.cause.as_ref().map_or(&[], |cause| &cause.because)
+    }
+
+    fn icmp(&self) -> Option<&str> {
+        self.cause.as_ref()?.icmp.as_deref()
     }
 
     /// When the last SYN or SYN-ACK was seen.
@@ -109,24 +126,34 @@ impl Connection {
         let handshake = &mut self.handshake;
         let is_answer = segment.flags.ack();
         let (step, because) = if is_answer {
-            handshake.synacks += 1;
+            let tries = handshake.synacks.of_mut(from);
+            *tries += 1;
+            let tries = *tries;
             let rtt = match (from, handshake.syn) {
-                (Side::Resp, Some((_, asked_at))) => Some(seen.at.since(asked_at)),
+                (Side::Resp, Some((_, asked_at))) if !handshake.crossed => {
+                    Some(seen.at.since(asked_at))
+                }
                 _ => None,
             };
-            if handshake.synacks == 1 {
+            if handshake.synack.is_none() {
                 handshake.synack_rtt = rtt;
             }
             handshake.synack = now;
-            let tries = handshake.synacks;
-            (Step::SynAck { rtt, tries }, handshake.syn_frame())
+            let answered = if from == Side::Orig && handshake.crossed {
+                handshake.crossing
+            } else {
+                handshake.syn_frame()
+            };
+            (Step::SynAck { rtt, tries }, answered)
         } else if from == Side::Orig {
             handshake.tries += 1;
+            handshake.first_syn = handshake.first_syn.or(seen.frame);
             handshake.syn = now;
             let tries = handshake.tries;
             (Step::Syn { tries }, None)
         } else {
             handshake.crossed = true;
+            handshake.crossing = seen.frame;
             (Step::Syn { tries: 1 }, None)
         };
         let first = from == Side::Orig && !is_answer && handshake.tries == 1;
@@ -174,7 +201,7 @@ impl Connection {
                     .is_some_and(|ack| self.halves.of(side).offset_of(ack) >= 0)
             };
             if acked(Side::Orig) && acked(Side::Resp) {
-                self.decide(HandshakeVerdict::SimultaneousOpen, None, seen);
+                self.decide(HandshakeVerdict::SimultaneousOpen, seen);
             }
             return;
         }
@@ -191,7 +218,7 @@ impl Connection {
                     .synack
                     .map(|(_, sent_at)| seen.at.since(sent_at));
             }
-            self.decide(HandshakeVerdict::Complete, None, seen);
+            self.decide(HandshakeVerdict::Complete, seen);
         }
     }
 
@@ -205,16 +232,20 @@ impl Connection {
             (Side::Resp, None) => HandshakeVerdict::Refused,
             (Side::Resp, Some(_)) => HandshakeVerdict::HalfOpen,
         };
-        self.decide(verdict, None, seen);
+        self.decide(verdict, seen);
     }
 
-    /// An ICMP error that quotes a segment of the originator: it decides an attempt that nobody answered.
-    pub fn on_handshake_icmp(&mut self, reason: &str, seen: &mut Seen<'_>) {
-        let unanswered = self.handshake.syn.is_some() && self.halves.resp.packets == 0;
-        if unanswered && self.handshake.is_open() {
+    /// An ICMP error that quotes a segment of the originator. It decides an attempt that stays
+    /// unanswered; until then there may be another SYN, and an answer to that. News of a smaller
+    /// MTU is no reason to give up.
+    pub fn on_handshake_icmp(&mut self, problem: &Problem, seen: &Seen<'_>) {
+        let unanswered = self.handshake.is_open() && self.halves.resp.packets == 0;
+        if unanswered && problem.mtu.is_none() {
             let cause = self.handshake.cause.get_or_insert_default();
-            cause.because.extend(seen.frame);
-            self.decide(HandshakeVerdict::Unreachable, Some(reason.to_owned()), seen);
+            if cause.icmp.is_none() {
+                cause.because.extend(seen.frame);
+                cause.icmp = Some(problem.reason.clone());
+            }
         }
     }
 
@@ -225,17 +256,24 @@ impl Connection {
         }
         let answered = self.halves.resp.packets > 0 || self.handshake.went_on;
         let verdict = match (self.handshake.syn, self.handshake.synack) {
+            (Some(_), None) if !answered && self.handshake.icmp().is_some() => {
+                HandshakeVerdict::Unreachable
+            }
             (Some(_), None) if !answered => HandshakeVerdict::Unanswered,
             (Some(_), Some(_)) => HandshakeVerdict::HalfOpen,
             _ => return HandshakeVerdict::NotSeen,
         };
-        self.decide(verdict, None, seen);
+        self.decide(verdict, seen);
         verdict
     }
 
-    fn decide(&mut self, verdict: HandshakeVerdict, icmp: Option<String>, seen: &mut Seen<'_>) {
+    fn decide(&mut self, verdict: HandshakeVerdict, seen: &mut Seen<'_>) {
         self.handshake.verdict = Some(verdict);
         let handshake = &self.handshake;
+        let icmp = match verdict {
+            HandshakeVerdict::Unreachable => handshake.icmp().map(str::to_owned),
+            _ => None,
+        };
         let (conn, flow, halves) = (self.id, self.flow, &self.halves);
         seen.tell(handshake.because(), || {
             Kind::TcpHandshake(Box::new(TcpHandshake {
@@ -243,7 +281,10 @@ impl Connection {
                 flow,
                 verdict,
                 tries: handshake.tries,
-                syn_frame: handshake.syn_frame(),
+                syn_frame: match handshake.synack {
+                    Some(_) => handshake.syn_frame(),
+                    None => handshake.first_syn,
+                },
                 synack_frame: handshake.synack.map(|(frame, _)| frame),
                 ack_frame: handshake.ack,
                 synack_rtt: handshake.synack_rtt,

@@ -161,7 +161,7 @@ impl Connections {
         let (id, flow) = (connection.id, connection.flow);
         seen.of = Some(Conversation::Tcp(id));
         seen.tell(quoted.as_slice(), || Kind::TcpIcmp(problem.about(id, flow)));
-        connection.on_icmp(side, &problem.reason, seen);
+        connection.on_icmp(side, problem, seen);
         true
     }
 

@@ -73,7 +73,7 @@ impl Connection {
         let sent = half.sent;
         let asks = self.on_question(segment, from, start, seen);
         let mut fresh = 0;
-        let mut again = false;
+        let mut again = 0;
         if segment.payload_len > 0 {
             let payload = Payload {
                 start,
@@ -84,7 +84,7 @@ impl Connection {
             };
             let arrival = self.on_payload(payload, from, budget, heard, seen);
             fresh = arrival.fresh + arrival.late;
-            again = arrival.again > 0 && !asks;
+            again = if asks { 0 } else { arrival.again };
             if end <= sent {
                 let rare = self.halves.of_mut(from).rare_mut();
                 rare.rewinds += 1;
@@ -94,13 +94,13 @@ impl Connection {
         let half = self.halves.of(from);
         let syn_again = flags.syn() && half.syn_again(flags.ack());
         let fin_again = flags.fin() && half.fin.is_some() && fresh == 0;
-        if again || syn_again || fin_again {
+        if again > 0 || syn_again || fin_again {
             let what = match () {
                 () if syn_again => Resent::Syn,
                 () if segment.payload_len > 0 => Resent::Data,
                 () => Resent::Fin,
             };
-            self.on_again(from, what, segment.payload_len as u64, end, seen);
+            self.on_again(from, what, again, end, seen);
         } else if fresh > 0 && start < sent {
             self.on_late(from, start, fresh, seen);
         }

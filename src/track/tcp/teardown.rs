@@ -17,6 +17,8 @@ pub struct Teardown {
     kind: Option<TeardownKind>,
     /// Who sent the first FIN or the RST.
     closed_first: Option<Side>,
+    /// Who sent the RST.
+    reset_by: Option<Side>,
     /// FINs and their acknowledgments, or the RST.
     frames: Vec<u64>,
     late_bytes: u64,
@@ -27,6 +29,11 @@ impl Teardown {
     /// Who sent the first FIN or the RST.
     pub fn closed_first(&self) -> Option<Side> {
         self.closed_first
+    }
+
+    /// Who sent the RST.
+    pub fn reset_by(&self) -> Option<Side> {
+        self.reset_by
     }
 
     /// Who waits out stray segments.
@@ -113,6 +120,7 @@ impl Connection {
         }
         self.teardown.kind = Some(TeardownKind::Reset);
         self.teardown.closed_first.get_or_insert(from);
+        self.teardown.reset_by = Some(from);
         self.teardown.prove(seen);
         self.tell_teardown(seen);
     }
@@ -133,6 +141,7 @@ impl Connection {
                 flow,
                 kind: teardown.kind(),
                 closed_first: teardown.closed_first,
+                reset_by: teardown.reset_by,
                 time_wait: teardown.time_wait(),
                 frames: teardown.frames.clone(),
                 late_bytes: teardown.late_bytes,

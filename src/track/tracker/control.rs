@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use crate::{
-    decode::{Link, MacAddr, Packet, arp, icmp, icmpv6},
+    decode::{Link, MacAddr, Packet, arp, icmp, icmpv6, ipv4},
     track::{
         address::{Act, Saying},
-        event::Resolution,
+        event::{Kind, Oddity, Resolution},
         icmp::{Echo, Problem},
         seen::Seen,
         tracker::{Carried, Tracker},
@@ -188,11 +188,24 @@ impl Tracker {
             from_ip: carried.source,
             mtu,
         };
-        match quote.protocol {
+        let is_known = match quote.protocol {
             6 => self.connections.on_icmp(quote, &problem, seen),
             17 => self.exchanges.on_icmp(quote, &problem, seen),
             _ => false,
         };
+        if !is_known {
+            let (from, says, about) = (problem.from_ip, problem.reason, quote.protocol);
+            let name = ipv4::protocol_name(about).unwrap_or("another protocol");
+            let (source, destination) = (quote.source, quote.destination);
+            seen.tell(&[], || {
+                Kind::Oddity(Oddity {
+                    name: "icmp_error",
+                    detail: format!(
+                        "{from} says {says} about a packet from {source} to {destination} ({name})"
+                    ),
+                })
+            });
+        }
     }
 }
 

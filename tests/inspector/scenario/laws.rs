@@ -7,6 +7,7 @@ use inspector::track::{
 
 /// What must hold of any story that was told to its end, with every event asked for.
 pub fn hold(events: &[Event]) {
+    hold_without_tcp(events);
     let mut open = BTreeSet::new();
     let mut closed = BTreeMap::new();
     let mut counted: BTreeMap<_, u64> = BTreeMap::new();
@@ -91,6 +92,45 @@ pub fn hold(events: &[Event]) {
             .all(|two| two[0].0 + two[0].1 <= two[1].0);
         assert!(apart, "{side:?} says each byte once: {stretches:?}");
     }
+}
+
+/// Each question is answered or given up once, and so is each exchange closed.
+fn hold_without_tcp(events: &[Event]) {
+    let mut open_questions: BTreeMap<_, i32> = BTreeMap::new();
+    let mut exchanges: BTreeMap<_, (bool, u64)> = BTreeMap::new();
+    for event in events {
+        match &event.kind {
+            Kind::AddressAsked(it) if it.tries == 1 => {
+                *open_questions.entry((it.asked_by.ip, it.ip)).or_default() += 1;
+            }
+            Kind::AddressResolved(it) => {
+                *open_questions
+                    .entry((it.asked_by.ip, it.binding.ip))
+                    .or_default() -= 1;
+            }
+            Kind::AddressUnanswered(it) => {
+                *open_questions.entry((it.asked_by.ip, it.ip)).or_default() -= 1;
+            }
+            Kind::UdpMessage(it) => {
+                let (is_closed, messages) = exchanges.entry(it.exchange).or_default();
+                assert!(!*is_closed, "nothing after the end: {event:?}");
+                *messages += 1;
+            }
+            Kind::UdpClosed(record) => {
+                let (is_closed, messages) = exchanges.entry(record.exchange).or_default();
+                assert!(!*is_closed, "closed once: {event:?}");
+                *is_closed = true;
+                assert_eq!(*messages, record.messages.total(), "{event:?}");
+            }
+            _ => {}
+        }
+    }
+    let unsettled: Vec<_> = open_questions
+        .iter()
+        .filter(|(_, open)| **open != 0)
+        .collect();
+    assert!(unsettled.is_empty(), "answered or not, once: {unsettled:?}");
+    assert!(exchanges.values().all(|(is_closed, _)| *is_closed));
 }
 
 /// What a record counts, with the names of the events that make it up.

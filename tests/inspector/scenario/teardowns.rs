@@ -172,9 +172,18 @@ fn both_wait_after_a_simultaneous_close() {
 }
 
 #[test]
+fn a_reset_is_laid_to_its_sender_whoever_closed_first() {
+    let told = teardown(vec![fin(A, B), ack(B, A), rst(B, A)]);
+    assert_eq!(told.kind, TeardownKind::Reset);
+    assert_eq!(told.closed_first, Some(Side::Orig));
+    assert_eq!(told.reset_by, Some(Side::Resp));
+}
+
+#[test]
 fn nobody_waits_after_a_reset() {
     let told = teardown(vec![rst(B, A)]);
     assert_eq!(told.closed_first, Some(Side::Resp));
+    assert_eq!(told.reset_by, Some(Side::Resp));
     assert_eq!(told.time_wait, None);
     assert_eq!(told.frames, [8]);
 }
