@@ -14,19 +14,19 @@ use super::duration;
 /// `inspector chat`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The programs send byte for byte what the tutorial's Python programs send, so either end can be one of
-them. Addresses are IP or IP:PORT; the port is 8520 unless another is written.
+The programs send byte for byte what the tutorial's Python programs send, so either end can be
+one of them. Addresses are IP or IP:PORT; the port is 8520 unless another is written.
 
-On a terminal lines are edited as usual (Chinese too) and Ctrl-D leaves; otherwise lines are read from
+On a terminal lines are edited as usual (Chinese too) and Ctrl-D leaves; otherwise lines come from
 standard input, from --script or from --say.
 
 What differs from the originals, none of it on the wire:
-  - An empty line is asked for again. Theirs sends nothing and then waits for the answer to it.
+  - An empty line is asked for again. Theirs sends nothing and waits for the answer.
   - A client that leaves without 88 or breaks off ends no server: the next in line is served.
-  - A character that TCP cuts in two is put together, and bytes that are no UTF-8 are shown as U+FFFD.
+  - A character that TCP cuts in two is put together; bytes that are no UTF-8 show as U+FFFD.
   - Messages are heard whole up to 64 KiB, not 1024 bytes at a time.
   - A server can be started again at once (SO_REUSEADDR).
-  - A UDP client says when nobody has a name, when a port is closed, and when no answer comes in time.
+  - A UDP client says when nobody has a name, when a port is closed, when no answer comes.
   - What comes over the network is escaped before it reaches the terminal.
 
 Examples:

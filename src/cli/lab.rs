@@ -10,8 +10,8 @@ use super::{Look, chat::pause};
 /// `inspector lab`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The network is made of namespaces of this process (no root needed where user namespaces are allowed)
-and goes with it. The lab looks from the bridge that joins the hosts:
+The network is made of namespaces of this process, without root where the system allows it, and
+goes with the process. The lab looks from the bridge that joins the hosts:
 
   server  192.168.15.73      client   192.168.15.42      router  192.168.15.1
                              client2  192.168.15.43         └── far  198.51.100.7
@@ -34,12 +34,12 @@ pub struct Lab {
     /// How long people think before they type
     #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = pause)]
     pub pause: Duration,
-    /// What chance does to frames.
-    #[command(flatten)]
-    chance: Chance,
     /// How to look at it.
     #[command(flatten)]
     pub look: Look,
+    /// What chance does to frames.
+    #[command(flatten)]
+    chance: Chance,
 }
 
 /// What chance does to frames.
