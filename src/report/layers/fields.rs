@@ -170,7 +170,8 @@ impl Anatomy {
         self.field("source", 12..16, Value::Ip(header.source.into()));
         self.field("destination", 16..20, Value::Ip(header.destination.into()));
         let mut at = 20;
-        for option in header.options() {
+        let mut options = header.options();
+        for option in options.by_ref() {
             let end = option_end(header.bytes, at);
             match option {
                 ipv4::Ipv4Option::EndOfList | ipv4::Ipv4Option::Nop => {
@@ -178,12 +179,29 @@ impl Anatomy {
                     at += 1;
                     continue;
                 }
-                ipv4::Ipv4Option::Other { kind, .. } | ipv4::Ipv4Option::Malformed { kind } => {
+                ipv4::Ipv4Option::Other { kind, .. } => {
                     let name = ipv4::option_name(kind);
                     self.field("option", at..end, Value::Number(kind.into(), name));
                 }
+                ipv4::Ipv4Option::Malformed { kind } => {
+                    let name = ipv4::option_name(kind);
+                    self.field(
+                        "malformed_option",
+                        at..end,
+                        Value::Number(kind.into(), name),
+                    );
+                }
             }
             at = end;
+        }
+        if let [kind, ..] = options.rest() {
+            let name = ipv4::option_name(*kind);
+            let end = at + options.rest().len();
+            self.field(
+                "truncated_option",
+                at..end,
+                Value::Number((*kind).into(), name),
+            );
         }
     }
 

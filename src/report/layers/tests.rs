@@ -44,6 +44,13 @@ fn field(anatomy: &Anatomy, layer: &str, name: &str) -> Field {
         .clone()
 }
 
+/// The names of a layer's fields, in order.
+fn names<'a>(anatomy: &'a Anatomy, layer: &str) -> impl Iterator<Item = &'static str> + 'a {
+    let mut layers = anatomy.layers();
+    let fields = layers.find(|(it, _)| it.name == layer).map(|(_, it)| it);
+    fields.expect("the layer").iter().map(|it| it.name)
+}
+
 #[test]
 fn layers_payload_and_padding_add_up() {
     let mut frame = ipv4(6, &tcp_segment());
@@ -62,6 +69,36 @@ fn layers_payload_and_padding_add_up() {
         field(&anatomy, "ipv4", "checksum").value,
         Value::Checksum(_, Checksum::Ok)
     ));
+}
+
+#[test]
+fn options_cut_by_the_capture_are_truncated_and_not_malformed() {
+    let frame = ipv4(6, &tcp_segment());
+    // MSS and SACK permitted are whole, of the timestamps two bytes are there.
+    let it = cut_anatomy(LinkType::Ethernet, &frame[..62], frame.len());
+    assert_eq!(field(&it, "tcp", "mss").value, Value::Number(1460, None));
+    let cut = field(&it, "tcp", "truncated_option");
+    assert_eq!(
+        (cut.bytes, cut.value),
+        (60..62, Value::Number(8, Some("TS")))
+    );
+    assert_eq!(
+        names(&it, "tcp")
+            .filter(|it| *it == "malformed_option")
+            .count(),
+        0
+    );
+
+    let mut frame = frame;
+    frame[14] = 0x47;
+    frame.splice(34..34, bytes(&["01 07 07 04 00000000"]));
+    frame[17] += 8;
+    let it = cut_anatomy(LinkType::Ethernet, &frame[..38], frame.len());
+    let cut = field(&it, "ipv4", "truncated_option");
+    assert_eq!(
+        (cut.bytes, cut.value),
+        (35..38, Value::Number(7, Some("record route")))
+    );
 }
 
 #[test]

@@ -60,13 +60,23 @@ impl Anatomy {
             Value::Number(it.urgent_pointer.into(), None),
         );
         let mut at = 20;
-        for option in it.option_list() {
+        let mut options = it.option_list();
+        for option in options.by_ref() {
             let end = match option {
                 TcpOption::EndOfList | TcpOption::Nop => at + 1,
                 _ => option_end(header, at),
             };
             self.tcp_option(option, at, end);
             at = end;
+        }
+        if let [kind, ..] = options.rest() {
+            let name = tcp::option_name(*kind);
+            let end = at + options.rest().len();
+            self.field(
+                "truncated_option",
+                at..end,
+                Value::Number((*kind).into(), name),
+            );
         }
         self.bytes("payload", it.offset + it.header_len, it.payload.len());
     }

@@ -146,6 +146,15 @@ fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
             }
             tcp_option(option, out);
         }
+        if it.missing_options() > 0 {
+            let comma: &[u8] = if it.option_list().next().is_some() {
+                b","
+            } else {
+                b""
+            };
+            out.extend_from_slice(comma);
+            out.extend_from_slice(b"[|tcp]");
+        }
         out.push(b']');
     }
     length(it.payload_len, out);

@@ -78,6 +78,27 @@ fn tcp_with_its_options() {
 }
 
 #[test]
+fn options_cut_by_the_capture_say_so() {
+    let frame = over_ipv4(6, &tcp_segment());
+    for (kept, options) in [
+        (54, "[[|tcp]]"),
+        (56, "[[|tcp]]"),
+        (58, "[mss 1460,[|tcp]]"),
+        (62, "[mss 1460,sackOK,[|tcp]]"),
+        (73, "[mss 1460,sackOK,TS val 1 ecr 0,nop,[|tcp]]"),
+    ] {
+        let text = lines(
+            Options::default(),
+            LinkType::Ethernet,
+            &frame[..kept],
+            frame.len(),
+        );
+        let wanted = format!("win 64240, options {options}, length 6 [TCP at byte 34: 40 bytes");
+        assert!(text.contains(&wanted), "{text}");
+    }
+}
+
+#[test]
 fn udp_icmp_and_neighbours() {
     let udp = bytes(&["9c42 2148 0011 0000", "e4bda0e5a5bd e4bda0"]);
     assert_eq!(
