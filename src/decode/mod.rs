@@ -15,6 +15,7 @@ pub mod llc;
 pub mod loopback;
 pub mod sll;
 pub mod tcp;
+pub mod tunnel;
 pub mod udp;
 pub mod vlan;
 

@@ -37,6 +37,8 @@ pub struct Field {
 /// What a field says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
+    /// A name.
+    Name(&'static str),
     /// A number, and what it stands for where that is known.
     Number(u64, Option<&'static str>),
     /// A number of so many hexadecimal digits, and what it stands for where that is known.

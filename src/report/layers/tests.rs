@@ -113,6 +113,18 @@ fn what_belongs_to_no_layer_is_named() {
 }
 
 #[test]
+fn a_tunnel_is_named_and_stays_payload() {
+    let vxlan = bytes(&["9c42 12b5 0012 0000", "08 000000 00007b 00 ffff"]);
+    let it = anatomy(LinkType::Ethernet, &ipv4(17, &vxlan));
+    assert_eq!(
+        outline(&it),
+        "ethernet 0+14, ipv4 14+20, udp 34+8, payload 42+10"
+    );
+    let tunnel = field(&it, "udp", "tunnel");
+    assert_eq!((tunnel.bytes, tunnel.value), (36..38, Value::Name("VXLAN")));
+}
+
+#[test]
 fn quotes_and_neighbours_have_their_fields() {
     let quoted = ipv4(17, &bytes(&["9c42 2148 0009 0000 41"]))[14..].to_vec();
     let frame = ipv4(1, &[bytes(&["03 03 0000 00000000"]), quoted].concat());

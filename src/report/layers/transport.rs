@@ -7,7 +7,7 @@ use crate::decode::{
     icmp::{self, Quote},
     icmpv6, ipv4,
     tcp::{self, TcpOption},
-    udp,
+    tunnel, udp,
 };
 
 /// Length of an ICMP header with the four bytes that each type uses in its own way.
@@ -142,6 +142,10 @@ impl Anatomy {
         );
         self.field("length", 4..6, Value::Number(it.length.into(), None));
         self.field("checksum", 6..8, Value::Checksum(it.checksum, sum));
+        if let Some(tunnel) = tunnel::of(it) {
+            // Its port names it; its header stays payload.
+            self.field("tunnel", 2..4, Value::Name(tunnel.name()));
+        }
         self.bytes("payload", it.offset + 8, it.payload.len());
     }
 

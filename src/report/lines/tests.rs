@@ -157,6 +157,45 @@ fn fragments_tags_and_what_is_not_entered() {
 }
 
 #[test]
+fn tunnels_over_udp_are_named() {
+    let over_udp = |port: &str, payload: &str| {
+        let mut datagram = bytes(&["9c42", port, "0000 0000", payload]);
+        let len = datagram.len() as u16;
+        datagram[4..6].copy_from_slice(&len.to_be_bytes());
+        ethernet(&over_ipv4(17, &datagram))
+    };
+    for (port, payload, said) in [
+        (
+            "12b5",
+            "08 000000 00007b 00 ffff",
+            "4789: UDP, VXLAN, flags [I] (0x08), vni 123, length 10",
+        ),
+        (
+            "17c1",
+            "00 40 6558 00000a 00",
+            "6081: UDP, Geneve, flags [C], vni 10, proto bridged Ethernet (0x6558), length 8",
+        ),
+        (
+            "0868",
+            "30 ff 0001 00000001 45",
+            "2152: UDP, GTP-U, type 255, teid 0x00000001, length 9",
+        ),
+        ("0dd8", "6000", "3544: UDP, Teredo, length 2"),
+        (
+            "06a5",
+            "0002 0005 0006",
+            "1701: UDP, L2TP, data, tunnel 5, session 6, length 6",
+        ),
+        ("12b5", "00 000000 00007b 00", "4789: UDP, length 8"),
+    ] {
+        assert_eq!(
+            over_udp(port, payload),
+            format!("IP 192.168.15.42.40002 > 192.168.15.73.{said}")
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_read_says_so_in_its_place() {
     let mut frame = over_ipv4(6, &tcp_segment());
     frame[14] = 0x42;
