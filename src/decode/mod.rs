@@ -4,6 +4,7 @@
 //! reading stopped, [`Packet::error`] says at which layer, at which byte and why. Lengths come from
 //! the headers, checked against the frame, so Ethernet padding never becomes payload.
 
+pub mod ah;
 pub mod arp;
 pub mod checksum;
 pub mod ethernet;

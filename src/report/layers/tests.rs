@@ -167,6 +167,28 @@ fn extension_headers_are_layers_of_their_own() {
 }
 
 #[test]
+fn authentication_is_a_layer_and_what_it_covers_another() {
+    let payload = bytes(&[
+        "11 02 0000 00000100 00000001 abababab",
+        "9c42 2148 0009 0000 41",
+    ]);
+    let over_ipv4 = anatomy(LinkType::Ethernet, &ipv4(51, &payload));
+    assert_eq!(
+        outline(&over_ipv4),
+        "ethernet 0+14, ipv4 14+20, ah 34+16, udp 50+8, payload 58+1"
+    );
+    let over_ipv6 = anatomy(LinkType::Ethernet, &ipv6(51, &payload));
+    assert_eq!(
+        outline(&over_ipv6),
+        "ethernet 0+14, ipv6 14+40, ah 54+16, udp 70+8, payload 78+1"
+    );
+    let spi = field(&over_ipv6, "ah", "spi");
+    assert_eq!((spi.bytes, spi.value), (58..62, Value::Hex(256, 8, None)));
+    let check = field(&over_ipv4, "ah", "integrity_check");
+    assert_eq!((check.bytes, check.value), (46..50, Value::Bytes));
+}
+
+#[test]
 fn tags_name_what_follows() {
     let frame = bytes(&["ffffffffffff 020000000f2a 88a8 0064 8100 e065 0806 0001"]);
     let it = anatomy(LinkType::Ethernet, &frame);
@@ -187,8 +209,14 @@ fn every_byte_belongs_somewhere_and_no_range_leaves_the_frame() {
         let mut data: Vec<u8> = u.arbitrary()?;
         let inner = data[..data.len().min(64)].to_vec();
         match u.int_in_range(0..=2)? {
-            0 => data = [ipv4(*u.choose(&[1, 6, 17, 58])?, &inner), data].concat(),
-            1 => data = [ipv6(*u.choose(&[0, 6, 17, 43, 44, 58, 60])?, &inner), data].concat(),
+            0 => data = [ipv4(*u.choose(&[1, 6, 17, 51, 58])?, &inner), data].concat(),
+            1 => {
+                data = [
+                    ipv6(*u.choose(&[0, 6, 17, 43, 44, 51, 58, 60])?, &inner),
+                    data,
+                ]
+                .concat()
+            }
             _ => {}
         }
         let original = data.len();
