@@ -24,6 +24,9 @@ use super::{DecodeError, Layer, descent::note, span::Span};
 /// The length of a header without options, in bytes.
 pub const MIN_HEADER_LEN: usize = 20;
 
+const LOOSE_SOURCE_ROUTE: u8 = 131;
+const STRICT_SOURCE_ROUTE: u8 = 137;
+
 /// An IPv4 header.
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'a> {
@@ -191,6 +194,28 @@ impl<'a> Header<'a> {
             rest: self.bytes.get(MIN_HEADER_LEN..).unwrap_or_default(),
             missing: self.header_len().saturating_sub(self.bytes.len()),
         }
+    }
+}
+
+impl Header<'_> {
+    /// Where the packet goes in the end: the destination, or the last address of a source route that
+    /// is not used up. Checksums cover it (RFC 1122, 4.1.3.4 and 4.2.3.8).
+    pub fn final_destination(&self) -> Ipv4Addr {
+        self.options()
+            .find_map(|option| match option {
+                Ipv4Option::Other {
+                    kind: LOOSE_SOURCE_ROUTE | STRICT_SOURCE_ROUTE,
+                    data: [pointer, route @ ..],
+                } => {
+                    // It counts from the option's first byte, and from 1; behind the last address
+                    // the route is used up.
+                    let next = usize::from(*pointer).checked_sub(4)?;
+                    route.get(next..)?.first_chunk::<4>()?;
+                    route.as_chunks::<4>().0.last().copied()
+                }
+                _ => None,
+            })
+            .map_or(self.destination, Ipv4Addr::from)
     }
 }
 
