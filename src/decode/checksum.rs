@@ -34,8 +34,8 @@ pub fn ipv4_header(header: &ipv4::Header<'_>) -> Checksum {
     judge(sum(header.bytes), header.checksum)
 }
 
-/// The verdict on what an IP packet carries. The addresses are those of the IP header (of an
-/// IPv6 routing header that is not used up: its last, [`super::Network::checksum_addresses`]).
+/// The verdict on what an IP packet carries. The addresses are those of the IP header (of a source
+/// route or routing header that is not used up: its last, [`super::Network::checksum_addresses`]).
 ///
 /// Fragments and what is not decoded are [`Checksum::Unverifiable`].
 #[inline]
@@ -284,6 +284,35 @@ mod tests {
             verdict(&read(&build(urgent ^ 1, partial))),
             Checksum::Offloaded
         );
+    }
+
+    #[test]
+    fn a_source_route_covers_its_last_address() {
+        // UDP from 192.168.15.73 to 10.0.0.9 by way of the header's destination, 192.168.15.42.
+        let frame = |options: &str, checksum: u16| {
+            let mut udp = hex(&["9c41 2148 000a 0000 6869"]);
+            udp[6..8].copy_from_slice(&checksum.to_be_bytes());
+            let mut frame = samples::ipv4(17, &[hex(&[options]), udp].concat());
+            frame[0] = 0x48;
+            frame
+        };
+        let want = |options: &str| match verdict(&read(&frame(options, 1))) {
+            Checksum::Bad { want, .. } => want,
+            other => panic!("{other:?}"),
+        };
+        let (to_last, to_header) = (0xffec, 0x3a23);
+        for (options, sum) in [
+            ("83 0b 04 0a000001 0a000009 00", to_last), // loose, at its first address
+            ("89 0b 08 0a000001 0a000009 00", to_last), // strict, at its last
+            ("01 83 0b 04 0a000001 0a000009", to_last), // behind padding
+            ("83 0b 0c 0a000001 0a000009 00", to_header), // used up
+            ("83 0b 09 0a000001 0a000009 00", to_header), // points into an address
+            ("83 0b 00 0a000001 0a000009 00", to_header), // points nowhere
+            ("07 0b 04 0a000001 0a000009 00", to_header), // a record is no route
+        ] {
+            assert_eq!(want(options), sum, "{options}");
+            assert_eq!(verdict(&read(&frame(options, sum))), Checksum::Ok);
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::{
-    DecodeError, EtherType, Layer, Link, Network, Packet, Protocol, Transport, arp, ethernet, icmp,
-    icmpv6, ipv4, ipv6, llc, loopback, sll, span::Span, tcp, udp, vlan,
+    DecodeError, EtherType, Layer, Link, Network, Packet, Protocol, Transport, ah, arp, ethernet,
+    icmp, icmpv6, ipv4, ipv6, llc, loopback, sll, span::Span, tcp, udp, vlan,
 };
 use crate::link_type::LinkType;
 
@@ -44,7 +44,7 @@ pub fn transport(
     let mut error = None;
     match (source, destination) {
         (IpAddr::V4(_), IpAddr::V4(_)) => {
-            enter_transport(protocol, Layer::Ipv4, span, &mut transport, &mut error);
+            enter_ipv4_payload(protocol, span, &mut transport, &mut error);
         }
         (IpAddr::V6(_), IpAddr::V6(_)) => {
             // Destination options may stand behind the fragment header, so in the whole.
@@ -246,7 +246,7 @@ impl<'a> Packet<'a> {
             if is_fragment && is_whole {
                 *transport = Transport::Fragment(payload.bytes);
             } else if is_whole {
-                enter_transport(protocol, Layer::Ipv4, payload, transport, &mut self.error);
+                enter_ipv4_payload(protocol, payload, transport, &mut self.error);
             }
         }
         payload.offset + payload.len
@@ -286,6 +286,40 @@ impl<'a> Packet<'a> {
         note(&mut self.error, error);
         self.network = Network::Unread(span.bytes);
         span.offset + span.len
+    }
+}
+
+/// Reads what IPv4 carries into `transport`.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn enter_ipv4_payload<'a>(
+    protocol: u8,
+    span: Span<'a>,
+    transport: &mut Transport<'a>,
+    remark: &mut Option<DecodeError>,
+) {
+    if protocol == ah::PROTOCOL {
+        enter_behind_ah(span, transport, remark);
+    } else {
+        enter_transport(protocol, Layer::Ipv4, span, transport, remark);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn enter_behind_ah<'a>(
+    span: Span<'a>,
+    transport: &mut Transport<'a>,
+    remark: &mut Option<DecodeError>,
+) {
+    match ah::follow(ah::PROTOCOL, span) {
+        Ok((protocol, rest)) => {
+            enter_transport(protocol, Layer::Ipv4, rest, transport, remark);
+        }
+        Err((error, rest)) => {
+            *transport = Transport::Unread(rest.bytes);
+            note(remark, error);
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{DecodeError, Layer, descent::note, ipv6, span::Span};
+use super::{DecodeError, Layer, ah, descent::note, ipv6, span::Span};
 
 /// An ICMP message.
 #[derive(Clone, Copy, Debug)]
@@ -175,10 +175,13 @@ impl Quote {
             udp_length: None,
         };
         let fragment_offset = u16::from_be_bytes([f0, f1]) & 0x1fff;
-        if fragment_offset == 0 && header_len >= 20 {
-            return Some(quote.with_transport(span.skip(header_len).bytes));
+        if fragment_offset > 0 || header_len < 20 {
+            return Some(quote);
         }
-        Some(quote)
+        Some(match ah::follow(protocol, span.skip(header_len)) {
+            Ok((protocol, rest)) => Self { protocol, ..quote }.with_transport(rest.bytes),
+            Err(_) => quote,
+        })
     }
 
     fn parse_ipv6(span: Span<'_>) -> Option<Self> {

@@ -24,6 +24,9 @@ use super::{DecodeError, Layer, descent::note, span::Span};
 /// The length of a header without options, in bytes.
 pub const MIN_HEADER_LEN: usize = 20;
 
+const LOOSE_SOURCE_ROUTE: u8 = 131;
+const STRICT_SOURCE_ROUTE: u8 = 137;
+
 /// An IPv4 header.
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'a> {
@@ -74,8 +77,8 @@ pub enum Ipv4Option<'a> {
         /// Its data.
         data: &'a [u8],
     },
-    /// The option's length is below 2 or goes past the end of the header: nothing behind it can be
-    /// read.
+    /// The option's length is below 2 or goes past the end of the header by its IHL: nothing behind
+    /// it can be read.
     Malformed {
         /// The option's number.
         kind: u8,
@@ -185,18 +188,52 @@ impl<'a> Header<'a> {
         self.more_fragments || self.fragment_offset != 0
     }
 
-    /// The options, in order; at most 40.
+    /// The options, in order, up to where they are cut; at most 40.
     pub fn options(&self) -> Options<'a> {
         Options {
             rest: self.bytes.get(MIN_HEADER_LEN..).unwrap_or_default(),
+            missing: self.header_len().saturating_sub(self.bytes.len()),
         }
     }
 }
 
-/// The options of a header, in order. Ends at the end of the list or behind a malformed one.
+impl Header<'_> {
+    /// Where the packet goes in the end: the destination, or the last address of a source route that
+    /// is not used up. Checksums cover it (RFC 1122, 4.1.3.4 and 4.2.3.8).
+    pub fn final_destination(&self) -> Ipv4Addr {
+        self.options()
+            .find_map(|option| match option {
+                Ipv4Option::Other {
+                    kind: LOOSE_SOURCE_ROUTE | STRICT_SOURCE_ROUTE,
+                    data: [pointer, route @ ..],
+                } => {
+                    // It counts from the option's first byte, and from 1; behind the last address
+                    // the route is used up.
+                    let next = usize::from(*pointer).checked_sub(4)?;
+                    route.get(next..)?.first_chunk::<4>()?;
+                    route.as_chunks::<4>().0.last().copied()
+                }
+                _ => None,
+            })
+            .map_or(self.destination, Ipv4Addr::from)
+    }
+}
+
+/// The options of a header, in order. Ends at the end of the list, behind a malformed one, or before
+/// one that is cut.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
     rest: &'a [u8],
+    /// Bytes of the header behind `rest` that are not here.
+    missing: usize,
+}
+
+impl<'a> Options<'a> {
+    /// What has not been read yet. Behind the last option: the beginning of one that is cut, or
+    /// nothing.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Options<'a> {
@@ -204,6 +241,12 @@ impl<'a> Iterator for Options<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (kind, rest) = self.rest.split_first()?;
+        // The length counts the kind and itself.
+        let len = rest.first().map_or(2, |len| usize::from(*len));
+        let goes_beyond = *kind > 1 && len > self.rest.len();
+        if goes_beyond && len <= self.rest.len() + self.missing {
+            return None;
+        }
         self.rest = rest;
         match kind {
             0 => {
@@ -213,7 +256,6 @@ impl<'a> Iterator for Options<'a> {
             1 => return Some(Ipv4Option::Nop),
             _ => {}
         }
-        // The length counts the kind and itself.
         let option = rest.split_first().and_then(|(len, rest)| {
             let (data, rest) = rest.split_at_checked(usize::from(*len).checked_sub(2)?)?;
             Some((data, rest))

@@ -17,11 +17,12 @@
 //! +-------------+-------------+---------------------------------+
 //! ```
 //!
-//! Authentication (51) and encryption (50) end the chain: they are named, not entered.
+//! Authentication (51) has a format of its own and is followed too ([`super::ah`]); encryption (50)
+//! ends the chain: it is named, not entered.
 
 use std::net::Ipv6Addr;
 
-use super::{DecodeError, Layer, descent::note, span::Span};
+use super::{DecodeError, Layer, ah, descent::note, span::Span};
 
 /// The length of the fixed header, in bytes.
 pub const HEADER_LEN: usize = 40;
@@ -86,7 +87,8 @@ impl Fragment {
 /// An extension header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {
-    /// Its number: 0 hop-by-hop options, 43 routing, 44 fragment, 60 destination options.
+    /// Its number: 0 hop-by-hop options, 43 routing, 44 fragment, 51 authentication, 60 destination
+    /// options.
     pub kind: u8,
     /// Where it begins in the frame, in bytes.
     pub offset: usize,
@@ -199,6 +201,19 @@ fn follow_on(chain: &mut Chain<'_>) {
             return;
         }
         count += 1;
+        if chain.protocol == ah::PROTOCOL {
+            match ah::parse(span) {
+                Ok((header, rest)) => {
+                    chain.protocol = header.next_header;
+                    chain.payload = rest;
+                }
+                Err(error) => {
+                    chain.error = Some(error);
+                    return;
+                }
+            }
+            continue;
+        }
         let (head, rest) = match span.take::<8>(Layer::Ipv6) {
             Ok(taken) => taken,
             Err(error) => {
@@ -237,7 +252,7 @@ fn follow_on(chain: &mut Chain<'_>) {
 const fn is_extension(number: u8) -> bool {
     matches!(
         number,
-        HOP_BY_HOP | ROUTING | FRAGMENT | DESTINATION_OPTIONS
+        HOP_BY_HOP | ROUTING | FRAGMENT | ah::PROTOCOL | DESTINATION_OPTIONS
     )
 }
 
@@ -325,6 +340,7 @@ impl<'a> Iterator for Extensions<'a> {
         };
         let len = match self.kind {
             FRAGMENT => 8,
+            ah::PROTOCOL => (usize::from(*length) + 2) * 4,
             _ => (usize::from(*length) + 1) * 8,
         };
         let (bytes, rest) = self.rest.split_at_checked(len)?;

@@ -4,6 +4,7 @@
 //! reading stopped, [`Packet::error`] says at which layer, at which byte and why. Lengths come from
 //! the headers, checked against the frame, so Ethernet padding never becomes payload.
 
+pub mod ah;
 pub mod arp;
 pub mod checksum;
 pub mod ethernet;
@@ -15,6 +16,7 @@ pub mod llc;
 pub mod loopback;
 pub mod sll;
 pub mod tcp;
+pub mod tunnel;
 pub mod udp;
 pub mod vlan;
 
@@ -269,11 +271,14 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// The addresses that a transport's checksum covers: those of the IP header, or with an IPv6
-    /// routing header that is not used up its last address as the destination.
+    /// The addresses that a transport's checksum covers: those of the IP header, or with a source
+    /// route (IPv4) or routing header (IPv6) that is not used up its last address as the destination.
     #[inline]
     pub fn checksum_addresses(&self) -> Option<(IpAddr, IpAddr)> {
         match self {
+            Self::Ipv4(header, _) if header.bytes.len() > ipv4::MIN_HEADER_LEN => {
+                Some((header.source.into(), header.final_destination().into()))
+            }
             Self::Ipv6(header, _) => {
                 Some((header.source.into(), header.final_destination().into()))
             }

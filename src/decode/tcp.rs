@@ -132,9 +132,15 @@ pub(super) fn parse<'a>(
 }
 
 impl<'a> Segment<'a> {
-    /// The options, in order: [`options`] of [`Segment::options`].
+    /// The options, in order: [`options`] of [`Segment::options`], up to where they are cut.
     pub fn option_list(&self) -> Options<'a> {
-        options(self.options)
+        options(self.options).cut(self.missing_options())
+    }
+
+    /// Bytes of options that the header has and that are not here: the capture cut them.
+    pub const fn missing_options(&self) -> usize {
+        self.header_len
+            .saturating_sub(MIN_HEADER_LEN + self.options.len())
     }
 }
 
@@ -385,10 +391,32 @@ mod tests {
             (Reason::Truncated, 40, 27)
         );
         assert_eq!(packet.verdict(), Verdict::Decoded);
+        let mut options = tcp.option_list();
         assert_eq!(
-            tcp.option_list().last(),
+            options.by_ref().collect::<Vec<_>>(),
+            [
+                TcpOption::MaximumSegmentSize(1460),
+                TcpOption::SackPermitted
+            ]
+        );
+        // The kind alone is left of the timestamps.
+        assert_eq!((options.rest(), tcp.missing_options()), (&[8][..], 13));
+    }
+
+    #[test]
+    fn an_option_that_the_whole_header_has_no_room_for_is_malformed_though_cut() {
+        let mut frame = segment();
+        frame[47] = 99;
+        let packet = decode(LinkType::RawIp, &frame[..50], frame.len());
+        let Some(Transport::Tcp(tcp)) = packet.network.transport() else {
+            panic!("{packet:?}");
+        };
+        let mut options = tcp.option_list();
+        assert_eq!(
+            options.by_ref().last(),
             Some(TcpOption::Malformed { kind: 8 })
         );
+        assert!(options.rest().is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{net::IpAddr, ops::Range};
 
 use crate::{
     capture::Frame,
-    decode::{Link, MacAddr, Network, Packet, checksum::Checksum, tcp},
+    decode::{Link, MacAddr, Network, Packet, Transport, checksum::Checksum, tcp},
 };
 
 /// A layer: a header, or bytes that are none.
@@ -37,6 +37,8 @@ pub struct Field {
 /// What a field says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
+    /// A name.
+    Name(&'static str),
     /// A number, and what it stands for where that is known.
     Number(u64, Option<&'static str>),
     /// A number of so many hexadecimal digits, and what it stands for where that is known.
@@ -76,7 +78,7 @@ impl Anatomy {
         let end = len.saturating_sub(packet.padding.len());
         self.padding = end..len;
         let at = self.link(frame, packet);
-        self.network(at, packet);
+        self.network(at, packet, frame.data.get(..end).unwrap_or_default());
         self.account(end, packet);
     }
 
@@ -148,12 +150,16 @@ impl Anatomy {
         at
     }
 
-    fn network(&mut self, at: usize, packet: &Packet<'_>) {
+    /// `data` is the frame without its padding.
+    fn network(&mut self, at: usize, packet: &Packet<'_>, data: &[u8]) {
         match &packet.network {
             Network::Arp(arp) => self.arp(arp),
             Network::Ipv4(header, transport) => {
                 self.ipv4(header);
-                let at = header.offset + header.bytes.len();
+                let mut at = header.offset + header.bytes.len();
+                if !matches!(transport, Transport::Fragment(_)) {
+                    at = self.ah(header.protocol, at, data);
+                }
                 self.transport(at, transport, packet.network.transport_checksum());
             }
             Network::Ipv6(header, transport) => {

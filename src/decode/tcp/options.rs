@@ -53,8 +53,8 @@ pub enum TcpOption<'a> {
         /// Its data.
         data: &'a [u8],
     },
-    /// The length is not one this option can have, or goes past the end of the options (the capture
-    /// may have cut them): nothing behind it can be read.
+    /// The length is not one this option can have, or goes past the end of the header: nothing behind
+    /// it can be read.
     Malformed {
         /// The option's number.
         kind: u8,
@@ -69,13 +69,30 @@ pub struct SackBlocks<'a>(&'a [[u8; 8]]);
 pub fn options(bytes: &[u8]) -> Options<'_> {
     Options {
         rest: bytes.get(..MAX_OPTIONS_LEN).unwrap_or(bytes),
+        missing: 0,
     }
 }
 
-/// The options of a header, in order. Ends at the end of the list or behind a malformed one.
+/// The options of a header, in order. Ends at the end of the list, behind a malformed one, or before
+/// one that is cut.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
     rest: &'a [u8],
+    /// Bytes of the header behind `rest` that are not here.
+    missing: usize,
+}
+
+impl<'a> Options<'a> {
+    /// The same options, with `missing` more bytes by the header's length that are not here.
+    pub(super) fn cut(self, missing: usize) -> Self {
+        Self { missing, ..self }
+    }
+
+    /// What has not been read yet. Behind the last option: the beginning of one that is cut, or
+    /// nothing.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Options<'a> {
@@ -83,6 +100,12 @@ impl<'a> Iterator for Options<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (kind, rest) = self.rest.split_first()?;
+        // The length counts the kind and itself.
+        let len = rest.first().map_or(2, |len| usize::from(*len));
+        let goes_beyond = *kind > 1 && len > self.rest.len();
+        if goes_beyond && len <= self.rest.len() + self.missing {
+            return None;
+        }
         self.rest = rest;
         let option = match kind {
             0 => {
@@ -90,7 +113,6 @@ impl<'a> Iterator for Options<'a> {
                 return Some(TcpOption::EndOfList);
             }
             1 => return Some(TcpOption::Nop),
-            // The length counts the kind and itself.
             _ => rest.split_first().and_then(|(len, rest)| {
                 let (data, rest) = rest.split_at_checked(usize::from(*len).checked_sub(2)?)?;
                 self.rest = rest;

@@ -106,6 +106,7 @@ impl LayerObject<'_> {
             Value::Number(number, _) | Value::Hex(number, _, _) => {
                 object.serialize_entry(name, number)
             }
+            Value::Name(word) => object.serialize_entry(name, word),
             Value::Flag(set) => object.serialize_entry(name, set),
             Value::Mac(mac) => object.shown(name, mac),
             Value::Ip(ip) => object.shown(name, ip),

@@ -2,7 +2,7 @@
 
 use super::{Anatomy, Value};
 use crate::decode::{
-    EtherType, arp, checksum, ethernet, ipv4, ipv6, llc, loopback, sll, vlan::Tag,
+    EtherType, ah, arp, checksum, ethernet, ipv4, ipv6, llc, loopback, sll, vlan::Tag,
 };
 
 /// Two bytes in network order.
@@ -170,7 +170,8 @@ impl Anatomy {
         self.field("source", 12..16, Value::Ip(header.source.into()));
         self.field("destination", 16..20, Value::Ip(header.destination.into()));
         let mut at = 20;
-        for option in header.options() {
+        let mut options = header.options();
+        for option in options.by_ref() {
             let end = option_end(header.bytes, at);
             match option {
                 ipv4::Ipv4Option::EndOfList | ipv4::Ipv4Option::Nop => {
@@ -178,12 +179,29 @@ impl Anatomy {
                     at += 1;
                     continue;
                 }
-                ipv4::Ipv4Option::Other { kind, .. } | ipv4::Ipv4Option::Malformed { kind } => {
+                ipv4::Ipv4Option::Other { kind, .. } => {
                     let name = ipv4::option_name(kind);
                     self.field("option", at..end, Value::Number(kind.into(), name));
                 }
+                ipv4::Ipv4Option::Malformed { kind } => {
+                    let name = ipv4::option_name(kind);
+                    self.field(
+                        "malformed_option",
+                        at..end,
+                        Value::Number(kind.into(), name),
+                    );
+                }
             }
             at = end;
+        }
+        if let [kind, ..] = options.rest() {
+            let name = ipv4::option_name(*kind);
+            let end = at + options.rest().len();
+            self.field(
+                "truncated_option",
+                at..end,
+                Value::Number((*kind).into(), name),
+            );
         }
     }
 
@@ -214,6 +232,10 @@ impl Anatomy {
         self.field("source", 8..24, Value::Ip(header.source.into()));
         self.field("destination", 24..40, Value::Ip(header.destination.into()));
         for extension in header.extensions() {
+            if extension.kind == ah::PROTOCOL {
+                self.ah_header(extension.offset, extension.bytes);
+                continue;
+            }
             let name = match extension.kind {
                 0 => "ipv6_hop_by_hop",
                 43 => "ipv6_routing",
@@ -237,6 +259,39 @@ impl Anatomy {
                     self.field("header_len", 1..2, Value::Number(len as u64, None));
                 }
             }
+        }
+    }
+}
+
+impl Anatomy {
+    /// The authentication headers in front of what IPv4 carries. Returns where they end.
+    pub(super) fn ah(&mut self, protocol: u8, mut at: usize, data: &[u8]) -> usize {
+        let bytes = data.get(at..).unwrap_or_default();
+        for header in ah::headers(protocol, bytes) {
+            let end = at + header.header_len;
+            self.ah_header(at, data.get(at..end).unwrap_or_default());
+            at = end;
+        }
+        at
+    }
+
+    fn ah_header(&mut self, offset: usize, bytes: &[u8]) {
+        let Some(header) = ah::headers(ah::PROTOCOL, bytes).next() else {
+            return;
+        };
+        self.layer("ah", offset, header.header_len);
+        self.field("next_header", 0..1, protocol(header.next_header));
+        let len = header.header_len as u64;
+        self.field("header_len", 1..2, Value::Number(len, None));
+        self.field("spi", 4..8, Value::Hex(header.spi.into(), 8, None));
+        let sequence = header.sequence.into();
+        self.field("sequence", 8..12, Value::Number(sequence, None));
+        if header.header_len > ah::MIN_HEADER_LEN {
+            self.field(
+                "integrity_check",
+                ah::MIN_HEADER_LEN..header.header_len,
+                Value::Bytes,
+            );
         }
     }
 }

@@ -44,6 +44,13 @@ fn field(anatomy: &Anatomy, layer: &str, name: &str) -> Field {
         .clone()
 }
 
+/// The names of a layer's fields, in order.
+fn names<'a>(anatomy: &'a Anatomy, layer: &str) -> impl Iterator<Item = &'static str> + 'a {
+    let mut layers = anatomy.layers();
+    let fields = layers.find(|(it, _)| it.name == layer).map(|(_, it)| it);
+    fields.expect("the layer").iter().map(|it| it.name)
+}
+
 #[test]
 fn layers_payload_and_padding_add_up() {
     let mut frame = ipv4(6, &tcp_segment());
@@ -65,6 +72,36 @@ fn layers_payload_and_padding_add_up() {
 }
 
 #[test]
+fn options_cut_by_the_capture_are_truncated_and_not_malformed() {
+    let frame = ipv4(6, &tcp_segment());
+    // MSS and SACK permitted are whole, of the timestamps two bytes are there.
+    let it = cut_anatomy(LinkType::Ethernet, &frame[..62], frame.len());
+    assert_eq!(field(&it, "tcp", "mss").value, Value::Number(1460, None));
+    let cut = field(&it, "tcp", "truncated_option");
+    assert_eq!(
+        (cut.bytes, cut.value),
+        (60..62, Value::Number(8, Some("TS")))
+    );
+    assert_eq!(
+        names(&it, "tcp")
+            .filter(|it| *it == "malformed_option")
+            .count(),
+        0
+    );
+
+    let mut frame = frame;
+    frame[14] = 0x47;
+    frame.splice(34..34, bytes(&["01 07 07 04 00000000"]));
+    frame[17] += 8;
+    let it = cut_anatomy(LinkType::Ethernet, &frame[..38], frame.len());
+    let cut = field(&it, "ipv4", "truncated_option");
+    assert_eq!(
+        (cut.bytes, cut.value),
+        (35..38, Value::Number(7, Some("record route")))
+    );
+}
+
+#[test]
 fn what_belongs_to_no_layer_is_named() {
     // IP brings 12 bytes, UDP claims 9 of them.
     let frame = ipv4(17, &bytes(&["9c42 2148 0009 0000", "41 42 43 44"]));
@@ -73,6 +110,18 @@ fn what_belongs_to_no_layer_is_named() {
         outline(&anatomy),
         "ethernet 0+14, ipv4 14+20, udp 34+8, payload 42+1, unaccounted 43+3"
     );
+}
+
+#[test]
+fn a_tunnel_is_named_and_stays_payload() {
+    let vxlan = bytes(&["9c42 12b5 0012 0000", "08 000000 00007b 00 ffff"]);
+    let it = anatomy(LinkType::Ethernet, &ipv4(17, &vxlan));
+    assert_eq!(
+        outline(&it),
+        "ethernet 0+14, ipv4 14+20, udp 34+8, payload 42+10"
+    );
+    let tunnel = field(&it, "udp", "tunnel");
+    assert_eq!((tunnel.bytes, tunnel.value), (36..38, Value::Name("VXLAN")));
 }
 
 #[test]
@@ -118,6 +167,28 @@ fn extension_headers_are_layers_of_their_own() {
 }
 
 #[test]
+fn authentication_is_a_layer_and_what_it_covers_another() {
+    let payload = bytes(&[
+        "11 02 0000 00000100 00000001 abababab",
+        "9c42 2148 0009 0000 41",
+    ]);
+    let over_ipv4 = anatomy(LinkType::Ethernet, &ipv4(51, &payload));
+    assert_eq!(
+        outline(&over_ipv4),
+        "ethernet 0+14, ipv4 14+20, ah 34+16, udp 50+8, payload 58+1"
+    );
+    let over_ipv6 = anatomy(LinkType::Ethernet, &ipv6(51, &payload));
+    assert_eq!(
+        outline(&over_ipv6),
+        "ethernet 0+14, ipv6 14+40, ah 54+16, udp 70+8, payload 78+1"
+    );
+    let spi = field(&over_ipv6, "ah", "spi");
+    assert_eq!((spi.bytes, spi.value), (58..62, Value::Hex(256, 8, None)));
+    let check = field(&over_ipv4, "ah", "integrity_check");
+    assert_eq!((check.bytes, check.value), (46..50, Value::Bytes));
+}
+
+#[test]
 fn tags_name_what_follows() {
     let frame = bytes(&["ffffffffffff 020000000f2a 88a8 0064 8100 e065 0806 0001"]);
     let it = anatomy(LinkType::Ethernet, &frame);
@@ -138,8 +209,14 @@ fn every_byte_belongs_somewhere_and_no_range_leaves_the_frame() {
         let mut data: Vec<u8> = u.arbitrary()?;
         let inner = data[..data.len().min(64)].to_vec();
         match u.int_in_range(0..=2)? {
-            0 => data = [ipv4(*u.choose(&[1, 6, 17, 58])?, &inner), data].concat(),
-            1 => data = [ipv6(*u.choose(&[0, 6, 17, 43, 44, 58, 60])?, &inner), data].concat(),
+            0 => data = [ipv4(*u.choose(&[1, 6, 17, 51, 58])?, &inner), data].concat(),
+            1 => {
+                data = [
+                    ipv6(*u.choose(&[0, 6, 17, 43, 44, 51, 58, 60])?, &inner),
+                    data,
+                ]
+                .concat()
+            }
             _ => {}
         }
         let original = data.len();

@@ -7,7 +7,7 @@ use crate::decode::{
     icmp::{self, Quote},
     icmpv6, ipv4,
     tcp::{self, TcpOption},
-    udp,
+    tunnel, udp,
 };
 
 /// Length of an ICMP header with the four bytes that each type uses in its own way.
@@ -60,13 +60,23 @@ impl Anatomy {
             Value::Number(it.urgent_pointer.into(), None),
         );
         let mut at = 20;
-        for option in it.option_list() {
+        let mut options = it.option_list();
+        for option in options.by_ref() {
             let end = match option {
                 TcpOption::EndOfList | TcpOption::Nop => at + 1,
                 _ => option_end(header, at),
             };
             self.tcp_option(option, at, end);
             at = end;
+        }
+        if let [kind, ..] = options.rest() {
+            let name = tcp::option_name(*kind);
+            let end = at + options.rest().len();
+            self.field(
+                "truncated_option",
+                at..end,
+                Value::Number((*kind).into(), name),
+            );
         }
         self.bytes("payload", it.offset + it.header_len, it.payload.len());
     }
@@ -132,6 +142,10 @@ impl Anatomy {
         );
         self.field("length", 4..6, Value::Number(it.length.into(), None));
         self.field("checksum", 6..8, Value::Checksum(it.checksum, sum));
+        if let Some(tunnel) = tunnel::of(it) {
+            // Its port names it; its header stays payload.
+            self.field("tunnel", 2..4, Value::Name(tunnel.name()));
+        }
         self.bytes("payload", it.offset + 8, it.payload.len());
     }
 

@@ -90,6 +90,7 @@ fn write_field(field: &Field, data: &[u8], palette: Palette, out: &mut Vec<u8>) 
             digits::hexadecimal(*number, *width, out);
             named(*name, out);
         }
+        Value::Name(name) => out.extend_from_slice(name.as_bytes()),
         Value::Flag(set) => out.extend_from_slice(if *set { b"yes" } else { b"no" }),
         Value::Mac(mac) => digits::mac(*mac, out),
         Value::Ip(ip) => digits::ip(*ip, out),

@@ -10,6 +10,7 @@ use crate::{
         ipv4::{self, protocol_name},
         ipv6,
         tcp::{self, TcpOption},
+        tunnel::{self, Tunnel},
     },
     report::digits,
 };
@@ -85,6 +86,9 @@ fn carried(protocol: u8, transport: &Transport<'_>, len: usize, out: &mut Vec<u8
         Transport::Tcp(segment) => tcp(segment, out),
         Transport::Udp(datagram) => {
             out.extend_from_slice(b"UDP");
+            if let Some(tunnel) = tunnel::of(datagram) {
+                self::tunnel(&tunnel, out);
+            }
             length(datagram.payload_len, out);
         }
         Transport::Icmp(message) => icmp(message, out),
@@ -145,6 +149,15 @@ fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
                 out.push(b',');
             }
             tcp_option(option, out);
+        }
+        if it.missing_options() > 0 {
+            let comma: &[u8] = if it.option_list().next().is_some() {
+                b","
+            } else {
+                b""
+            };
+            out.extend_from_slice(comma);
+            out.extend_from_slice(b"[|tcp]");
         }
         out.push(b']');
     }
@@ -210,6 +223,54 @@ fn tcp_option(option: TcpOption<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"[bad opt ");
             digits::decimal(kind.into(), out);
             out.push(b']');
+        }
+    }
+}
+
+/// `, VXLAN, flags [I] (0x08), vni 123`: what is named and not entered.
+fn tunnel(tunnel: &Tunnel, out: &mut Vec<u8>) {
+    out.extend_from_slice(b", ");
+    out.extend_from_slice(tunnel.name().as_bytes());
+    match tunnel {
+        Tunnel::Vxlan { flags, vni } => {
+            out.extend_from_slice(b", flags [I] (");
+            digits::hexadecimal((*flags).into(), 2, out);
+            named(b"), vni ", (*vni).into(), out);
+        }
+        Tunnel::Geneve {
+            flags,
+            vni,
+            protocol,
+        } => {
+            let letters: &[u8] = match flags >> 6 {
+                0 => b"none",
+                1 => b"C",
+                2 => b"O",
+                _ => b"OC",
+            };
+            out.extend_from_slice(b", flags [");
+            out.extend_from_slice(letters);
+            named(b"], vni ", (*vni).into(), out);
+            out.extend_from_slice(b", proto ");
+            out.extend_from_slice(protocol.name().unwrap_or("Unknown").as_bytes());
+            out.extend_from_slice(b" (");
+            digits::hexadecimal(protocol.0.into(), 4, out);
+            out.push(b')');
+        }
+        Tunnel::GtpU { kind, teid } => {
+            named(b", type ", (*kind).into(), out);
+            out.extend_from_slice(b", teid ");
+            digits::hexadecimal((*teid).into(), 8, out);
+        }
+        Tunnel::Teredo => {}
+        Tunnel::L2tp {
+            control,
+            tunnel,
+            session,
+        } => {
+            out.extend_from_slice(if *control { b", control" } else { b", data" });
+            named(b", tunnel ", (*tunnel).into(), out);
+            named(b", session ", (*session).into(), out);
         }
     }
 }

@@ -78,6 +78,27 @@ fn tcp_with_its_options() {
 }
 
 #[test]
+fn options_cut_by_the_capture_say_so() {
+    let frame = over_ipv4(6, &tcp_segment());
+    for (kept, options) in [
+        (54, "[[|tcp]]"),
+        (56, "[[|tcp]]"),
+        (58, "[mss 1460,[|tcp]]"),
+        (62, "[mss 1460,sackOK,[|tcp]]"),
+        (73, "[mss 1460,sackOK,TS val 1 ecr 0,nop,[|tcp]]"),
+    ] {
+        let text = lines(
+            Options::default(),
+            LinkType::Ethernet,
+            &frame[..kept],
+            frame.len(),
+        );
+        let wanted = format!("win 64240, options {options}, length 6 [TCP at byte 34: 40 bytes");
+        assert!(text.contains(&wanted), "{text}");
+    }
+}
+
+#[test]
 fn udp_icmp_and_neighbours() {
     let udp = bytes(&["9c42 2148 0011 0000", "e4bda0e5a5bd e4bda0"]);
     assert_eq!(
@@ -133,6 +154,45 @@ fn fragments_tags_and_what_is_not_entered() {
         line(LinkType::Other(147), b"anything"),
         "link type 147, length 8: not decoded"
     );
+}
+
+#[test]
+fn tunnels_over_udp_are_named() {
+    let over_udp = |port: &str, payload: &str| {
+        let mut datagram = bytes(&["9c42", port, "0000 0000", payload]);
+        let len = datagram.len() as u16;
+        datagram[4..6].copy_from_slice(&len.to_be_bytes());
+        ethernet(&over_ipv4(17, &datagram))
+    };
+    for (port, payload, said) in [
+        (
+            "12b5",
+            "08 000000 00007b 00 ffff",
+            "4789: UDP, VXLAN, flags [I] (0x08), vni 123, length 10",
+        ),
+        (
+            "17c1",
+            "00 40 6558 00000a 00",
+            "6081: UDP, Geneve, flags [C], vni 10, proto bridged Ethernet (0x6558), length 8",
+        ),
+        (
+            "0868",
+            "30 ff 0001 00000001 45",
+            "2152: UDP, GTP-U, type 255, teid 0x00000001, length 9",
+        ),
+        ("0dd8", "6000", "3544: UDP, Teredo, length 2"),
+        (
+            "06a5",
+            "0002 0005 0006",
+            "1701: UDP, L2TP, data, tunnel 5, session 6, length 6",
+        ),
+        ("12b5", "00 000000 00007b 00", "4789: UDP, length 8"),
+    ] {
+        assert_eq!(
+            over_udp(port, payload),
+            format!("IP 192.168.15.42.40002 > 192.168.15.73.{said}")
+        );
+    }
 }
 
 #[test]

@@ -148,15 +148,24 @@ fn a_closed_port_is_tied_to_the_datagram_that_met_it() {
 fn an_error_about_a_syn_decides_the_attempt() {
     let opening = play(&[syn(A, B)], ways(super::PLAIN)[0]);
     let about = opening[0].bytes.clone();
-    let events = events(&[
-        opening[0].clone(),
-        error(100, B, (3, 4), [0, 0, 5, 0x78], &about),
-    ]);
-    let told = events.iter().find_map(|event| match &event.kind {
-        Kind::TcpIcmp(error) => Some((event.because.clone(), error.mtu)),
+    let verdict_after = |about_what, rest| {
+        let told = events(&[opening[0].clone(), error(100, B, about_what, rest, &about)]);
+        let said = told.iter().find_map(|event| match &event.kind {
+            Kind::TcpIcmp(error) => Some((event.because.clone(), error.mtu)),
+            _ => None,
+        });
+        let (because, mtu) = said.unwrap();
+        assert_eq!(because, [1]);
+        (told, mtu)
+    };
+    let (events, mtu) = verdict_after((3, 4), [0, 0, 5, 0x78]);
+    assert_eq!(mtu, Some(1_400));
+    let news_of_the_mtu = events.iter().find_map(|event| match &event.kind {
+        Kind::TcpHandshake(it) => Some(format!("{:?}", it.verdict)),
         _ => None,
     });
-    assert_eq!(told, Some((vec![1], Some(1_400))));
+    assert_eq!(news_of_the_mtu.as_deref(), Some("Unanswered"));
+    let (events, _) = verdict_after((3, 13), [0; 4]);
     let verdict = events.iter().find_map(|event| match &event.kind {
         Kind::TcpHandshake(it) => Some((event.because.clone(), it.verdict, it.icmp.clone())),
         _ => None,
