@@ -233,11 +233,12 @@ impl Actor {
                         self.host
                     )));
                 }
-                Err(_) => {
-                    return Err(Error::Unexpected(format!(
-                        "{} waited in vain for “{words}”",
-                        self.host
-                    )));
+                Err(why) => {
+                    let why = match why {
+                        RecvTimeoutError::Timeout => "waited in vain for",
+                        RecvTimeoutError::Disconnected => "gave up before it read",
+                    };
+                    return Err(Error::Unexpected(format!("{} {why} “{words}”", self.host)));
                 }
             }
         }

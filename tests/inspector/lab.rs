@@ -320,6 +320,19 @@ fn loss_changes_nothing_of_what_was_said() {
 }
 
 #[test]
+fn what_does_not_go_as_it_was_meant_is_one_sentence_within_20_seconds() {
+    let Some(lab) = Lab::as_myself() else { return };
+    let began = Instant::now();
+    let output = lab.command("loss", &["--loss", "100%", "--json"]).output();
+    let output = output.expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(began.elapsed() < Duration::from_secs(20));
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    let complaints = said.lines().filter(|line| line.starts_with("inspector: "));
+    assert_eq!(complaints.count(), 1, "{said}");
+}
+
+#[test]
 fn chance_is_for_the_scenario_loss() {
     let output = Command::new(INSPECTOR)
         .args(["lab", "refused", "--loss", "5%"])
