@@ -3,11 +3,33 @@
 use super::*;
 use crate::{
     link_type::LinkType,
-    report::samples::{bytes, ipv4, ipv6, show},
+    report::{
+        json::{Json, SCHEMA_FILE},
+        samples::{bytes, ipv4, ipv6, show},
+    },
 };
+
+/// Its line in JSON must be as the schema says, too.
+fn is_as_the_schema_says(frame: &[u8]) {
+    let schema = serde_json::from_str(SCHEMA_FILE).expect("the schema is JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("the schema is one");
+    let options = Options {
+        packets: true,
+        ..Options::default()
+    };
+    let mut told = Vec::new();
+    let mut json = Json::new(&mut told, options);
+    show(&mut json, LinkType::Ethernet, frame, frame.len());
+    json.flush().expect("a Vec takes everything");
+    drop(json);
+    let line = serde_json::from_slice(&told).expect("an object");
+    let errors: Vec<_> = validator.iter_errors(&line).collect();
+    assert!(errors.is_empty(), "{line}: {errors:?}");
+}
 
 /// The fields of the layer `layer`, from the one called `first`: bytes, name and value.
 fn fields(frame: &[u8], layer: &str, first: &str) -> Vec<String> {
+    is_as_the_schema_says(frame);
     let options = Options {
         verbose: true,
         ..Options::default()
