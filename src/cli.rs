@@ -1,5 +1,8 @@
 //! What may be typed.
 
+pub mod chat;
+pub mod lab;
+
 use std::{
     env,
     net::IpAddr,
@@ -25,6 +28,7 @@ use ipnet::IpNet;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Examples:
+  inspector lab
   inspector read captures/chat.pcap
   inspector read captures/chat.pcap tcp port 8520
   inspector read big.pcapng.gz --view summary
@@ -47,6 +51,10 @@ pub enum Command {
     /// Tell what happens on an interface, as it happens (until Ctrl-C)
     #[command(visible_alias = "l")]
     Live(Live),
+    /// Play a chat in a network of its own, without root, and tell what happens there
+    Lab(lab::Lab),
+    /// Run one of the chat programs that the lab plays
+    Chat(chat::Chat),
     /// List the interfaces that can be listened to
     #[command(visible_alias = "i")]
     Interfaces,
@@ -282,7 +290,7 @@ impl Read {
 impl Cli {
     /// What was typed, or the answer to it: help, the version, or what is wrong.
     pub fn typed() -> Result<Self, clap::Error> {
-        Self::try_parse().map_err(|error| {
+        let cli = Self::try_parse().map_err(|error| {
             let first = env::args_os().nth(1).unwrap_or_default();
             if error.kind() != ErrorKind::InvalidSubcommand || !Path::new(&first).is_file() {
                 return error;
@@ -290,7 +298,13 @@ impl Cli {
             let file = text::escape(&first.to_string_lossy()).into_owned();
             let hint = format!("{file} is a file: `inspector read {file}` tells what it shows");
             Self::command().error(ErrorKind::InvalidSubcommand, hint)
-        })
+        })?;
+        if let Command::Lab(lab) = &cli.command
+            && let Err(what) = lab.settings()
+        {
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
+        }
+        Ok(cli)
     }
 }
 

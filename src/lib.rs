@@ -13,12 +13,13 @@
 //! Each room owns what it hands on, and that is its whole interface. Nothing flows back.
 //!
 //! * [`capture`]: where frames come from and go to. Files and interfaces are [`capture::Source`]s. The
-//!   only room that knows libpcap, the kernel and the clock.
+//!   only room that knows libpcap; it and the lab alone know the kernel and the clock.
 //! * [`decode`]: bytes to headers. Cannot fail, cannot panic, allocates nothing: what is wrong with a frame
 //!   is data in its [`decode::Packet`].
 //! * [`track`]: what a bystander can know. Without I/O and without a clock: time arrives with the packet, so
 //!   a file is told as it would have been told live. Every table is bounded.
 //! * [`report`]: consumers of packets and events that write to an [`std::io::Write`].
+//! * [`lab`]: a network in a box, with the chat programs in it, to have something to look at.
 //! * [`inspect`]: the corridor that joins them: next frame, decode, observe, report, until the end.
 //!
 //! Two words are shared by all: [`time::Timestamp`] and [`link_type::LinkType`].
@@ -51,6 +52,7 @@
 pub mod capture;
 pub mod decode;
 pub mod inspect;
+pub mod lab;
 pub mod link_type;
 pub mod report;
 pub mod time;

@@ -1,5 +1,8 @@
 //! What was typed becomes a source, a report and a job for the corridor.
 
+mod chat;
+mod lab;
+
 use std::{
     env,
     fs::{self, File},
@@ -54,6 +57,8 @@ pub fn run(command: Command) -> Result<bool, Error> {
     match command {
         Command::Read(read) => self::read(&read),
         Command::Live(live) => self::live(&live),
+        Command::Lab(lab) => lab::run(&lab),
+        Command::Chat(chat) => chat::run(&chat),
         Command::Interfaces => list_interfaces(),
         Command::Schema => print(json::SCHEMA_FILE.as_bytes()),
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{
     net::{self, ANN, Net, PORT, ROUTER, Running, SERVER, TAP},
     pcap_file, skip,
-    tutorial::TcpChat,
+    tutorial::{Pair, Tutorial},
 };
 
 const INSPECTOR: &str = env!("CARGO_BIN_EXE_inspector");
@@ -33,10 +33,10 @@ const SAID: [(&str, &str); 6] = [
 #[test]
 fn tells_the_tutorials_chat() {
     let Some(net) = Net::new() else { return };
-    let Some(programs) = TcpChat::find() else {
+    let Some(programs) = Tutorial::find() else {
         return;
     };
-    let events = listen_to(&net, &[], || tutorial_chat(&net, &programs));
+    let events = listen_to(&net, &[], || tutorial_chat(&net, &programs.tcp));
     assert_tells_the_chat(&events);
 }
 
@@ -297,13 +297,7 @@ fn without_rights_it_says_how_to_get_them() {
     if !net::is_there("setpriv") {
         return skip::loudly("`setpriv` is missing (apt-get install util-linux)");
     }
-    // Where the binary was built nobody else may be allowed to look.
-    let directory = tempfile::tempdir().expect("a directory");
-    let binary = directory.path().join("inspector");
-    fs::copy(INSPECTOR, &binary).expect("copied");
-    for path in [directory.path(), &binary] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("opened to all");
-    }
+    let (_folder, binary) = net::copy_for_everybody(INSPECTOR);
     for backend in ["ring", "raw"] {
         let mut command = net.command(TAP, "setpriv");
         command
@@ -352,7 +346,7 @@ fn stopped(recorder: Running) -> Output {
 
 /// The tutorial's Python programs. Their keyboards are pipes filled beforehand: each waits for the
 /// other's words before it reads its own next line.
-fn tutorial_chat(net: &Net, programs: &TcpChat) {
+fn tutorial_chat(net: &Net, programs: &Pair) {
     let typed = |side: &str, skip: usize| {
         let said = SAID.iter().filter(|(by, _)| *by == side).skip(skip);
         said.fold(String::new(), |typed, (_, text)| typed + text + "\n")

@@ -2,6 +2,8 @@
 
 /// What Zeek and tshark say of other people's captures, and what we say.
 mod agreement;
+/// The chat programs: on loopback, and against the tutorial's in Python.
+mod chat;
 /// A part of a capture, a stream taken out, names: told as within the whole.
 mod choose;
 /// The newcomer's failures, and what a pipe, a file or a terminal may expect.
@@ -14,6 +16,8 @@ mod decoders;
 mod golden;
 /// The house is as its floor plan says.
 mod house;
+/// Every scenario of the lab, as root and as anybody; and what remains of it: nothing.
+mod lab;
 /// The rooms joined in one process.
 mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.

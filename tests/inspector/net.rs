@@ -11,7 +11,8 @@
 
 use std::{
     fs::{self, File},
-    os::fd::AsFd as _,
+    os::{fd::AsFd as _, unix::fs::PermissionsExt as _},
+    path::PathBuf,
     process::{self, Child, Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
@@ -22,6 +23,7 @@ use rustix::{
     process::{Pid, Signal, getuid, kill_process},
     thread::{LinkNameSpaceType, move_into_link_name_space},
 };
+use tempfile::TempDir;
 
 use super::skip;
 
@@ -139,6 +141,16 @@ impl Net {
             table
                 .lines()
                 .any(|line| line.contains(&format!(":{PORT:04X} 00000000:0000 0A")))
+        });
+    }
+
+    /// Waits until somebody in the host has the UDP port of the chat.
+    pub fn wait_bound(&self, host: &str) {
+        wait_until("the server to be there", || {
+            let table = self.told(host, "cat", &["/proc/net/udp"]);
+            table
+                .lines()
+                .any(|line| line.contains(&format!(":{PORT:04X} 00000000:0000 07")))
         });
     }
 
@@ -260,6 +272,19 @@ impl Drop for Running {
             let _ = child.wait();
         }
     }
+}
+
+/// A copy of a program that everybody may run: where it was built, nobody else may be allowed to
+/// look. It is made by another process, so that no child of ours ever holds it open for writing,
+/// which would keep it from being run.
+pub fn copy_for_everybody(program: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a directory");
+    let copy = folder.path().join("inspector");
+    run(Command::new("cp").arg(program).arg(&copy));
+    for path in [folder.path(), &copy] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("opened to all");
+    }
+    (folder, copy)
 }
 
 /// A program of this name can be run.

@@ -3,15 +3,25 @@
 
 use std::{env, fs};
 
-use super::{net, skip};
+use super::{
+    net::{self, SERVER},
+    skip,
+};
+
+/// The six programs.
+pub struct Tutorial {
+    pub tcp: Pair,
+    pub shop: Pair,
+    pub udp: Pair,
+}
 
 /// A server and a client in Python, for 192.168.15.73 port 8520.
-pub struct TcpChat {
+pub struct Pair {
     pub server: String,
     pub client: String,
 }
 
-impl TcpChat {
+impl Tutorial {
     /// The programs, or `None`, said loudly, without the text or without Python.
     pub fn find() -> Option<Self> {
         let Some(path) = env::var_os("INSPECTOR_TUTORIAL") else {
@@ -23,30 +33,45 @@ impl TcpChat {
             return None;
         }
         let text = fs::read_to_string(path).expect("INSPECTOR_TUTORIAL can be read");
-        Some(Self::cut_out(&text).expect("the text has the chat's listing"))
+        let listings = listings(&text);
+        let pairs: Vec<_> = listings.iter().filter_map(|code| Pair::of(code)).collect();
+        let [tcp, shop, udp] = <[Pair; 3]>::try_from(pairs).unwrap_or_else(|pairs| {
+            panic!("the text has three pairs of programs, not {}", pairs.len())
+        });
+        Some(Self { tcp, shop, udp })
     }
+}
 
-    /// The listing is the first run of lines numbered from 1; comments open its two parts.
-    fn cut_out(text: &str) -> Option<Self> {
-        let mut listing: Vec<&str> = Vec::new();
-        for line in text.lines() {
-            let line = line.trim_start();
-            let (number, code) = line.split_once(' ').unwrap_or((line, ""));
-            if number.parse() == Ok(listing.len() + 1) {
-                listing.push(code);
-            } else if listing.len() > 1 {
-                break;
-            } else {
-                listing.clear();
-            }
-        }
-        let client = listing
-            .iter()
-            .position(|code| code.starts_with("# 客户端"))?;
-        let (server, client) = listing.split_at(client);
+impl Pair {
+    /// A listing with a server and a client, each opened by a comment. What stands before the first
+    /// comment belongs to both.
+    fn of(listing: &[&str]) -> Option<Self> {
+        let opens = |part: &str| listing.iter().position(|code| code.starts_with(part));
+        let (server, client) = (opens("# 服务端")?, opens("# 客户端")?);
+        let code = |lines: &[&str]| {
+            let code = lines.join("\n");
+            code.replace("192.168.12.42", SERVER)
+                .replace("127.0.0.1", SERVER)
+        };
         Some(Self {
-            server: server.join("\n"),
-            client: client.join("\n"),
+            server: code(&listing[..client]),
+            client: code(&[&listing[..server], &listing[client..]].concat()),
         })
     }
+}
+
+/// Runs of lines that are numbered from 1, without their numbers.
+fn listings(text: &str) -> Vec<Vec<&str>> {
+    let mut listings = Vec::new();
+    let mut listing: Vec<&str> = Vec::new();
+    for line in text.lines().chain([""]) {
+        let line = line.trim_start();
+        let (number, code) = line.split_once(' ').unwrap_or((line, ""));
+        if number.parse() == Ok(listing.len() + 1) {
+            listing.push(code);
+        } else {
+            listings.push(std::mem::take(&mut listing));
+        }
+    }
+    listings
 }

@@ -1,0 +1,75 @@
+//! The ground on which the network stands: a network namespace of the process's own, with a user
+//! namespace around it where the process is not root.
+//!
+//! Namespaces have no names here. Threads and file descriptors of this process hold them, so they
+//! go with it, however it ends.
+
+use std::{fs, io};
+
+use nix::sched::{CloneFlags, unshare};
+use rustix::{
+    process::{DumpableBehavior, getegid, geteuid, set_dumpable_behavior},
+    thread::{CapabilitySet, capabilities},
+};
+
+use super::{Error, error::Forbidden};
+
+/// What it takes to make namespaces, interfaces and packet sockets.
+const NEEDED: CapabilitySet = CapabilitySet::SYS_ADMIN
+    .union(CapabilitySet::NET_ADMIN)
+    .union(CapabilitySet::NET_RAW);
+
+/// Puts this process into an empty network namespace, in which it may do everything.
+///
+/// Must be called while the process has only one thread. Fails where the system forbids it.
+pub(super) fn enter() -> Result<(), Error> {
+    // In a user namespace everybody is root: who we are must be asked before.
+    let is_root = geteuid().is_root();
+    let may = capabilities(None).is_ok_and(|sets| sets.effective.contains(NEEDED));
+    let entered = if may {
+        new_network_namespace()
+    } else {
+        become_root_of_a_user_namespace().and_then(|()| new_network_namespace())
+    };
+    entered.map_err(|source| forbidden(is_root, source))
+}
+
+/// Moves the calling thread into an empty network namespace.
+pub(super) fn new_network_namespace() -> io::Result<()> {
+    Ok(unshare(CloneFlags::CLONE_NEWNET)?)
+}
+
+fn become_root_of_a_user_namespace() -> io::Result<()> {
+    let (user, group) = (geteuid().as_raw(), getegid().as_raw());
+    // A program that was given a capability by setcap may otherwise not write its own maps.
+    set_dumpable_behavior(DumpableBehavior::Dumpable)?;
+    unshare(CloneFlags::CLONE_NEWUSER)?;
+    // The kernel asks for this before a group may be mapped.
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("0 {group} 1"))
+}
+
+fn forbidden(is_root: bool, source: io::Error) -> Error {
+    let reads = |name: &str, value: &str| {
+        let path = format!("/proc/sys/{}", name.replace('.', "/"));
+        fs::read_to_string(path).is_ok_and(|text| text.trim() == value)
+    };
+    let off = [
+        ("user.max_user_namespaces", "0"),
+        ("kernel.unprivileged_userns_clone", "0"),
+        ("kernel.apparmor_restrict_unprivileged_userns", "1"),
+    ];
+    let why = match off.into_iter().find(|(name, value)| reads(name, value)) {
+        _ if is_root && source.raw_os_error().is_some_and(is_refusal) => Forbidden::Root,
+        Some((name, value)) => Forbidden::Setting { name, value },
+        None => Forbidden::Otherwise,
+    };
+    Error::Forbidden { why, source }
+}
+
+fn is_refusal(errno: i32) -> bool {
+    [rustix::io::Errno::PERM, rustix::io::Errno::ACCESS]
+        .iter()
+        .any(|refusal| refusal.raw_os_error() == errno)
+}
