@@ -89,6 +89,10 @@ pub enum Error {
         /// What libpcap says.
         message: String,
     },
+    /// A filter speaks of VLAN tags, and the raw backend does not see them.
+    RawTags,
+    /// The raw backend was asked for all interfaces at once.
+    RawAny,
     /// The machine has no such interface.
     NoSuchInterface {
         /// Its name.
@@ -289,6 +293,13 @@ impl fmt::Display for Error {
                 f,
                 "the filter cannot be used on {link_type} frames, {message}: use a filter that \
                  fits every link type of the capture"
+            ),
+            Self::RawTags => f.write_str(
+                "the filter speaks of VLAN tags and the raw backend does not see them: leave out \
+                 `--backend raw`",
+            ),
+            Self::RawAny => f.write_str(
+                "`any` works with the ring only: leave out `--backend raw`, or name one interface",
             ),
             Self::NoSuchInterface { name } => write!(
                 f,

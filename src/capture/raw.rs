@@ -59,7 +59,8 @@ impl Raw {
         &[
             "times are taken when a frame is read, not by the kernel when it arrived",
             "dropped frames are not counted",
-            "VLAN tags are lost: the kernel hands them over beside the frame",
+            "VLAN tags are lost, the kernel hands them over beside the frame: a tagged frame looks \
+             untagged and passes filters for untagged ones, and a filter with `vlan` is refused",
             "the length on the wire is not told, so a cut frame looks whole",
         ]
     }
@@ -68,14 +69,21 @@ impl Raw {
     ///
     /// What `filter` refuses is dropped in the kernel where it takes the program; the caller still
     /// asks [`Filter::matches`] of every frame. Fails as [`Live::open`](super::live::Live::open),
-    /// and when the interface's frames begin with something unknown.
+    /// when the interface's frames begin with something unknown, when `filter` speaks of VLAN tags,
+    /// and on `any`, which is a word of the ring's.
     pub fn open(
         name: &str,
         promiscuous: bool,
         filter: Option<&mut Filter>,
         stop: &Stop,
     ) -> Result<Self, Error> {
+        if filter.as_ref().is_some_and(|filter| filter.asks_for_tags()) {
+            return Err(Error::RawTags);
+        }
         let Some(interface) = interfaces::known_as(name) else {
+            if name == "any" {
+                return Err(Error::RawAny);
+            }
             return Err(Error::NoSuchInterface { name: name.into() });
         };
         if !interface.is_up() {
@@ -355,6 +363,21 @@ mod tests {
         let ending = raw.ending();
         assert_eq!(ending.received, None);
         assert_eq!(ending.kernel_dropped, None);
+    }
+
+    #[test]
+    fn what_only_the_ring_can_do_is_refused() {
+        // Both are told before anything is opened, so this needs no rights.
+        let stop = Stop::new().unwrap();
+        for expression in ["vlan", "not vlan", "udp or (vlan 5 and tcp)"] {
+            let mut filter = Filter::new(expression).unwrap();
+            let error = Raw::open("lo", true, Some(&mut filter), &stop).err();
+            assert!(matches!(error, Some(Error::RawTags)), "{expression}");
+        }
+        let error = Raw::open("any", true, None, &stop).err();
+        assert!(matches!(error, Some(Error::RawAny)), "{error:?}");
+        let limits = Raw::limits().join("\n");
+        assert!(limits.contains("a filter with `vlan` is refused"));
     }
 
     #[test]

@@ -135,6 +135,51 @@ pub(super) fn parse<'a>(
     })
 }
 
+/// Where the fields of a quoted packet lie, in bytes from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The byte that says what it carries.
+    pub protocol: usize,
+    /// IPv4 identification (2 bytes), or that of the IPv6 fragment header (4 bytes).
+    pub identification: Option<usize>,
+    /// What it carries.
+    pub transport: usize,
+}
+
+impl Places {
+    /// Finds them in the quoted bytes, as [`Quote`] was read from them.
+    pub fn of(quoted: &[u8]) -> Option<Self> {
+        let span = Span::new(0, quoted, quoted.len());
+        let first = quoted.first()?;
+        if first >> 4 == 4 {
+            let mut it = Self {
+                protocol: 9,
+                identification: Some(4),
+                transport: usize::from(first & 0x0f) * 4,
+            };
+            let behind = span.skip(it.transport);
+            for header in ah::headers(*quoted.get(9)?, behind.bytes) {
+                it.protocol = it.transport;
+                it.transport += header.header_len;
+            }
+            return Some(it);
+        }
+        let chain = ipv6::follow(*quoted.get(6)?, span.skip(40));
+        let mut it = Self {
+            protocol: 6,
+            identification: None,
+            transport: chain.payload.offset,
+        };
+        for extension in ipv6::extensions(*quoted.get(6)?, quoted.get(..it.transport)?) {
+            it.protocol = extension.offset;
+            if extension.kind == ipv6::FRAGMENT {
+                it.identification = Some(extension.offset + 4);
+            }
+        }
+        Some(it)
+    }
+}
+
 impl Quote {
     /// Reads what is quoted of a packet, leniently: the rest of it was never meant to be there.
     pub(super) fn parse(span: Span<'_>) -> Option<Self> {

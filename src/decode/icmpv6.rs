@@ -226,6 +226,26 @@ pub const fn name(kind: u8, code: u8) -> Option<&'static str> {
     })
 }
 
+/// What the type of a neighbour discovery option stands for, where that is known.
+pub const fn option_name(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        1 => "source link-layer address",
+        2 => "target link-layer address",
+        3 => "prefix information",
+        4 => "redirected header",
+        5 => "MTU",
+        14 => "nonce",
+        24 => "route information",
+        25 => "recursive DNS servers",
+        26 => "flags extension",
+        31 => "DNS search list",
+        34 => "6LoWPAN context",
+        37 => "captive portal",
+        38 => "PREF64",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Network, Reason, Transport, Verdict, decode, samples, samples::hex};

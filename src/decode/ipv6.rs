@@ -32,7 +32,7 @@ pub const MAX_EXTENSIONS: usize = 8;
 
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
-const FRAGMENT: u8 = 44;
+pub(super) const FRAGMENT: u8 = 44;
 const NO_NEXT_HEADER: u8 = 59;
 const DESTINATION_OPTIONS: u8 = 60;
 
@@ -247,6 +247,41 @@ fn follow_on(chain: &mut Chain<'_>) {
     }
 }
 
+/// What the type of a hop-by-hop or destination option stands for, where that is known: `router
+/// alert`, `jumbo payload` …
+pub const fn option_name(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        0x00 => "Pad1",
+        0x01 => "PadN",
+        0x04 => "tunnel encapsulation limit",
+        0x05 => "router alert",
+        0x07 => "CALIPSO",
+        0x08 => "SMF DPD",
+        0x0f => "PDM",
+        0x23 | 0x63 => "RPL",
+        0x26 => "quick start",
+        0x30 => "path MTU",
+        0x31 => "IOAM",
+        0x6d => "MPL",
+        0x8a => "endpoint identification",
+        0x8b => "ILNP nonce",
+        0xc2 => "jumbo payload",
+        0xc9 => "home address",
+        _ => return None,
+    })
+}
+
+/// What the type of a routing header stands for, where that is known.
+pub const fn routing_name(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        0 => "source route",
+        2 => "mobile IPv6",
+        3 => "RPL source route",
+        4 => "segment routing",
+        _ => return None,
+    })
+}
+
 /// Whether a header of this number is followed by another.
 #[inline]
 const fn is_extension(number: u8) -> bool {
@@ -320,6 +355,15 @@ impl<'a> Header<'a> {
                 last.map(|address| Ipv6Addr::from(*address))
             })
             .unwrap_or(self.destination)
+    }
+}
+
+/// The extension headers in `bytes`, which begin with the fixed header.
+pub(super) fn extensions(next_header: u8, bytes: &[u8]) -> Extensions<'_> {
+    Extensions {
+        kind: next_header,
+        offset: HEADER_LEN,
+        rest: bytes.get(HEADER_LEN..).unwrap_or_default(),
     }
 }
 

@@ -2,6 +2,8 @@
 //! bytes and its value. What `-v` prints and what JSON's `packet` events list comes from here.
 
 mod fields;
+mod icmp;
+mod options;
 mod transport;
 
 use std::{net::IpAddr, ops::Range};
@@ -37,6 +39,10 @@ pub struct Field {
 /// What a field says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
+    /// Addresses in a row.
+    Ips(Vec<IpAddr>),
+    /// Numbers in a row.
+    Numbers(Vec<u32>),
     /// A name.
     Name(&'static str),
     /// A number, and what it stands for where that is known.

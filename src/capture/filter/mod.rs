@@ -91,6 +91,11 @@ impl Filter {
         Err(refused(first.unwrap_or_default()))
     }
 
+    /// Whether the expression speaks of VLAN tags.
+    pub(super) fn asks_for_tags(&self) -> bool {
+        words::has(&self.expression, "vlan")
+    }
+
     /// The expression as it was given.
     pub fn expression(&self) -> &str {
         &self.expression
@@ -105,7 +110,22 @@ impl Filter {
             Compiled::Never => false,
             Compiled::Program(program, hidden) => {
                 let data = frame.data.get(*hidden..).unwrap_or_default();
-                program.accepts(data, frame.original_len)
+                let version = match hidden {
+                    0 => None,
+                    _ => version(frame.link_type, frame.data),
+                };
+                match (version, data.first()) {
+                    (Some(version), Some(first)) if first >> 4 != version => {
+                        // The family decides what a frame is: behind any other nothing is IP,
+                        // however much its bytes look like it.
+                        let mut data = data.to_vec();
+                        if let Some(first) = data.first_mut() {
+                            *first = version << 4 | *first & 0x0f;
+                        }
+                        program.accepts(&data, frame.original_len)
+                    }
+                    _ => program.accepts(data, frame.original_len),
+                }
             }
         })
     }
@@ -169,7 +189,8 @@ impl Filter {
 
     fn compile(&self, link_type: LinkType) -> Result<Compiled, Error> {
         // Loopback frames carry the family's number of the machine they were captured on, in its
-        // byte order. libpcap would look for this machine's; the IP header behind it is safer.
+        // byte order. libpcap would look for this machine's; so the program sees the frame from
+        // the IP header on, with the version that the family promises.
         let (number, hidden) = match link_type {
             LinkType::Null | LinkType::Loop => (12, FAMILY),
             LinkType::RawIp => (12, 0),
@@ -182,6 +203,21 @@ impl Filter {
             Err(message) => Err(Error::FilterLinkType { link_type, message }),
         }
     }
+}
+
+/// The version of IP that the family of a BSD loopback frame promises, 0 for all that is not IP: in
+/// either byte order with NULL, in network order with LOOP. IPv6 has another number on each system.
+fn version(link_type: LinkType, frame: &[u8]) -> Option<u8> {
+    let family = u32::from_be_bytes(*frame.first_chunk::<FAMILY>()?);
+    let family = match link_type {
+        LinkType::Null => family.min(family.swap_bytes()),
+        _ => family,
+    };
+    Some(match family {
+        2 => 4,
+        10 | 24 | 28 | 30 => 6,
+        _ => 0,
+    })
 }
 
 /// Compiles for a link type by libpcap's number for it, which differs from files' for raw IP only.

@@ -92,16 +92,36 @@ fn tags_are_where_files_have_them() {
 
 #[test]
 fn loopback_frames_match_whatever_machine_they_come_from() {
-    // AF_INET in both byte orders, and a number that only some system has.
-    for family in [[2, 0, 0, 0], [0, 0, 0, 2], [99, 0, 0, 0]] {
-        let frame = [&family[..], &IP].concat();
-        for link_type in [LinkType::Null, LinkType::Loop] {
+    let of = |family: [u8; 4]| [&family[..], &IP].concat();
+    for (link_type, families) in [
+        (LinkType::Null, &[[2, 0, 0, 0], [0, 0, 0, 2]][..]),
+        (LinkType::Loop, &[[0, 0, 0, 2]]),
+    ] {
+        for family in families {
+            let frame = of(*family);
             assert!(matches("tcp port 80", link_type, &frame, 44));
             assert!(matches("len = 44", link_type, &frame, 44));
             assert!(!matches("udp", link_type, &frame, 44));
             assert!(!matches("tcp", link_type, &frame[..3], 44));
         }
     }
+    // What looks like IP behind another family is none, here as in the decoder.
+    for (link_type, family) in [
+        (LinkType::Null, [7, 0, 0, 0]),
+        (LinkType::Null, [99, 0, 0, 0]),
+        (LinkType::Null, [30, 0, 0, 0]),
+        (LinkType::Loop, [2, 0, 0, 0]),
+    ] {
+        let frame = of(family);
+        for expression in ["tcp port 80", "ip", "host 10.0.0.1"] {
+            assert!(!matches(expression, link_type, &frame, 44), "{family:?}");
+        }
+        assert!(matches("not tcp", link_type, &frame, 44));
+        assert!(matches("len = 44", link_type, &frame, 44));
+    }
+    let mut six = of([24, 0, 0, 0]);
+    six[4] = 0x60;
+    assert!(matches("ip6", LinkType::Null, &six, 44));
     for link_type in [LinkType::RawIp, LinkType::Ipv4] {
         assert!(matches("tcp port 80", link_type, &IP, 40));
         // There is no ARP in there, which is no fault of the expression.

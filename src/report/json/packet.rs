@@ -5,7 +5,7 @@ use serde::{
     ser::{SerializeMap, SerializeSeq},
 };
 
-use super::values::{Fields, Shown};
+use super::values::{Fields, Shown, ShownList};
 use crate::{
     capture::Frame,
     decode::{Packet, checksum::Checksum},
@@ -106,6 +106,8 @@ impl LayerObject<'_> {
             Value::Number(number, _) | Value::Hex(number, _, _) => {
                 object.serialize_entry(name, number)
             }
+            Value::Ips(list) => object.serialize_entry(name, &ShownList(list)),
+            Value::Numbers(list) => object.serialize_entry(name, list),
             Value::Name(word) => object.serialize_entry(name, word),
             Value::Flag(set) => object.serialize_entry(name, set),
             Value::Mac(mac) => object.shown(name, mac),

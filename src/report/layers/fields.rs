@@ -169,40 +169,7 @@ impl Anatomy {
         );
         self.field("source", 12..16, Value::Ip(header.source.into()));
         self.field("destination", 16..20, Value::Ip(header.destination.into()));
-        let mut at = 20;
-        let mut options = header.options();
-        for option in options.by_ref() {
-            let end = option_end(header.bytes, at);
-            match option {
-                ipv4::Ipv4Option::EndOfList | ipv4::Ipv4Option::Nop => {
-                    self.field("option", at..at + 1, Value::Filling);
-                    at += 1;
-                    continue;
-                }
-                ipv4::Ipv4Option::Other { kind, .. } => {
-                    let name = ipv4::option_name(kind);
-                    self.field("option", at..end, Value::Number(kind.into(), name));
-                }
-                ipv4::Ipv4Option::Malformed { kind } => {
-                    let name = ipv4::option_name(kind);
-                    self.field(
-                        "malformed_option",
-                        at..end,
-                        Value::Number(kind.into(), name),
-                    );
-                }
-            }
-            at = end;
-        }
-        if let [kind, ..] = options.rest() {
-            let name = ipv4::option_name(*kind);
-            let end = at + options.rest().len();
-            self.field(
-                "truncated_option",
-                at..end,
-                Value::Number((*kind).into(), name),
-            );
-        }
+        self.ipv4_options(header);
     }
 
     pub(super) fn ipv6(&mut self, header: &ipv6::Header<'_>) {
@@ -254,10 +221,7 @@ impl Anatomy {
                     let id = fragment.identification.into();
                     self.field("identification", 4..8, Value::Hex(id, 8, None));
                 }
-                _ => {
-                    let len = extension.bytes.len();
-                    self.field("header_len", 1..2, Value::Number(len as u64, None));
-                }
+                _ => self.ipv6_extension(extension.kind, extension.bytes),
             }
         }
     }
@@ -294,12 +258,6 @@ impl Anatomy {
             );
         }
     }
-}
-
-/// Where the option that begins at `at` ends, by its own length or the end of the header.
-pub(super) fn option_end(header: &[u8], at: usize) -> usize {
-    let len = header.get(at + 1).map_or(1, |len| usize::from(*len)).max(1);
-    (at + len).min(header.len())
 }
 
 fn ether_type(number: u16) -> Value {

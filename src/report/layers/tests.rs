@@ -207,7 +207,11 @@ fn every_byte_belongs_somewhere_and_no_range_leaves_the_frame() {
     let links = [0, 1, 101, 108, 113, 147, 228, 229, 276].map(LinkType::from_number);
     arbtest(|u| {
         let mut data: Vec<u8> = u.arbitrary()?;
-        let inner = data[..data.len().min(64)].to_vec();
+        let mut inner = data[..data.len().min(64)].to_vec();
+        if let (Some(kind), true) = (inner.first_mut(), u.arbitrary()?) {
+            // Messages whose fields are taken apart.
+            *kind = *u.choose(&[3, 5, 9, 12, 13, 17, 42, 130, 133, 134, 137, 143])?;
+        }
         match u.int_in_range(0..=2)? {
             0 => data = [ipv4(*u.choose(&[1, 6, 17, 51, 58])?, &inner), data].concat(),
             1 => {
@@ -218,6 +222,9 @@ fn every_byte_belongs_somewhere_and_no_range_leaves_the_frame() {
                 .concat()
             }
             _ => {}
+        }
+        if let (Some(ihl), true) = (data.get_mut(14), u.ratio(1, 4)?) {
+            *ihl = ihl.saturating_add(u.int_in_range(0..=10)?);
         }
         let original = data.len();
         let keep = u.int_in_range(0..=data.len())?;

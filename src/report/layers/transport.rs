@@ -1,17 +1,12 @@
 //! The fields of what IP carries.
 
-use super::{Anatomy, Value, fields::option_end};
+use super::{Anatomy, Value, options::option_end};
 use crate::decode::{
     Transport,
     checksum::Checksum,
-    icmp::{self, Quote},
-    icmpv6, ipv4,
     tcp::{self, TcpOption},
     tunnel, udp,
 };
-
-/// Length of an ICMP header with the four bytes that each type uses in its own way.
-const ICMP_HEADER_LEN: usize = 8;
 
 impl Anatomy {
     /// What IP carries; `at` is where it begins in the frame.
@@ -147,164 +142,5 @@ impl Anatomy {
             self.field("tunnel", 2..4, Value::Name(tunnel.name()));
         }
         self.bytes("payload", it.offset + 8, it.payload.len());
-    }
-
-    fn icmp(&mut self, it: &icmp::Message<'_>, sum: Checksum) {
-        self.icmp_head(
-            "icmp",
-            it.offset,
-            it.bytes.len(),
-            it.kind,
-            it.code,
-            it.name(),
-        );
-        self.field("checksum", 2..4, Value::Checksum(it.checksum, sum));
-        match it.body {
-            icmp::Body::Echo {
-                identifier,
-                sequence,
-                ..
-            } => self.echo(identifier, sequence),
-            icmp::Body::Error { mtu, gateway, .. } => {
-                if let Some(gateway) = gateway {
-                    self.field("gateway", 4..8, Value::Ip(gateway));
-                }
-                if let Some(mtu) = mtu {
-                    self.field("mtu", 6..8, Value::Number(mtu.into(), None));
-                }
-            }
-            icmp::Body::Other(_) => {}
-        }
-        match it.body {
-            icmp::Body::Error {
-                quote: Some(quote), ..
-            } => {
-                self.quote(&quote, it.offset + it.bytes.len());
-            }
-            _ => self.icmp_rest(it.offset, it.bytes.len()),
-        }
-    }
-
-    fn icmpv6(&mut self, it: &icmpv6::Message<'_>, sum: Checksum) {
-        self.icmp_head(
-            "icmpv6",
-            it.offset,
-            it.bytes.len(),
-            it.kind,
-            it.code,
-            it.name(),
-        );
-        self.field("checksum", 2..4, Value::Checksum(it.checksum, sum));
-        match it.body {
-            icmpv6::Body::Echo {
-                identifier,
-                sequence,
-                ..
-            } => self.echo(identifier, sequence),
-            icmpv6::Body::Error { mtu: Some(mtu), .. } => {
-                self.field("mtu", 4..8, Value::Number(mtu.into(), None));
-            }
-            icmpv6::Body::NeighborSolicitation { target, source_mac } => {
-                self.whole_message(it.bytes.len());
-                self.field("target", 8..24, Value::Ip(target.into()));
-                if let Some(mac) = source_mac {
-                    self.field("source_mac", 24..it.bytes.len(), Value::Mac(mac));
-                }
-                return;
-            }
-            icmpv6::Body::NeighborAdvertisement {
-                target,
-                target_mac,
-                router,
-                solicited,
-                overrides,
-            } => {
-                self.whole_message(it.bytes.len());
-                self.field("router", 4..5, Value::Flag(router));
-                self.field("solicited", 4..5, Value::Flag(solicited));
-                self.field("override", 4..5, Value::Flag(overrides));
-                self.field("target", 8..24, Value::Ip(target.into()));
-                if let Some(mac) = target_mac {
-                    self.field("target_mac", 24..it.bytes.len(), Value::Mac(mac));
-                }
-                return;
-            }
-            icmpv6::Body::Error { .. } | icmpv6::Body::Other(_) => {}
-        }
-        match it.body {
-            icmpv6::Body::Error {
-                quote: Some(quote), ..
-            } => {
-                self.quote(&quote, it.offset + it.bytes.len());
-            }
-            _ => self.icmp_rest(it.offset, it.bytes.len()),
-        }
-    }
-
-    fn icmp_head(
-        &mut self,
-        layer: &'static str,
-        offset: usize,
-        len: usize,
-        kind: u8,
-        code: u8,
-        name: Option<&'static str>,
-    ) {
-        self.layer(layer, offset, len.min(ICMP_HEADER_LEN));
-        self.field("type", 0..1, Value::Number(kind.into(), name));
-        self.field("code", 1..2, Value::Number(code.into(), None));
-    }
-
-    fn echo(&mut self, identifier: u16, sequence: u16) {
-        self.field("identifier", 4..6, Value::Number(identifier.into(), None));
-        self.field("sequence", 6..8, Value::Number(sequence.into(), None));
-    }
-
-    /// Neighbour discovery's fields go past the first eight bytes.
-    fn whole_message(&mut self, len: usize) {
-        if let Some(layer) = self.layers.last_mut() {
-            layer.len = len;
-        }
-    }
-
-    fn icmp_rest(&mut self, offset: usize, len: usize) {
-        self.bytes(
-            "payload",
-            offset + ICMP_HEADER_LEN,
-            len.saturating_sub(ICMP_HEADER_LEN),
-        );
-    }
-
-    /// The packet that an error quotes: what can be told of it without entering it.
-    fn quote(&mut self, quote: &Quote, end: usize) {
-        let len = end.saturating_sub(quote.offset);
-        self.layer("quote", quote.offset, len);
-        let name = ipv4::protocol_name(quote.protocol);
-        // Where its fields lie depends on its version and options: they all name the whole.
-        self.field("source", 0..len, Value::Ip(quote.source));
-        self.field("destination", 0..len, Value::Ip(quote.destination));
-        self.field(
-            "protocol",
-            0..len,
-            Value::Number(quote.protocol.into(), name),
-        );
-        if let Some(id) = quote.identification {
-            self.field("identification", 0..len, Value::Hex(id.into(), 4, None));
-        }
-        if let Some((first, second)) = quote.ports {
-            let names = if matches!(quote.protocol, 1 | 58) {
-                ["identifier", "sequence"]
-            } else {
-                ["source_port", "destination_port"]
-            };
-            self.field(names[0], 0..len, Value::Number(first.into(), None));
-            self.field(names[1], 0..len, Value::Number(second.into(), None));
-        }
-        if let Some(sequence) = quote.sequence {
-            self.field("sequence", 0..len, Value::Number(sequence.into(), None));
-        }
-        if let Some(length) = quote.udp_length {
-            self.field("length", 0..len, Value::Number(length.into(), None));
-        }
     }
 }

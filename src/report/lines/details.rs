@@ -90,6 +90,14 @@ fn write_field(field: &Field, data: &[u8], palette: Palette, out: &mut Vec<u8>) 
             digits::hexadecimal(*number, *width, out);
             named(*name, out);
         }
+        Value::Ips(list) => list_of(list, |ip, out| digits::ip(*ip, out), out),
+        Value::Numbers(list) => {
+            list_of(
+                list,
+                |number, out| digits::decimal((*number).into(), out),
+                out,
+            );
+        }
         Value::Name(name) => out.extend_from_slice(name.as_bytes()),
         Value::Flag(set) => out.extend_from_slice(if *set { b"yes" } else { b"no" }),
         Value::Mac(mac) => digits::mac(*mac, out),
@@ -134,6 +142,16 @@ fn checksum(verdict: Checksum, palette: Palette, out: &mut Vec<u8>) {
     };
     let words: std::borrow::Cow<'_, str> = words;
     palette.paint(role, &words, out);
+}
+
+/// `10.0.0.1,10.0.0.2`.
+fn list_of<T>(list: &[T], write: impl Fn(&T, &mut Vec<u8>), out: &mut Vec<u8>) {
+    for (at, item) in list.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write(item, out);
+    }
 }
 
 fn named(name: Option<&str>, out: &mut Vec<u8>) {
