@@ -286,6 +286,4 @@ fn unread(frame: &Frame<'_>, packet: &Packet<'_>, out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-mod field_tests;
-#[cfg(test)]
 mod tests;

@@ -240,13 +240,13 @@ impl Anatomy {
     fn neighbor_option(&mut self, kind: u8, bytes: &[u8], at: usize) {
         let end = bytes.len();
         match (kind, bytes.get(at + 2..).unwrap_or_default()) {
-            (1 | 2, [a, b, c, d, e, f]) => {
+            (1 | 2, &[m0, m1, m2, m3, m4, m5]) => {
                 let name = if kind == 1 {
                     "source_mac"
                 } else {
                     "target_mac"
                 };
-                let mac = MacAddr([*a, *b, *c, *d, *e, *f]);
+                let mac = MacAddr([m0, m1, m2, m3, m4, m5]);
                 self.field(name, at + 2..end, Value::Mac(mac));
             }
             (3, data) if data.len() == 30 => {

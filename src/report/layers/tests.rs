@@ -219,7 +219,7 @@ fn every_byte_belongs_somewhere_and_no_range_leaves_the_frame() {
                     ipv6(*u.choose(&[0, 6, 17, 43, 44, 51, 58, 60])?, &inner),
                     data,
                 ]
-                .concat()
+                .concat();
             }
             _ => {}
         }

@@ -175,3 +175,6 @@ fn pad(begin: usize, columns: usize, out: &mut Vec<u8>) {
     let missing = (begin + columns).saturating_sub(out.len()).max(1);
     out.extend(std::iter::repeat_n(b' ', missing));
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ fn carried(protocol: u8, transport: &Transport<'_>, len: usize, out: &mut Vec<u8
         Transport::Udp(datagram) => {
             out.extend_from_slice(b"UDP");
             if let Some(tunnel) = tunnel::of(datagram) {
-                self::tunnel(&tunnel, out);
+                self::tunnel(tunnel, out);
             }
             length(datagram.payload_len, out);
         }
@@ -228,14 +228,14 @@ fn tcp_option(option: TcpOption<'_>, out: &mut Vec<u8>) {
 }
 
 /// `, VXLAN, flags [I] (0x08), vni 123`: what is named and not entered.
-fn tunnel(tunnel: &Tunnel, out: &mut Vec<u8>) {
+fn tunnel(tunnel: Tunnel, out: &mut Vec<u8>) {
     out.extend_from_slice(b", ");
     out.extend_from_slice(tunnel.name().as_bytes());
     match tunnel {
         Tunnel::Vxlan { flags, vni } => {
             out.extend_from_slice(b", flags [I] (");
-            digits::hexadecimal((*flags).into(), 2, out);
-            named(b"), vni ", (*vni).into(), out);
+            digits::hexadecimal(flags.into(), 2, out);
+            named(b"), vni ", vni.into(), out);
         }
         Tunnel::Geneve {
             flags,
@@ -250,7 +250,7 @@ fn tunnel(tunnel: &Tunnel, out: &mut Vec<u8>) {
             };
             out.extend_from_slice(b", flags [");
             out.extend_from_slice(letters);
-            named(b"], vni ", (*vni).into(), out);
+            named(b"], vni ", vni.into(), out);
             out.extend_from_slice(b", proto ");
             out.extend_from_slice(protocol.name().unwrap_or("Unknown").as_bytes());
             out.extend_from_slice(b" (");
@@ -258,9 +258,9 @@ fn tunnel(tunnel: &Tunnel, out: &mut Vec<u8>) {
             out.push(b')');
         }
         Tunnel::GtpU { kind, teid } => {
-            named(b", type ", (*kind).into(), out);
+            named(b", type ", kind.into(), out);
             out.extend_from_slice(b", teid ");
-            digits::hexadecimal((*teid).into(), 8, out);
+            digits::hexadecimal(teid.into(), 8, out);
         }
         Tunnel::Teredo => {}
         Tunnel::L2tp {
@@ -268,9 +268,9 @@ fn tunnel(tunnel: &Tunnel, out: &mut Vec<u8>) {
             tunnel,
             session,
         } => {
-            out.extend_from_slice(if *control { b", control" } else { b", data" });
-            named(b", tunnel ", (*tunnel).into(), out);
-            named(b", session ", (*session).into(), out);
+            out.extend_from_slice(if control { b", control" } else { b", data" });
+            named(b", tunnel ", tunnel.into(), out);
+            named(b", session ", session.into(), out);
         }
     }
 }

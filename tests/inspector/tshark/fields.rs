@@ -149,7 +149,7 @@ impl Row {
         if let Some(network) = layers.next() {
             row.network = network.to_string();
         }
-        let transport = layers.find(|layer| !layer.starts_with("ipv6."));
+        let transport = layers.find(|layer| !layer.starts_with("ipv6.") && *layer != "ah");
         if let Some(transport @ ("tcp" | "udp" | "icmp" | "icmpv6")) = transport {
             row.transport = transport.to_string();
         }

@@ -28,7 +28,8 @@ use explained::EXPLAINED;
 use fields::{FIELDS, Row};
 
 /// The protocols that stay switched on: those we enter, and those in which tshark wraps them.
-const PROTOCOLS: [&str; 22] = [
+const PROTOCOLS: [&str; 23] = [
+    "ah",
     "arp",
     "data",
     "eth",

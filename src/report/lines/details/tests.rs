@@ -1,10 +1,11 @@
 //! What `-v` tells of the fields that only some packets have.
 
-use super::*;
 use crate::{
     link_type::LinkType,
     report::{
+        Options, Report,
         json::{Json, SCHEMA_FILE},
+        lines::Lines,
         samples::{bytes, ipv4, ipv6, show},
     },
 };
