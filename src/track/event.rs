@@ -313,7 +313,8 @@ pub struct UdpMessage {
     pub len: u64,
     /// What was said.
     pub content: Content,
-    /// Bytes at its end that the capture did not keep (snaplen); `content` has the others.
+    /// Bytes at its end that were not kept, by the capture (snaplen) or for want of room;
+    /// `content` has the others.
     pub cut: u64,
     /// The frames that carried it, several when fragmented.
     pub frames: Vec<u64>,

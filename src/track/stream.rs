@@ -19,7 +19,7 @@ use payload::conflict;
 use text::Text;
 
 /// At most this many separate pieces wait for a gap before them to be filled.
-const MAX_PIECES: usize = 1024;
+const MAX_PIECES: usize = 16 * 1024;
 
 /// At most this many stretches declared missing are remembered.
 const MAX_SKIPPED: usize = 16;
@@ -49,7 +49,7 @@ pub struct Message {
     pub frames: Vec<u64>,
     /// Bytes lost before it.
     pub missing: u64,
-    /// Bytes at its end that the capture did not keep (snaplen).
+    /// Bytes at its end that were not kept, by the capture (snaplen) or for want of room.
     pub cut: u64,
 }
 
@@ -183,10 +183,9 @@ impl Stream {
             });
             at = known_to;
         }
-        for piece in self.pieces() {
-            if piece.end <= at {
-                continue;
-            }
+        let pieces = self.pieces();
+        let first = pieces.partition_point(|piece| piece.end <= at);
+        for piece in pieces.iter().skip(first) {
             if piece.start >= end {
                 break;
             }
@@ -206,6 +205,19 @@ impl Stream {
             arrival.fresh += at.abs_diff(end);
         }
         arrival
+    }
+
+    /// The place at `offset` was the FIN's, not a byte's: an acknowledgment of it, captured before it, is no
+    /// loss.
+    pub fn is_no_byte(&mut self, offset: i64) {
+        let place = Payload {
+            start: offset,
+            len: 1,
+            bytes: &[],
+            frame: 0,
+            push: false,
+        };
+        self.fill_skipped(place, offset.saturating_add(1), &mut Vec::new());
     }
 
     /// What was declared missing and comes now (the capture saw its acknowledgment first) is missing no

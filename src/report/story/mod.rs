@@ -189,7 +189,7 @@ impl Prose {
         }
         self.say(" (").count(len, "byte", "bytes");
         if cut > 0 {
-            self.say(", of which the capture did not keep ").number(cut);
+            self.say(", of which ").number(cut).say(" were not kept");
         }
         if frames != told_in.as_slice() {
             self.say(" in ").frames(Role::Plain, frames);

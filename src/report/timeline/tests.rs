@@ -75,7 +75,7 @@ fn what_the_capture_cut_is_said_and_a_message_cannot_end_its_own_quotation() {
     };
     let kind = Kind::TcpMessage(TcpMessage { cut: 6, ..it });
     let text = story(Options::default(), &[event(0, 6, &[], kind)]);
-    let golden = r"says “再\” (2 bytes)…” (21 bytes, of which the capture did not keep 6)";
+    let golden = r"says “再\” (2 bytes)…” (21 bytes, of which 6 were not kept)";
     assert!(text.contains(golden), "{text}");
 }
 

@@ -129,7 +129,8 @@ pub struct TcpMessage {
     pub frames: Vec<u64>,
     /// Bytes lost before it.
     pub missing: u64,
-    /// Bytes at its end that the capture did not keep (snaplen); `content` has the others.
+    /// Bytes at its end that were not kept, by the capture (snaplen) or for want of room;
+    /// `content` has the others.
     pub cut: u64,
 }
 

@@ -231,3 +231,38 @@ fn any_bytes_in_any_pieces_are_the_same_message() {
         Ok(())
     });
 }
+
+#[test]
+fn what_there_is_no_room_for_is_told_by_its_size() {
+    let mut stream = Stream::new(true, false);
+    let mut budget = Budget::new(8);
+    let mut heard = Vec::new();
+    for (at, bytes) in [b"abcd", b"efgh", b"ijkl", b"mnop"].iter().enumerate() {
+        let payload = Payload {
+            start: 4 * at as i64,
+            len: 4,
+            bytes: *bytes,
+            frame: 1 + at as u64,
+            push: false,
+        };
+        stream.insert(payload, &mut budget, &mut heard);
+    }
+    stream.finish(&mut budget, &mut heard);
+    let messages: Vec<&super::Message> = heard
+        .iter()
+        .map(|heard| match heard {
+            Heard::Message(message) => message,
+            Heard::Gap { len } => panic!("a gap of {len}: nothing is missing"),
+        })
+        .collect();
+    let told: u64 = messages.iter().map(|message| message.len).sum();
+    let let_go: u64 = messages.iter().map(|message| message.cut).sum();
+    assert_eq!(told, 16);
+    assert!(let_go > 0);
+    assert_eq!(let_go, budget.let_go);
+    let mut next = 0;
+    for message in messages {
+        assert_eq!((message.offset, message.missing), (next, 0));
+        next += message.len.cast_signed();
+    }
+}

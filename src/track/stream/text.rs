@@ -26,7 +26,7 @@ pub struct Text {
     frames: Vec<u64>,
     /// Bytes lost before it.
     pub missing: u64,
-    /// Bytes at its end that the capture did not keep.
+    /// Bytes at its end that were not kept.
     cut: u64,
     /// PSH went by, but the last character is not whole yet.
     due: bool,
@@ -65,9 +65,8 @@ impl Text {
             if budget.take(now.len()) {
                 self.bytes.extend_from_slice(now);
             } else {
-                self.end(budget, heard);
-                self.missing = self.missing.saturating_add(now.len() as u64);
                 budget.let_go = budget.let_go.saturating_add(now.len() as u64);
+                self.let_go(now.len(), at, payload.frame, budget, heard);
             }
             if self.frames.last() != Some(&payload.frame) && !self.bytes.is_empty() {
                 self.frames.push(payload.frame);
@@ -81,11 +80,7 @@ impl Text {
         self.remember(payload.bytes, budget);
         let cut = payload.len.saturating_sub(payload.bytes.len());
         if cut > 0 {
-            self.cut = cut as u64;
-            if self.frames.last() != Some(&payload.frame) {
-                self.frames.push(payload.frame);
-            }
-            self.end(budget, heard);
+            self.let_go(cut, at, payload.frame, budget, heard);
             budget.give_back(self.recent.len());
             self.recent.clear();
         }
@@ -95,6 +90,29 @@ impl Text {
                 self.end(budget, heard);
             }
         }
+    }
+
+    /// So many bytes follow that were not kept, by the capture or for want of room: they end the message,
+    /// or are one of their own where it would grow too long.
+    fn let_go(
+        &mut self,
+        len: usize,
+        at: i64,
+        frame: u64,
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+    ) {
+        if self.bytes.len().saturating_add(len) > MAX_MESSAGE {
+            self.end(budget, heard);
+        }
+        if self.bytes.is_empty() {
+            self.offset = at;
+        }
+        self.cut = len as u64;
+        if self.frames.last() != Some(&frame) {
+            self.frames.push(frame);
+        }
+        self.end(budget, heard);
     }
 
     fn remember(&mut self, bytes: &[u8], budget: &mut Budget) {

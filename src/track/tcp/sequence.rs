@@ -113,6 +113,7 @@ impl Connection {
         }
         if flags.fin() && half.fin.is_none() {
             half.fin = Some(payload_end);
+            half.stream.is_no_byte(payload_end);
             if half.stream.next_offset() >= payload_end {
                 half.stream.end_message(budget, heard);
                 self.tell_heard(from, heard, seen);

@@ -1,5 +1,5 @@
 use inspector::track::{
-    event::{Kind, TcpTeardown, TeardownKind, TimeWait},
+    event::{ConnState, Kind, TcpTeardown, TeardownKind, TimeWait},
     flow::Side,
 };
 
@@ -193,6 +193,16 @@ fn three_segments_take_three_frames() {
     let told = teardown(vec![fin(A, B), fin(B, A), ack(A, B)]);
     assert_eq!(told.frames, [8, 9, 10]);
     assert_eq!(told.time_wait, Some(TimeWait::Orig));
+}
+
+#[test]
+fn an_acknowledgment_of_the_fin_captured_before_it_is_no_loss() {
+    let record = record_of(&then(
+        talked(),
+        [ack(B, A).acks(1), fin(A, B), fin(B, A), ack(A, B)],
+    ));
+    assert_eq!(record.missing.orig, 0);
+    assert_eq!(record.conn_state, ConnState::SF);
 }
 
 #[test]
