@@ -80,14 +80,8 @@ impl Exchanges {
         route: impl FnOnce() -> (Option<Route>, Vec<u64>),
     ) -> Option<Flow> {
         let datagram = &sent.datagram;
-        let source = Endpoint {
-            ip: sent.source,
-            port: datagram.source_port,
-        };
-        let destination = Endpoint {
-            ip: sent.destination,
-            port: datagram.destination_port,
-        };
+        let source = Endpoint::new(sent.source, datagram.source_port);
+        let destination = Endpoint::new(sent.destination, datagram.destination_port);
         let key = FlowKey::new(source, destination);
         let found = self.table.find(&key);
         let is_new = found.is_none();
@@ -160,14 +154,8 @@ impl Exchanges {
         let Some((source_port, destination_port)) = quote.ports else {
             return false;
         };
-        let source = Endpoint {
-            ip: quote.source,
-            port: source_port,
-        };
-        let destination = Endpoint {
-            ip: quote.destination,
-            port: destination_port,
-        };
+        let source = Endpoint::new(quote.source, source_port);
+        let destination = Endpoint::new(quote.destination, destination_port);
         let Some(exchange) = self
             .table
             .find(&FlowKey::new(source, destination))

@@ -78,14 +78,8 @@ impl Connections {
         route: impl FnOnce() -> (Option<Route>, Vec<u64>),
     ) -> Option<Flow> {
         let segment = &sent.segment;
-        let source = Endpoint {
-            ip: sent.source,
-            port: segment.source_port,
-        };
-        let destination = Endpoint {
-            ip: sent.destination,
-            port: segment.destination_port,
-        };
+        let source = Endpoint::new(sent.source, segment.source_port);
+        let destination = Endpoint::new(sent.destination, segment.destination_port);
         let key = FlowKey::new(source, destination);
         let mut found = self.table.find(&key);
         if let Some(handle) = found
@@ -138,14 +132,8 @@ impl Connections {
         let Some((source_port, destination_port)) = quote.ports else {
             return false;
         };
-        let source = Endpoint {
-            ip: quote.source,
-            port: source_port,
-        };
-        let destination = Endpoint {
-            ip: quote.destination,
-            port: destination_port,
-        };
+        let source = Endpoint::new(quote.source, source_port);
+        let destination = Endpoint::new(quote.destination, destination_port);
         let key = FlowKey::new(source, destination);
         let idle = self.config.idle;
         let Some(entry) = self
