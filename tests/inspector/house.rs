@@ -82,6 +82,18 @@ fn rooms_import_only_forwards() {
 }
 
 #[test]
+fn only_a_room_has_a_mod_rs() {
+    for (path, _) in sources() {
+        let is_room = path.components().count() == 2;
+        assert!(
+            !path.ends_with("mod.rs") || is_room,
+            "{}: a file's folder stands beside the file",
+            path.display()
+        );
+    }
+}
+
+#[test]
 fn each_crate_is_used_behind_its_door_only() {
     let sources = sources();
     for (name, doors) in DOORS {
