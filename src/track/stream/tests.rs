@@ -237,12 +237,13 @@ fn what_there_is_no_room_for_is_told_by_its_size() {
     let mut stream = Stream::new(true, false);
     let mut budget = Budget::new(8);
     let mut heard = Vec::new();
-    for (at, bytes) in [b"abcd", b"efgh", b"ijkl", b"mnop"].iter().enumerate() {
+    let segments = [(0, b"abcd"), (4, b"efgh"), (8, b"ijkl"), (12, b"mnop")];
+    for (frame, (start, bytes)) in (1..).zip(segments) {
         let payload = Payload {
-            start: 4 * at as i64,
+            start,
             len: 4,
-            bytes: *bytes,
-            frame: 1 + at as u64,
+            bytes,
+            frame,
             push: false,
         };
         stream.insert(payload, &mut budget, &mut heard);
