@@ -287,6 +287,15 @@ pub fn copy_for_everybody(program: &str) -> (TempDir, PathBuf) {
     (folder, copy)
 }
 
+/// Whether programs can be run on a terminal here: `script` is there, and so are pseudo-terminals.
+pub fn has_terminals() -> bool {
+    let in_one = Command::new("script")
+        .args(["-qec", "true", "/dev/null"])
+        .stdin(Stdio::null())
+        .output();
+    in_one.is_ok_and(|output| output.status.success())
+}
+
 /// A program of this name can be run.
 pub fn is_there(program: &str) -> bool {
     let found = Command::new("sh")
