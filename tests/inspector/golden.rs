@@ -182,6 +182,7 @@ fn told(capture: &str, words: &[&str]) -> String {
         .args(words)
         // Two hours east of Greenwich, without the need for a table of the world's zones.
         .env("TZ", "EET-2")
+        .env("LC_ALL", "C")
         .output()
         .expect("it runs");
     assert!(

@@ -335,6 +335,7 @@ fn what_does_not_go_as_it_was_meant_is_one_sentence_within_20_seconds() {
 #[test]
 fn chance_is_for_the_scenario_loss() {
     let output = Command::new(INSPECTOR)
+        .env("LC_ALL", "C")
         .args(["lab", "refused", "--loss", "5%"])
         .output()
         .expect("it runs");
@@ -345,6 +346,7 @@ fn chance_is_for_the_scenario_loss() {
 #[test]
 fn the_list_has_a_sentence_for_each_scenario() {
     let output = Command::new(INSPECTOR)
+        .env("LC_ALL", "C")
         .args(["lab", "--list"])
         .output()
         .expect("it runs");
