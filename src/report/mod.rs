@@ -2,11 +2,13 @@
 //!
 //! A new output is one file here and one arm in the corridor ([`crate::inspect`]).
 
+pub mod beside;
 pub mod choice;
 pub mod digits;
 pub mod follow;
 pub mod interfaces;
 pub mod json;
+pub mod ladder;
 pub mod layers;
 pub mod lines;
 pub mod names;
@@ -25,8 +27,11 @@ mod samples;
 
 use std::{
     io::{self, Write},
+    ops::RangeInclusive,
     sync::Arc,
 };
+
+use ipnet::IpNet;
 
 use crate::{
     capture::{Ending, Frame},
@@ -57,6 +62,10 @@ pub struct Options {
     pub packets: bool,
     /// What people call the addresses.
     pub names: Arc<names::Names>,
+    /// The subnets that are known.
+    pub nets: Vec<IpNet>,
+    /// The frames that pictures show; `None` for all.
+    pub frames: Option<RangeInclusive<u64>>,
 }
 
 impl Default for Options {
@@ -71,6 +80,8 @@ impl Default for Options {
             top: Some(50),
             packets: false,
             names: Arc::default(),
+            nets: Vec::new(),
+            frames: None,
         }
     }
 }

@@ -21,6 +21,7 @@
 //! A phrase does not compile without both languages, with a gap that it does not declare, with one that
 //! only one of its languages has, or with a bracket that is not closed.
 
+pub mod ladder;
 pub mod story;
 mod template;
 
