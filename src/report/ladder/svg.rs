@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use self::sheet::{COLUMN, Sheet};
 use super::{
+    State,
     layout::{Bracket, Label, Layout, Line, Mark, PieceKind, Row, Rung, Verdict},
     terminal::wrap,
 };
@@ -36,6 +37,8 @@ pub fn write(layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
         body: String::new(),
         y: sheet.top,
         still: Vec::new(),
+        up: Vec::new(),
+        bars: Vec::new(),
         sheet,
     };
     for row in &layout.rows {
@@ -56,6 +59,10 @@ struct Pen<'a> {
     y: usize,
     /// Where nothing happens.
     still: Vec<(usize, usize)>,
+    /// Connections that are up: which, on which rail, since where.
+    up: Vec<(String, usize, usize)>,
+    /// Where connections were up: the rail, from where to where.
+    bars: Vec<(usize, usize, usize)>,
 }
 
 impl Pen<'_> {
@@ -102,7 +109,27 @@ impl Pen<'_> {
         }
         self.body += "</g>\n";
         self.y += ARROW;
+        self.go_up_and_down(rung);
         self.states(&rung.after);
+    }
+
+    /// Where a connection comes up on its rails and goes down.
+    fn go_up_and_down(&mut self, rung: &Rung) {
+        let y = self.y + STATES / 2;
+        for mark in &rung.after {
+            let is_this = |(of, lane, _): &(String, usize, usize)| {
+                *lane == mark.lane && *of == rung.of
+            };
+            let at = self.up.iter().position(is_this);
+            match (mark.state, at) {
+                (State::Established, None) => self.up.push((rung.of.clone(), mark.lane, y)),
+                (State::TimeWait | State::Closed, Some(at)) => {
+                    let (_, lane, begin) = self.up.swap_remove(at);
+                    self.bars.push((lane, begin, y));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// The head of an arrow that points at a rail.
@@ -243,6 +270,16 @@ impl Pen<'_> {
         let bottom = if is_long { end + self.sheet.head } else { end };
         self.groups(bottom, &mut back);
         self.rails(end, &mut back);
+        for (_, lane, begin) in std::mem::take(&mut self.up) {
+            self.bars.push((lane, begin, end));
+        }
+        for &(lane, begin, end) in &self.bars {
+            let (x, height) = (self.sheet.x(lane), end - begin);
+            back += &format!(
+                "<rect class=\"up\" x=\"{}\" y=\"{begin}\" width=\"8\" height=\"{height}\" rx=\"4\"/>\n",
+                x - 4
+            );
+        }
         self.heads(self.sheet.top - self.sheet.head - 8, &mut back);
         if is_long {
             self.heads(end, &mut back);

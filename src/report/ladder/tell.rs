@@ -138,6 +138,8 @@ impl Ladder {
                     draft.line = Line::Solid;
                     draft.of = Of::Conversation(Conversation::Udp(it.exchange));
                 }
+                // The last piece of a datagram is known by its sockets only now.
+                self.know(Conversation::Udp(it.exchange), &it.flow, event.frame);
                 self.bracket(&it.frames, Role::Plain);
                 self.route(it.route.as_ref());
             }

@@ -69,7 +69,7 @@ impl Sheet {
                 let name = lane.name.as_deref().map_or(0, text::width).min(28);
                 let remark = lane.remark.as_deref().map_or(0, text::width);
                 let widest = text::width(&lane.address).max(name).max(remark);
-                widest * COLUMN + COLUMN * 3
+                widest * (COLUMN + 1) + 24
             })
             .collect();
         let lines = layout
