@@ -139,7 +139,11 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
     say(&format!(
         "listening on {}, {link_type}; Ctrl-C ends it and shows {}",
         live.interface,
-        if look.view() == View::Ladder { "the ladder" } else { "the tables" },
+        if look.view() == View::Ladder {
+            "the ladder"
+        } else {
+            "the tables"
+        },
     ));
     let opened = Opened {
         source: live.interface.clone(),

@@ -319,6 +319,7 @@ impl Ladder {
                 it.flow.orig == tcp.flow.resp
                     && it.flow.resp == tcp.flow.orig
                     && !it.is_pure_ack()
+                    && !it.flags.syn()
                     && tcp.ack.is_some_and(|ack| !ack.before(it.end()))
             })
         };
@@ -385,7 +386,8 @@ impl Report for Ladder {
         self.commit();
         self.last_frame = number;
         self.people.observe(packet);
-        let Some(draft) = Draft::read(number, frame, packet, &self.people, self.options.lang) else {
+        let Some(draft) = Draft::read(number, frame, packet, &self.people, self.options.lang)
+        else {
             self.not_drawn += u64::from(self.window().contains(&number));
             return Ok(());
         };

@@ -564,6 +564,8 @@ pub(super) fn colourful(width: Option<usize>) -> Options {
         top: Some(50),
         packets: true,
         names: std::sync::Arc::default(),
+        nets: Vec::new(),
+        frames: None,
     }
 }
 

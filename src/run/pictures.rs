@@ -25,15 +25,18 @@ pub(super) struct Pictures {
 struct Picture {
     path: PathBuf,
     file: File,
-    draw: fn(&Layout, &mut dyn io::Write) -> io::Result<()>,
+    draw: Draw,
 }
+
+/// Writes a picture of a layout.
+type Draw = fn(&Layout, &mut dyn io::Write) -> io::Result<()>;
 
 impl Pictures {
     /// Creates the files, all or none.
     pub(super) fn create(look: &Look, inputs: &[PathBuf]) -> Result<Self, Error> {
         let typed = &look.pictures;
         let mut pictures = Self { files: Vec::new() };
-        let wanted: [(_, fn(&Layout, &mut dyn io::Write) -> io::Result<()>); 2] = [
+        let wanted: [(_, Draw); 2] = [
             (&typed.svg, ladder::write_svg),
             (&typed.mermaid, ladder::write_mermaid),
         ];
@@ -69,7 +72,9 @@ impl Pictures {
                 Ok(()) => say(&format!("the ladder is drawn in {path}")),
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
                 Err(error) => {
-                    complain(&format!("cannot write to {path}: {error}; is the disk full?"));
+                    complain(&format!(
+                        "cannot write to {path}: {error}; is the disk full?"
+                    ));
                     is_whole = false;
                 }
             }

@@ -68,6 +68,43 @@ const TERMINALS: [(&str, Option<usize>, bool); 4] = [
     ("colour", Some(100), true),
 ];
 
+/// Pictures: the capture, the view's name, what it shows, columns, colour.
+const PICTURES: [(&str, &str, View, Option<usize>, bool); 9] = [
+    ("chat.pcap", "ladder-120", View::Ladder, Some(120), false),
+    ("chat.pcap", "ladder-colour", View::Ladder, Some(80), true),
+    (
+        "conflict.pcap",
+        "ladder-colour",
+        View::Ladder,
+        Some(120),
+        true,
+    ),
+    (
+        "waiting-in-line.pcap",
+        "ladder-132",
+        View::Ladder,
+        Some(132),
+        false,
+    ),
+    (
+        "loss-after-tap.pcap",
+        "ladder-pipe",
+        View::Ladder,
+        None,
+        false,
+    ),
+    ("conflict.pcap", "ladder-svg", View::Svg, None, false),
+    ("loss-after-tap.pcap", "ladder-svg", View::Svg, None, false),
+    ("chat.pcap", "ladder-mermaid", View::Mermaid, None, false),
+    (
+        "fragments.pcap",
+        "ladder-mermaid",
+        View::Mermaid,
+        None,
+        false,
+    ),
+];
+
 #[test]
 fn every_capture_is_told_as_expected() {
     let mut expected = Expected::default();
@@ -80,8 +117,16 @@ fn every_capture_is_told_as_expected() {
         expected.compare(capture, view, &told(capture, words));
     }
     for (view, width, colour) in TERMINALS {
-        let shown = shown("chat.pcap", width, colour);
+        let shown = shown("chat.pcap", View::Timeline, width, colour);
         expected.compare("chat.pcap", view, &shown.replace('\x1b', "␛"));
+    }
+    for capture in captures() {
+        let shown = shown(&capture, View::Ladder, Some(80), false);
+        expected.compare(&capture, "ladder", &shown);
+    }
+    for (capture, view, shows, width, colour) in PICTURES {
+        let shown = shown(capture, shows, width, colour);
+        expected.compare(capture, view, &shown.replace('\x1b', "␛"));
     }
     expected.finish();
 }
@@ -130,7 +175,7 @@ fn the_readme_shows_what_the_program_tells() {
     let readme = fs::read_to_string(&path).expect("there is a README");
     let (before, rest) = readme.split_once(begin).expect("it has a first screen");
     let (expected, after) = rest.split_once(end).expect("which ends");
-    let told = shown("captures/chat.pcap", Some(100), false);
+    let told = shown("captures/chat.pcap", View::Ladder, Some(100), false);
     if updating() {
         let anew = [before, begin, &told, end, after].concat();
         fs::write(&path, anew).expect("the README can be written to");
@@ -139,12 +184,32 @@ fn the_readme_shows_what_the_program_tells() {
     }
 }
 
+/// The picture that the README shows.
+#[test]
+fn the_picture_is_what_the_program_draws() {
+    let path = root().join("captures/chat.svg");
+    let drawn = shown("captures/chat.pcap", View::Svg, None, false);
+    if updating() {
+        fs::write(&path, &drawn).expect("captures/ can be written to");
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == drawn, "\n{}", difference(&expected, &drawn));
+}
+
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     for capture in captures() {
         for width in [40, 60, 80, 132] {
-            for line in shown(&capture, Some(width), false).lines() {
-                assert!(line.width() <= width, "{capture} at {width}: {line}");
+            for view in [View::Timeline, View::Ladder] {
+                // A ladder needs some columns; what is narrower than that has to be scrolled.
+                let width = if view == View::Ladder {
+                    width.max(60)
+                } else {
+                    width
+                };
+                for line in shown(&capture, view, Some(width), false).lines() {
+                    assert!(line.width() <= width, "{capture} at {width}: {line}");
+                }
             }
         }
     }
@@ -153,7 +218,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_narrow_terminal_loses_no_words() {
     let solid = |told: &str| told.split_whitespace().collect::<String>();
-    let narrow = solid(&shown("chat.pcap", Some(40), false));
+    let narrow = solid(&shown("chat.pcap", View::Timeline, Some(40), false));
     for word in [
         "SF",
         "ShAdDaFf",
@@ -196,7 +261,7 @@ fn told(capture: &str, words: &[&str]) -> String {
 }
 
 /// What the program shows on a terminal.
-fn shown(capture: &str, width: Option<usize>, colour: bool) -> String {
+fn shown(capture: &str, view: View, width: Option<usize>, colour: bool) -> String {
     let name = capture.strip_prefix("captures/").unwrap_or(capture);
     let file = fs::read(root().join("captures").join(name)).expect("it can be read");
     let options = Options {
@@ -204,7 +269,7 @@ fn shown(capture: &str, width: Option<usize>, colour: bool) -> String {
         colour,
         ..Options::default()
     };
-    let told = library::tell(&file, capture, View::Timeline, options).expect("a good capture");
+    let told = library::tell(&file, capture, view, options).expect("a good capture");
     assert!(told.complaints.is_empty(), "{:?}", told.complaints);
     told.text
 }

@@ -150,14 +150,13 @@ impl Ladder {
                 },
             });
         }
-        self.shorten(&mut lanes);
+        shorten(&mut lanes);
         lanes
     }
 
     fn place(&self, who: Who, gateways: &HashSet<IpAddr>) -> Place {
-        let ip = match who {
-            Who::Host(ip) => ip,
-            _ => return Place::Subnet,
+        let Who::Host(ip) = who else {
+            return Place::Subnet;
         };
         let nets = &self.options.nets;
         let same_kind = |net: &&IpNet| net.addr().is_ipv4() == ip.is_ipv4();
@@ -180,7 +179,11 @@ impl Ladder {
             Who::Host(ip) => (self.host_name(ip), ip.to_string(), None),
             Who::Socket(end) => {
                 let name = names.socket(end).or(names.host(end.ip));
-                (name.map(|name| name.as_str().to_owned()), end.to_string(), None)
+                (
+                    name.map(|name| name.as_str().to_owned()),
+                    end.to_string(),
+                    None,
+                )
             }
             Who::Claimant(ip, mac) => {
                 let name = names.mac(mac).map(|name| name.as_str().to_owned());
@@ -222,31 +225,6 @@ impl Ladder {
             }
         }
         (!found.is_empty()).then(|| found.join(", "))
-    }
-
-    /// Leaves out of the addresses what all hosts of the subnet share.
-    fn shorten(&self, lanes: &mut [Placed]) {
-        let hosts = || {
-            let hosts = lanes.iter().filter(|lane| lane.place <= Place::Gateway);
-            hosts.filter_map(|lane| match lane.who {
-                Some(Who::Host(ip) | Who::Claimant(ip, _)) => Some(ip),
-                _ => None,
-            })
-        };
-        let Some(first) = hosts().find(|ip| !is_local(*ip)) else {
-            return;
-        };
-        let shared: HashSet<IpAddr> = hosts()
-            .filter(|ip| short(*ip, first).starts_with('.'))
-            .collect();
-        for lane in lanes {
-            if let Some(Who::Host(ip) | Who::Claimant(ip, _)) = lane.who
-                && shared.contains(&ip)
-                && lane.place <= Place::Gateway
-            {
-                lane.shown.short = short(ip, first);
-            }
-        }
     }
 
     fn groups(&self, lanes: &[Placed]) -> Vec<Group> {
@@ -299,11 +277,19 @@ impl Ladder {
         let (net, is_known) = match (&self.net, usual_net(&ips)) {
             (Some((net, is_known)), _) => (net.clone(), *is_known),
             (None, Some(net)) if members.contains(&Who::Everyone) => (net, false),
-            (None, _) if members.contains(&Who::Everyone) => return words::THIS_SUBNET.of(lang).into(),
+            (None, _) if members.contains(&Who::Everyone) => {
+                return words::THIS_SUBNET.of(lang).into();
+            }
             (None, _) => return words::HOSTS.of(lang).into(),
         };
-        let inferred = if is_known { "" } else { words::INFERRED.of(lang) };
-        format!("{} {net} {inferred}", words::THIS_SUBNET.of(lang)).trim_end().to_owned()
+        let inferred = if is_known {
+            ""
+        } else {
+            words::INFERRED.of(lang)
+        };
+        format!("{} {net} {inferred}", words::THIS_SUBNET.of(lang))
+            .trim_end()
+            .to_owned()
     }
 
     fn rows(&self, lanes: &[Placed], at: &dyn Fn(Who) -> usize) -> Vec<Row> {
@@ -320,7 +306,8 @@ impl Ladder {
             };
             if let Entry::Arrow(draft) = entry {
                 let (from, to) = (at(draft.from), at(draft.to));
-                let is_hidden = from == to && lanes.get(from).is_some_and(|lane| lane.who.is_none());
+                let is_hidden =
+                    from == to && lanes.get(from).is_some_and(|lane| lane.who.is_none());
                 if is_hidden {
                     continue;
                 }
@@ -371,7 +358,9 @@ impl Ladder {
             of: draft.of.name(),
             from,
             to,
-            via: self.via(draft, lanes).filter(|via| *via != from && *via != to),
+            via: self
+                .via(draft, lanes)
+                .filter(|via| *via != from && *via != to),
             label: label(draft, original, self.options.lang),
             line: draft.line,
             role: match draft.of {
@@ -387,11 +376,15 @@ impl Ladder {
 
     /// The lane of the gateway that a packet passes.
     fn via(&self, draft: &Draft, lanes: &[Placed]) -> Option<usize> {
-        let beyond = [draft.from, draft.to].into_iter().find_map(|who| match who {
-            Who::Host(ip) => self.people.gateway_of(ip),
-            _ => None,
-        })?;
-        lanes.iter().position(|lane| lane.who == Some(Who::Host(beyond)))
+        let beyond = [draft.from, draft.to]
+            .into_iter()
+            .find_map(|who| match who {
+                Who::Host(ip) => self.people.gateway_of(ip),
+                _ => None,
+            })?;
+        lanes
+            .iter()
+            .position(|lane| lane.who == Some(Who::Host(beyond)))
     }
 
     fn notes(&self, layout: &Layout, hidden: usize) -> Vec<String> {
@@ -436,6 +429,31 @@ struct Placed {
     shown: Lane,
 }
 
+/// Leaves out of the addresses what all hosts of the subnet share.
+fn shorten(lanes: &mut [Placed]) {
+    let hosts = || {
+        let hosts = lanes.iter().filter(|lane| lane.place <= Place::Gateway);
+        hosts.filter_map(|lane| match lane.who {
+            Some(Who::Host(ip) | Who::Claimant(ip, _)) => Some(ip),
+            _ => None,
+        })
+    };
+    let Some(first) = hosts().find(|ip| !is_local(*ip)) else {
+        return;
+    };
+    let shared: HashSet<IpAddr> = hosts()
+        .filter(|ip| short(*ip, first).starts_with('.'))
+        .collect();
+    for lane in lanes {
+        if let Some(Who::Host(ip) | Who::Claimant(ip, _)) = lane.who
+            && shared.contains(&ip)
+            && lane.place <= Place::Gateway
+        {
+            lane.shown.short = short(ip, first);
+        }
+    }
+}
+
 /// A second claimant stands beside the first.
 fn stand_beside(lanes: &mut Vec<Placed>) {
     let claimants: Vec<Who> = lanes
@@ -451,7 +469,9 @@ fn stand_beside(lanes: &mut Vec<Placed>) {
         let Some(lane) = from.map(|from| lanes.remove(from)) else {
             continue;
         };
-        let host = lanes.iter().position(|lane| lane.who == Some(Who::Host(ip)));
+        let host = lanes
+            .iter()
+            .position(|lane| lane.who == Some(Who::Host(ip)));
         let to = host.map_or(lanes.len(), |host| host + 1);
         lanes.insert(to, lane);
     }
@@ -564,4 +584,3 @@ fn usual_net(ips: &[IpAddr]) -> Option<String> {
     let mut nets = nets.into_iter();
     nets.next().filter(|_| nets.next().is_none())
 }
-

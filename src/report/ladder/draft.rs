@@ -169,10 +169,23 @@ impl Draft {
     }
 
     /// The arrow of a packet; `None` where no protocol of the ladder is in it.
-    pub fn read(number: u64, frame: &Frame<'_>, packet: &Packet<'_>, people: &People, lang: Lang) -> Option<Self> {
+    pub fn read(
+        number: u64,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        people: &People,
+        lang: Lang,
+    ) -> Option<Self> {
         let (source_mac, destination_mac) = (packet.source_mac(), packet.destination_mac());
         if let Network::Arp(arp) = &packet.network {
-            return Some(Self::arp(number, frame.at, arp, destination_mac, people, lang));
+            return Some(Self::arp(
+                number,
+                frame.at,
+                arp,
+                destination_mac,
+                people,
+                lang,
+            ));
         }
         let (source, destination) = packet.network.addresses()?;
         let from = people.host(source, source_mac);
@@ -212,7 +225,12 @@ impl Draft {
             Transport::Icmp(message) => {
                 let mut it = new(Of::Icmp);
                 let name = message.name();
-                it.icmp(name, message.kind, matches!(message.body, icmp::Body::Error { .. }), lang);
+                it.icmp(
+                    name,
+                    message.kind,
+                    matches!(message.body, icmp::Body::Error { .. }),
+                    lang,
+                );
                 if let icmp::Body::Echo { sequence, .. } = message.body {
                     it.label.extra(format!("seq={sequence}"));
                 }
@@ -267,7 +285,7 @@ impl Draft {
     /// Who has an address.
     pub fn answers(&mut self, ip: IpAddr, asker: IpAddr, mac: MacAddr, lang: Lang) {
         let told = words::is_at(&short(ip, asker), mac).text(lang);
-        self.label.push(PieceKind::Bytes, Role::Good, told);
+        self.label.word(Role::Good, told);
     }
 
     fn arp(
@@ -292,7 +310,7 @@ impl Draft {
                 it.to = Who::Everyone;
                 let told = words::is_at(&short(sender, sender), arp.sender_mac).text(lang);
                 it.label
-                    .push(PieceKind::Bytes, Role::Plain, told)
+                    .word(Role::Plain, told)
                     .extra(words::UNASKED.of(lang));
             }
             arp::Operation::Request => it.asks(target, sender, sender.is_unspecified(), lang),
@@ -360,7 +378,11 @@ impl Draft {
             (_, _, _, Some(_)) => "ACK",
             _ => words::NO_FLAGS.of(lang),
         };
-        let role = if flags.rst() { Role::Bad } else { Role::Heading };
+        let role = if flags.rst() {
+            Role::Bad
+        } else {
+            Role::Heading
+        };
         if !name.is_empty() {
             self.label.word(role, name);
         }
@@ -369,9 +391,13 @@ impl Draft {
         };
         let counts = flags.syn() || flags.fin() || it.is_pure_ack();
         if flags.syn() || flags.fin() || it.len > 0 && verbose {
-            self.label.extra(format!("seq={}", relative(it.seq, base[0])));
+            self.label
+                .extra(format!("seq={}", relative(it.seq, base[0])));
         }
-        if let Some(ack) = it.ack.filter(|_| !flags.rst() && (counts && !flags.fin() || verbose)) {
+        if let Some(ack) = it
+            .ack
+            .filter(|_| !flags.rst() && (counts && !flags.fin() || verbose))
+        {
             self.label.extra(format!("ack={}", relative(ack, base[1])));
         }
         if let Some(mss) = self.mss.filter(|_| flags.syn()) {

@@ -110,6 +110,28 @@ pub struct Mark {
     pub is_inferred: bool,
 }
 
+impl Rung {
+    /// `#3`; where it stands for several, `#20–35`.
+    pub fn frames(&self) -> String {
+        if self.count > 1 {
+            format!("#{}–{}", self.frame, self.last_frame)
+        } else {
+            format!("#{}", self.frame)
+        }
+    }
+}
+
+impl Mark {
+    /// `SYN_SENT`; where it is inferred, `(SYN_SENT)`.
+    pub fn shown(&self) -> String {
+        if self.is_inferred {
+            format!("({})", self.state.as_str())
+        } else {
+            self.state.as_str().to_owned()
+        }
+    }
+}
+
 /// How an arrow is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
@@ -219,9 +241,7 @@ impl Label {
     pub fn least_width(&self) -> usize {
         let mut it = self.clone();
         it.pieces.retain(|piece| piece.kind != PieceKind::Extra);
-        for piece in &mut it.pieces {
-            piece.cut(MIN_SAID);
-        }
+        it.cut_said(0, MIN_SAID);
         it.width()
     }
 
@@ -318,7 +338,7 @@ mod tests {
         assert_eq!(it.text(), "“你好，请问几点关门？” 30 B ✓ #9");
         assert_eq!(it.fit(it.width()).text(), it.text());
         assert_eq!(it.fit(27).text(), "“你好，请问几点关门？” 30 B");
-        assert_eq!(it.fit(20).text(), "“你好，请问…” 30 B");
+        assert_eq!(it.fit(20).text(), "“你好，请问几…” 30 B");
         assert_eq!(it.fit(11).text(), "“你…” 30 B");
         for room in 0..40 {
             let fitted = it.fit(room);

@@ -36,7 +36,11 @@ fn tell(layout: &Layout, out: &mut String) -> std::fmt::Result {
             let Some(lane) = layout.lanes.get(at) else {
                 continue;
             };
-            let names = [lane.name.as_deref(), Some(&lane.address), lane.remark.as_deref()];
+            let names = [
+                lane.name.as_deref(),
+                Some(&lane.address),
+                lane.remark.as_deref(),
+            ];
             let names: Vec<_> = names.into_iter().flatten().map(plain).collect();
             writeln!(out, "        participant L{at} as {}", names.join("<br/>"))?;
         }
@@ -66,7 +70,11 @@ fn tell(layout: &Layout, out: &mut String) -> std::fmt::Result {
                 let [left, right] = verdict.lanes;
                 let words = format!("{} {}: {}", verdict.sign, verdict.of, verdict.text);
                 let lines: Vec<_> = wrap(&words, NOTE).iter().map(|line| plain(line)).collect();
-                writeln!(out, "    Note over L{left},L{right}: {}", lines.join("<br/>"))?;
+                writeln!(
+                    out,
+                    "    Note over L{left},L{right}: {}",
+                    lines.join("<br/>")
+                )?;
             }
         }
     }
@@ -88,30 +96,19 @@ fn arrow(rung: &Rung, out: &mut String) -> std::fmt::Result {
         Line::Solid | Line::Thin => "->>",
         Line::Copy | Line::Error | Line::Piece => "-->>",
     };
-    let frames = if rung.count > 1 {
-        format!("#{}–{}", rung.frame, rung.last_frame)
-    } else {
-        format!("#{}", rung.frame)
-    };
     writeln!(
         out,
         "    L{}{arrow}L{}: {} {}",
         rung.from,
         rung.to,
-        plain(&frames),
+        plain(&rung.frames()),
         plain(&rung.label.fit(LABEL).text())
     )
 }
 
 fn states(marks: &[Mark], out: &mut String) -> std::fmt::Result {
     for mark in marks {
-        let state = mark.state.as_str();
-        let state = if mark.is_inferred {
-            format!("({state})")
-        } else {
-            state.to_owned()
-        };
-        writeln!(out, "    Note over L{}: {state}", mark.lane)?;
+        writeln!(out, "    Note over L{}: {}", mark.lane, mark.shown())?;
     }
     Ok(())
 }
@@ -143,8 +140,10 @@ mod tests {
             plain("<img src=x onerror=\"alert(1)\">"),
             "#60;img src=x onerror=#34;alert(1)#34;#62;"
         );
-        assert_eq!(plain("{\"x\"}\\n`y`[z]|&@~^$*+'"),
-            "#123;#34;x#34;#125;#92;n#96;y#96;#91;z#93;#124;#38;#64;#126;#94;#36;#42;#43;#39;");
+        assert_eq!(
+            plain("{\"x\"}\\n`y`[z]|&@~^$*+'"),
+            "#123;#34;x#34;#125;#92;n#96;y#96;#91;z#93;#124;#38;#64;#126;#94;#36;#42;#43;#39;"
+        );
         assert_eq!(plain("服务端，你好！"), "服务端，你好！");
     }
 }

@@ -5,7 +5,10 @@
 
 mod sheet;
 
-use std::io::{self, Write};
+use std::{
+    fmt::{self, Write as _},
+    io,
+};
 
 use self::sheet::{COLUMN, Sheet};
 use super::{
@@ -30,7 +33,7 @@ const STATE_COLUMN: usize = 7;
 const LONG: usize = 900;
 
 /// Writes a picture of a layout.
-pub fn write(layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(layout: &Layout, out: &mut dyn io::Write) -> io::Result<()> {
     let sheet = Sheet::new(layout);
     let mut pen = Pen {
         layout,
@@ -72,7 +75,14 @@ impl Pen<'_> {
         let (from, to) = (self.sheet.x(rung.from), self.sheet.x(rung.to));
         let role = class(rung.role);
         let told = format!("#{} {}: {}", rung.frame, rung.of, rung.label.text());
-        self.body += &format!("<g id=\"frame-{}\"><title>{}</title>", rung.frame, xml(&told));
+        put(
+            &mut self.body,
+            format_args!(
+                "<g id=\"frame-{}\"><title>{}</title>",
+                rung.frame,
+                xml(&told)
+            ),
+        );
         self.margin(rung, line);
         let kind = match rung.line {
             Line::Solid => "",
@@ -82,9 +92,12 @@ impl Pen<'_> {
             Line::Piece => " piece",
         };
         if from == to {
-            self.body += &format!(
-                "<path class=\"line{kind} {role}\" d=\"M{from} {} h26 v12 h-18\"/>",
-                line - 12
+            put(
+                &mut self.body,
+                format_args!(
+                    "<path class=\"line{kind} {role}\" d=\"M{from} {} h26 v12 h-18\"/>",
+                    line - 12
+                ),
             );
             self.tip(from + 8, line, false, role);
             self.label(&rung.label, from + 34, line - 3, None);
@@ -94,14 +107,19 @@ impl Pen<'_> {
             } else {
                 (from, to + 7)
             };
-            self.body += &format!(
-                "<path class=\"line{kind} {role}\" d=\"M{begin} {line}H{end}\"/>"
+            put(
+                &mut self.body,
+                format_args!("<path class=\"line{kind} {role}\" d=\"M{begin} {line}H{end}\"/>"),
             );
-            self.tip(if from < to { to } else { to }, line, from < to, role);
+            self.tip(to, line, from < to, role);
             if let Some(via) = rung.via {
                 let x = self.sheet.x(via);
-                self.body +=
-                    &format!("<circle class=\"line via {role}\" cx=\"{x}\" cy=\"{line}\" r=\"4\"/>");
+                put(
+                    &mut self.body,
+                    format_args!(
+                        "<circle class=\"line via {role}\" cx=\"{x}\" cy=\"{line}\" r=\"4\"/>"
+                    ),
+                );
             }
             let room = from.abs_diff(to).saturating_sub(24) / COLUMN;
             let label = rung.label.fit(room);
@@ -117,9 +135,8 @@ impl Pen<'_> {
     fn go_up_and_down(&mut self, rung: &Rung) {
         let y = self.y + STATES / 2;
         for mark in &rung.after {
-            let is_this = |(of, lane, _): &(String, usize, usize)| {
-                *lane == mark.lane && *of == rung.of
-            };
+            let is_this =
+                |(of, lane, _): &(String, usize, usize)| *lane == mark.lane && *of == rung.of;
             let at = self.up.iter().position(is_this);
             match (mark.state, at) {
                 (State::Established, None) => self.up.push((rung.of.clone(), mark.lane, y)),
@@ -135,32 +152,34 @@ impl Pen<'_> {
     /// The head of an arrow that points at a rail.
     fn tip(&mut self, x: usize, y: usize, to_right: bool, role: &str) {
         let back = if to_right { x - 10 } else { x + 10 };
-        self.body += &format!(
-            "<path class=\"tip {role}\" d=\"M{x} {y}L{back} {}V{}z\"/>",
-            y - 5,
-            y + 5
+        put(
+            &mut self.body,
+            format_args!(
+                "<path class=\"tip {role}\" d=\"M{x} {y}L{back} {}V{}z\"/>",
+                y - 5,
+                y + 5
+            ),
         );
     }
 
     /// Time, frame and conversation beside an arrow.
     fn margin(&mut self, rung: &Rung, y: usize) {
         let sheet = &self.sheet;
-        let frames = if rung.count > 1 {
-            format!("#{}–{}", rung.frame, rung.last_frame)
-        } else {
-            format!("#{}", rung.frame)
-        };
+        let frames = rung.frames();
         let y = y + 4;
-        self.body += &format!(
-            "<text class=\"mono quiet\" x=\"{}\" y=\"{y}\" text-anchor=\"end\">{}</text>\
+        put(
+            &mut self.body,
+            format_args!(
+                "<text class=\"mono quiet\" x=\"{}\" y=\"{y}\" text-anchor=\"end\">{}</text>\
              <text class=\"mono\" x=\"{}\" y=\"{y}\">{}</text>\
              <text class=\"mono id\" x=\"{}\" y=\"{y}\">{}</text>",
-            sheet.time,
-            xml(&rung.time),
-            sheet.frame,
-            xml(&frames),
-            sheet.of,
-            xml(&rung.of),
+                sheet.time,
+                xml(&rung.time),
+                sheet.frame,
+                xml(&frames),
+                sheet.of,
+                xml(&rung.of),
+            ),
         );
         let x = sheet.of - 14;
         let (top, middle, bottom) = (self.y, y - 4, self.y + ARROW);
@@ -171,12 +190,18 @@ impl Pen<'_> {
             None => return,
         };
         let role = class(rung.role);
-        self.body += &format!("<path class=\"line {role}\" d=\"{shape}\"/>");
+        put(
+            &mut self.body,
+            format_args!("<path class=\"line {role}\" d=\"{shape}\"/>"),
+        );
     }
 
     fn label(&mut self, label: &Label, x: usize, y: usize, centred: Option<()>) {
         let anchor = if centred.is_some() { "middle" } else { "start" };
-        self.body += &format!("<text class=\"label\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">");
+        put(
+            &mut self.body,
+            format_args!("<text class=\"label\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">"),
+        );
         for (at, piece) in label.pieces.iter().enumerate() {
             let space = if at > 0 { " " } else { "" };
             let said = if piece.kind == PieceKind::Said {
@@ -184,10 +209,13 @@ impl Pen<'_> {
             } else {
                 ""
             };
-            self.body += &format!(
-                "{space}<tspan class=\"{}{said}\">{}</tspan>",
-                class(piece.role),
-                xml(&piece.shown())
+            put(
+                &mut self.body,
+                format_args!(
+                    "{space}<tspan class=\"{}{said}\">{}</tspan>",
+                    class(piece.role),
+                    xml(&piece.shown())
+                ),
             );
         }
         self.body += "</text>";
@@ -201,21 +229,20 @@ impl Pen<'_> {
         for mark in marks {
             let x = self.sheet.x(mark.lane);
             let inferred = if mark.is_inferred { " inferred" } else { "" };
-            let words = if mark.is_inferred {
-                format!("({})", mark.state.as_str())
-            } else {
-                mark.state.as_str().to_owned()
-            };
+            let words = mark.shown();
             let length = words.len() * STATE_COLUMN;
             let width = length + 14;
             let colour = if mark.is_inferred { "quiet" } else { "id" };
-            self.body += &format!(
-                "<rect class=\"pill{inferred}\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"18\" rx=\"9\"/>\
+            put(
+                &mut self.body,
+                format_args!(
+                    "<rect class=\"pill{inferred}\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"18\" rx=\"9\"/>\
                  <text class=\"mono state {colour}\" x=\"{x}\" y=\"{}\" text-anchor=\"middle\" \
                  textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\">{words}</text>",
-                x - width / 2,
-                y + 1,
-                y + 14,
+                    x - width / 2,
+                    y + 1,
+                    y + 14,
+                ),
             );
         }
         self.body.push('\n');
@@ -225,11 +252,14 @@ impl Pen<'_> {
     fn silence(&mut self, words: &str) {
         let (top, bottom) = (self.y + 4, self.y + SILENCE - 4);
         self.still.push((top, bottom));
-        self.body += &format!(
-            "<text class=\"mono quiet\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
-            self.sheet.time,
-            usize::midpoint(top, bottom) + 4,
-            xml(words)
+        put(
+            &mut self.body,
+            format_args!(
+                "<text class=\"mono quiet\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
+                self.sheet.time,
+                usize::midpoint(top, bottom) + 4,
+                xml(words)
+            ),
         );
         self.y += SILENCE;
     }
@@ -241,21 +271,27 @@ impl Pen<'_> {
         let height = lines.len() * TEXT + 12;
         let top = self.y + 5;
         let role = class(verdict.role);
-        self.body += &format!(
-            "<text class=\"mono id\" x=\"{}\" y=\"{}\">{}</text>\
+        put(
+            &mut self.body,
+            format_args!(
+                "<text class=\"mono id\" x=\"{}\" y=\"{}\">{}</text>\
              <rect class=\"box {role}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>\
              <text class=\"{role}\">",
-            self.sheet.of,
-            top + 19,
-            xml(&verdict.of),
+                self.sheet.of,
+                top + 19,
+                xml(&verdict.of),
+            ),
         );
         for (at, line) in lines.iter().enumerate() {
             let indent = if at == 0 { 12 } else { 28 };
-            self.body += &format!(
-                "<tspan x=\"{}\" y=\"{}\">{}</tspan>",
-                left + indent,
-                top + 19 + at * TEXT,
-                xml(line)
+            put(
+                &mut self.body,
+                format_args!(
+                    "<tspan x=\"{}\" y=\"{}\">{}</tspan>",
+                    left + indent,
+                    top + 19 + at * TEXT,
+                    xml(line)
+                ),
             );
         }
         self.body += "</text>\n";
@@ -275,9 +311,12 @@ impl Pen<'_> {
         }
         for &(lane, begin, end) in &self.bars {
             let (x, height) = (self.sheet.x(lane), end - begin);
-            back += &format!(
-                "<rect class=\"up\" x=\"{}\" y=\"{begin}\" width=\"8\" height=\"{height}\" rx=\"4\"/>\n",
-                x - 4
+            put(
+                &mut back,
+                format_args!(
+                    "<rect class=\"up\" x=\"{}\" y=\"{begin}\" width=\"8\" height=\"{height}\" rx=\"4\"/>\n",
+                    x - 4
+                ),
             );
         }
         self.heads(self.sheet.top - self.sheet.head - 8, &mut back);
@@ -287,8 +326,19 @@ impl Pen<'_> {
         let mut y = bottom + 34;
         let mut notes = String::new();
         let columns = (self.sheet.width - 40) / COLUMN;
-        for note in self.layout.notes.iter().flat_map(|note| wrap(note, columns)) {
-            notes += &format!("<text class=\"quiet\" x=\"20\" y=\"{y}\">{}</text>\n", xml(&note));
+        for note in self
+            .layout
+            .notes
+            .iter()
+            .flat_map(|note| wrap(note, columns))
+        {
+            put(
+                &mut notes,
+                format_args!(
+                    "<text class=\"quiet\" x=\"20\" y=\"{y}\">{}</text>\n",
+                    xml(&note)
+                ),
+            );
             y += TEXT;
         }
         let (width, height) = (self.sheet.width, y + 2);
@@ -308,11 +358,19 @@ impl Pen<'_> {
 
     /// The picture in words: who takes part, and how everything ended.
     fn description(&self) -> String {
-        let lanes: Vec<_> = self.layout.lanes.iter().map(|lane| lane.address.as_str()).collect();
+        let lanes: Vec<_> = self
+            .layout
+            .lanes
+            .iter()
+            .map(|lane| lane.address.as_str())
+            .collect();
         let mut told = lanes.join(", ");
         for row in &self.layout.rows {
             if let Row::Verdict(verdict) = row {
-                told += &format!(". {}: {}", verdict.of, verdict.text);
+                put(
+                    &mut told,
+                    format_args!(". {}: {}", verdict.of, verdict.text),
+                );
             }
         }
         told
@@ -323,14 +381,17 @@ impl Pen<'_> {
             let (left, right) = self.sheet.extent(&group.lanes);
             let top = self.sheet.top - self.sheet.head - 40;
             let room = (right - left).saturating_sub(20) / COLUMN;
-            *out += &format!(
-                "<rect class=\"group\" x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{}\" rx=\"10\"/>\
+            put(
+                out,
+                format_args!(
+                    "<rect class=\"group\" x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{}\" rx=\"10\"/>\
                  <text class=\"quiet\" x=\"{}\" y=\"{}\">{}</text>\n",
-                right - left,
-                bottom + 12 - top,
-                left + 12,
-                top + 20,
-                xml(&text::fit(&group.title, room)),
+                    right - left,
+                    bottom + 12 - top,
+                    left + 12,
+                    top + 20,
+                    xml(&text::fit(&group.title, room)),
+                ),
             );
         }
     }
@@ -340,11 +401,20 @@ impl Pen<'_> {
             let x = self.sheet.x(at);
             let mut y = self.sheet.top - 8;
             for &(top, bottom) in &self.still {
-                *out += &format!("<path class=\"rail\" d=\"M{x} {y}V{top}\"/>");
-                *out += &format!("<path class=\"rail still\" d=\"M{x} {top}V{bottom}\"/>");
+                put(
+                    out,
+                    format_args!("<path class=\"rail\" d=\"M{x} {y}V{top}\"/>"),
+                );
+                put(
+                    out,
+                    format_args!("<path class=\"rail still\" d=\"M{x} {top}V{bottom}\"/>"),
+                );
                 y = bottom;
             }
-            *out += &format!("<path class=\"rail\" d=\"M{x} {y}V{end}\"/>\n");
+            put(
+                out,
+                format_args!("<path class=\"rail\" d=\"M{x} {y}V{end}\"/>\n"),
+            );
         }
     }
 
@@ -353,14 +423,20 @@ impl Pen<'_> {
             let x = self.sheet.x(at);
             let width = self.sheet.head_width(at);
             let many = if lane.is_many { " many" } else { "" };
-            *out += &format!(
-                "<rect class=\"head{many}\" x=\"{}\" y=\"{y}\" width=\"{width}\" height=\"{}\" rx=\"6\"/>",
-                x - width / 2,
-                self.sheet.head,
+            put(
+                out,
+                format_args!(
+                    "<rect class=\"head{many}\" x=\"{}\" y=\"{y}\" width=\"{width}\" height=\"{}\" rx=\"6\"/>",
+                    x - width / 2,
+                    self.sheet.head,
+                ),
             );
             let lines = [
                 (lane.name.as_deref(), "name"),
-                (Some(lane.address.as_str()), if lane.name.is_some() { "quiet" } else { "name" }),
+                (
+                    Some(lane.address.as_str()),
+                    if lane.name.is_some() { "quiet" } else { "name" },
+                ),
                 (lane.remark.as_deref(), "bad"),
             ];
             let lines: Vec<_> = lines
@@ -370,15 +446,23 @@ impl Pen<'_> {
             let mut line = y + (self.sheet.head - lines.len() * TEXT) / 2 + 13;
             for (words, class) in lines {
                 let words = text::fit(words, (width - 8) / COLUMN);
-                *out += &format!(
-                    "<text class=\"{class}\" x=\"{x}\" y=\"{line}\" text-anchor=\"middle\">{}</text>",
-                    xml(&words)
+                put(
+                    out,
+                    format_args!(
+                        "<text class=\"{class}\" x=\"{x}\" y=\"{line}\" text-anchor=\"middle\">{}</text>",
+                        xml(&words)
+                    ),
                 );
                 line += TEXT;
             }
             out.push('\n');
         }
     }
+}
+
+fn put(out: &mut String, words: fmt::Arguments<'_>) {
+    // A String takes everything.
+    let _ = out.write_fmt(words);
 }
 
 const fn class(role: Role) -> &'static str {
@@ -423,6 +507,9 @@ mod tests {
             xml("<script>\"a\" & 'b'</script>"),
             "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;"
         );
-        assert_eq!(xml("a\0b\u{1b}c\u{ffff}你"), "a\u{fffd}b\u{fffd}c\u{fffd}你");
+        assert_eq!(
+            xml("a\0b\u{1b}c\u{ffff}你"),
+            "a\u{fffd}b\u{fffd}c\u{fffd}你"
+        );
     }
 }

@@ -244,10 +244,8 @@ impl Pen<'_> {
             }
             None => {
                 let (left, right) = (from.min(to), from.max(to));
-                let head = usize::from(to > from);
-                // Space for the head on its side, a dash and a space on both.
-                let begin = left + 3 + usize::from(to < from);
-                let end = right.saturating_sub(3 + head);
+                // Beside both rails there is room for the head, or for a dash, and a space.
+                let (begin, end) = (left + 3, right.saturating_sub(3));
                 let room = (end + 1).saturating_sub(begin);
                 let label = rung.label.fit(room);
                 let x = self.plan.best_place(begin, end, label.width());
@@ -264,7 +262,7 @@ impl Pen<'_> {
         let plan = &self.plan;
         let missing = plan.time.saturating_sub(text::width(&rung.time));
         line.put(missing, &rung.time, Role::Quiet);
-        line.put(plan.time + 2, &plan::frames(rung), Role::Quiet);
+        line.put(plan.time + 2, &rung.frames(), Role::Quiet);
         let bracket = match rung.bracket {
             Some(Bracket::Begin) => "╭",
             Some(Bracket::Middle) => "│",
@@ -306,21 +304,23 @@ impl Pen<'_> {
         if marks.is_empty() {
             return;
         }
-        let shown = |mark: &Mark| match mark.is_inferred {
-            true => format!("({})", mark.state.as_str()),
-            false => mark.state.as_str().to_owned(),
-        };
-        let role = |mark: &Mark| match mark.is_inferred {
-            true => Role::Quiet,
-            false => Role::Id,
+        let role = |mark: &Mark| {
+            if mark.is_inferred {
+                Role::Quiet
+            } else {
+                Role::Id
+            }
         };
         let mut line = self.rails('│');
         if let Some(side) = self.plan.side {
             let mut x = side;
             for mark in marks {
                 let lane = self.layout.lanes.get(mark.lane);
-                let who = lane.map_or("", |lane| lane.name.as_deref().unwrap_or(&lane.short));
-                let words = format!("{who} {}", shown(mark));
+                let who = lane.map_or("", |lane| {
+                    let special = lane.remark.as_deref().or(lane.name.as_deref());
+                    special.unwrap_or(&lane.short)
+                });
+                let words = format!("{who} {}", mark.shown());
                 let width = text::width(&words);
                 if x > side && x + width > self.plan.width {
                     self.write(&line);
@@ -336,7 +336,7 @@ impl Pen<'_> {
             marks.sort_by_key(|mark| mark.lane);
             let mut free = 0;
             for mark in marks {
-                let words = shown(mark);
+                let words = mark.shown();
                 let width = text::width(&words);
                 let x = self.plan.centre(mark.lane, width);
                 if x < free {
@@ -366,7 +366,10 @@ impl Pen<'_> {
         };
         let words = format!("{} {}", verdict.sign, verdict.text);
         // From the second line on it is indented by the sign.
-        for (at, words) in wrap(&words, room.saturating_sub(2).max(8)).iter().enumerate() {
+        for (at, words) in wrap(&words, room.saturating_sub(2).max(8))
+            .iter()
+            .enumerate()
+        {
             let mut line = self.rails('│');
             if at == 0 {
                 let x = self.plan.time + 2 + self.plan.frame + 3;

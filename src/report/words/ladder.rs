@@ -40,10 +40,10 @@ phrases! {
     at_most(n): "at most {n} B" | "最多 {n} B";
     reopened(span): "room again after {span}" | "{span} 后又有空间了";
     gap(n): "{n} B of it never came by here" | "其中 {n} B 没有经过这里";
-    first_not_seen(): "again: the first never came by here" | "重发：第一次没有经过这里";
+    first_not_seen(): "again: the first was not seen" | "重发：没有看到第一次";
     needless(): "needless: it had arrived" | "多余：早已到达";
     out_of_order(): "out of order" | "乱序";
-    duplicate(): "the same again: duplicate ACK" | "同样的确认：重复 ACK";
+    duplicate(): "again: duplicate ACK" | "再次：重复 ACK";
     zero_window(): "window 0: no room, wait" | "窗口 0：没有空间，请等一等";
     window_probe(): "is there room again? (probe)" | "有空间了吗？（探测）";
     keep_alive(): "still there? (keep-alive)" | "还在吗？（保活）";

@@ -52,15 +52,7 @@ impl Sheet {
         let widest = |of: &dyn Fn(&Rung) -> usize| rungs().map(of).max().unwrap_or(0);
         let time = 20 + MONO * widest(&|rung| text::width(&rung.time)).max(11);
         let frame = time + 14;
-        let frames = |rung: &Rung| {
-            let one = digits(rung.frame) + 1;
-            one + if rung.count > 1 {
-                digits(rung.last_frame) + 1
-            } else {
-                0
-            }
-        };
-        let of = frame + MONO * widest(&frames) + 22;
+        let of = frame + MONO * widest(&|rung| text::width(&rung.frames())) + 22;
         let left = of + MONO * widest(&|rung| text::width(&rung.of)) + 22;
         let heads: Vec<usize> = layout
             .lanes
@@ -166,11 +158,9 @@ fn gaps(layout: &Layout, heads: &[usize]) -> Vec<usize> {
         };
         let have: usize = gaps.iter().sum();
         let each = need.saturating_sub(have).div_ceil(gaps.len().max(1));
-        gaps.iter_mut().for_each(|gap| *gap += each);
+        for gap in gaps {
+            *gap += each;
+        }
     }
     gaps
-}
-
-fn digits(number: u64) -> usize {
-    number.checked_ilog10().unwrap_or(0) as usize + 1
 }

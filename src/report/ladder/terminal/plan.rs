@@ -8,7 +8,7 @@ use crate::report::{
 };
 
 /// An arrow takes so many columns besides what it says: spaces, dashes and the head.
-const ARROW: usize = 6;
+const ARROW: usize = 5;
 
 /// Columns of labels that arrows have room for, from the most generous on.
 const CAPS: [usize; 8] = [64, 56, 48, 40, 34, 28, 24, 20];
@@ -47,15 +47,6 @@ pub fn most_lanes(width: usize) -> usize {
     (width.saturating_sub(24 + SIDE / 2) / 4).clamp(3, 24)
 }
 
-/// `#3`, `#20–35`.
-pub fn frames(rung: &Rung) -> String {
-    if rung.count > 1 {
-        format!("#{}–{}", rung.frame, rung.last_frame)
-    } else {
-        format!("#{}", rung.frame)
-    }
-}
-
 impl Plan {
     /// The best that `width` columns allow.
     pub fn new(layout: &Layout, width: usize) -> Self {
@@ -67,7 +58,7 @@ impl Plan {
         };
         let widest = |of: &dyn Fn(&Rung) -> usize| rungs().map(of).max().unwrap_or(0);
         let time = widest(&|rung| text::width(&rung.time)).max(8);
-        let frame = widest(&|rung| text::width(&frames(rung)));
+        let frame = widest(&|rung| text::width(&rung.frames()));
         let of = widest(&|rung| text::width(&rung.of));
         let margin = time + 2 + frame + 3 + of + 2;
         let mut plan = Self {
@@ -83,7 +74,8 @@ impl Plan {
         let caps = CAPS.iter().filter(|cap| **cap <= longest.max(20) + 8);
         for cap in caps {
             let x = plan.spread(layout, &needs, *cap);
-            let end = x.last().copied().unwrap_or(0) + needs.last().copied().unwrap_or(0);
+            // What stands on the last rail may end with the line.
+            let end = x.last().copied().unwrap_or(0) + 3;
             if end < width && rungs().all(|rung| fits(rung, &x)) {
                 plan.x = x;
                 return plan;
@@ -123,9 +115,13 @@ impl Plan {
             let have: usize = gaps.iter().sum();
             let more = need.saturating_sub(have);
             let each = more.div_ceil(gaps.len().max(1));
-            gaps.iter_mut().for_each(|gap| *gap += each);
+            for gap in gaps {
+                *gap += each;
+            }
         }
-        let mut x = self.margin + needs.first().copied().unwrap_or(0);
+        let is_many = layout.lanes.first().is_some_and(|lane| lane.is_many);
+        let first = needs.first().copied().unwrap_or(0);
+        let mut x = self.margin + if is_many { 2 } else { first };
         let mut all = vec![x];
         for gap in gaps {
             x += gap;
@@ -175,7 +171,8 @@ impl Plan {
     pub fn centre(&self, lane: usize, width: usize) -> usize {
         let x = self.x.get(lane).copied().unwrap_or(0);
         let last = self.width.saturating_sub(width);
-        x.saturating_sub(width / 2).clamp(self.margin.min(last), last)
+        x.saturating_sub(width / 2)
+            .clamp(self.margin.min(last), last)
     }
 
     /// Where a label of `width` columns begins between two columns: not on a rail, if it fits between.
@@ -293,7 +290,8 @@ fn units(word: &str) -> impl Iterator<Item = &str> {
             let mut behind = rest.char_indices().skip(1);
             behind.find(|(_, c)| !closes(*c))
         } else {
-            rest.char_indices().find(|(_, c)| is_wide(*c) && !closes(*c))
+            rest.char_indices()
+                .find(|(_, c)| is_wide(*c) && !closes(*c))
         };
         let (unit, tail) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
         rest = tail;
