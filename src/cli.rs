@@ -15,7 +15,7 @@ use clap::{
 };
 use inspector::{
     capture::filter,
-    report::{text, when::TimeFormat},
+    report::{text, when::TimeFormat, words::Lang},
     track::{
         self, Config, Idle,
         event::{ConnectionId, Conversation, ExchangeId},
@@ -139,6 +139,9 @@ pub struct Look {
     /// How to show times
     #[arg(long, value_enum, default_value_t = Time::Relative)]
     pub time: Time,
+    /// The language of what is told [default: that of the locale, if it is one of these; else en]
+    #[arg(long, value_enum)]
+    pub lang: Option<Language>,
     /// Show more: every header field of each packet, what both sides agreed on in a handshake
     #[arg(short, long)]
     pub verbose: bool,
@@ -255,6 +258,15 @@ pub enum Time {
     Delta,
 }
 
+/// The language of what is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English
+    En,
+    /// Chinese
+    Zh,
+}
+
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum When {
@@ -315,6 +327,15 @@ impl From<Time> for TimeFormat {
             Time::Utc => Self::Utc,
             Time::Local => Self::Local,
             Time::Delta => Self::Delta,
+        }
+    }
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Zh => Self::Zh,
         }
     }
 }

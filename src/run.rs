@@ -33,6 +33,7 @@ use inspector::{
         summary::Summary,
         text,
         timeline::Timeline,
+        words::Lang,
     },
     track::{
         Config,
@@ -180,6 +181,7 @@ fn run_job(
         Box::new(io::sink())
     };
     let options = report::Options {
+        lang: look.lang.map_or_else(language, Into::into),
         time: look.time.into(),
         verbose: look.verbose,
         hex: look.hex,
@@ -394,8 +396,20 @@ fn appearance(when: Option<When>) -> report::Options {
             When::Never => false,
         },
         width,
+        lang: language(),
         ..report::Options::default()
     }
+}
+
+/// The language that the environment asks for.
+fn language() -> Lang {
+    let asked = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| {
+            let value = env::var(name).ok()?;
+            (!value.is_empty()).then_some(value)
+        });
+    Lang::of_locale(&asked.unwrap_or_default())
 }
 
 fn columns() -> Option<usize> {

@@ -51,25 +51,76 @@ fn become_root_of_a_user_namespace() -> io::Result<()> {
 }
 
 fn forbidden(is_root: bool, source: io::Error) -> Error {
-    let reads = |name: &str, value: &str| {
-        let path = format!("/proc/sys/{}", name.replace('.', "/"));
-        fs::read_to_string(path).is_ok_and(|text| text.trim() == value)
-    };
-    let off = [
+    let setting = |name: &str| fs::read_to_string(format!("/proc/sys/{}", name.replace('.', "/")));
+    Error::Forbidden {
+        why: why(is_root, &source, |name| setting(name).ok()),
+        source,
+    }
+}
+
+/// What forbids it, given what the kernel's settings say.
+fn why(is_root: bool, source: &io::Error, setting: impl Fn(&str) -> Option<String>) -> Forbidden {
+    /// With these a user cannot make namespaces. Ubuntu's last one lets a user namespace be made, but
+    /// gives no rights in it.
+    const OFF: [(&str, &str); 3] = [
         ("user.max_user_namespaces", "0"),
         ("kernel.unprivileged_userns_clone", "0"),
         ("kernel.apparmor_restrict_unprivileged_userns", "1"),
     ];
-    let why = match off.into_iter().find(|(name, value)| reads(name, value)) {
-        _ if is_root && source.raw_os_error().is_some_and(is_refusal) => Forbidden::Root,
+    if is_root && source.raw_os_error().is_some_and(is_refusal) {
+        return Forbidden::Root;
+    }
+    let is_off =
+        |(name, off): &(&str, &str)| setting(name).is_some_and(|value| value.trim() == *off);
+    match OFF.into_iter().find(is_off) {
         Some((name, value)) => Forbidden::Setting { name, value },
         None => Forbidden::Otherwise,
-    };
-    Error::Forbidden { why, source }
+    }
 }
 
 fn is_refusal(errno: i32) -> bool {
     [rustix::io::Errno::PERM, rustix::io::Errno::ACCESS]
         .iter()
         .any(|refusal| refusal.raw_os_error() == errno)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    /// What is said to a user where the kernel's setting has this value.
+    fn said(is_root: bool, name: &str, value: &str) -> String {
+        let source = io::Error::from(Errno::PERM);
+        let setting = |asked: &str| (asked == name).then(|| format!("{value}\n"));
+        let why = why(is_root, &source, setting);
+        Error::Forbidden { why, source }.to_string()
+    }
+
+    #[test]
+    fn a_setting_that_forbids_it_is_named_with_the_way_out() {
+        for (name, value) in [
+            ("kernel.apparmor_restrict_unprivileged_userns", "1"),
+            ("kernel.unprivileged_userns_clone", "0"),
+            ("user.max_user_namespaces", "0"),
+        ] {
+            let told = said(false, name, value);
+            assert!(told.contains(&format!("{name} is {value}")), "{told}");
+            assert!(told.contains("sudo inspector lab"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_allows_it_is_not_blamed() {
+        let name = "kernel.apparmor_restrict_unprivileged_userns";
+        let told = said(false, name, "0");
+        assert!(!told.contains(name) && told.contains("sudo"), "{told}");
+    }
+
+    #[test]
+    fn root_is_not_sent_to_sudo_for_what_a_container_forbids() {
+        let told = said(true, "user.max_user_namespaces", "0");
+        assert!(told.contains("container"), "{told}");
+    }
 }

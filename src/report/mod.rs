@@ -18,6 +18,7 @@ pub mod table;
 pub mod text;
 pub mod timeline;
 pub mod when;
+pub mod words;
 
 #[cfg(test)]
 mod samples;
@@ -38,6 +39,8 @@ use crate::{
 /// How a report looks.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The language of what people read.
+    pub lang: words::Lang,
     /// How the time of a line is told.
     pub time: when::TimeFormat,
     /// Whether to colour.
@@ -59,6 +62,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            lang: words::Lang::En,
             time: when::TimeFormat::Relative,
             colour: false,
             width: None,

@@ -7,6 +7,7 @@ use super::{
     names::{Name, Names},
     style::{Palette, Role},
     text, when,
+    words::{Lang, Tell as _, Told, story},
 };
 use crate::{decode::MacAddr, track::flow::Endpoint};
 
@@ -15,6 +16,7 @@ use crate::{decode::MacAddr, track::flow::Endpoint};
 /// Whoever adds text that came from outside escapes it first.
 #[derive(Clone, Debug, Default)]
 pub struct Prose {
+    lang: Lang,
     text: Vec<u8>,
     /// Where each piece ends, and what it is.
     pieces: Vec<(usize, Role)>,
@@ -25,13 +27,17 @@ pub struct Prose {
 
 impl Prose {
     /// An empty sentence.
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(lang: Lang) -> Self {
+        Self {
+            lang,
+            ..Self::default()
+        }
     }
 
     /// An empty sentence that calls what it can by its name.
-    pub fn with_names(names: &Arc<Names>) -> Self {
+    pub fn with_names(lang: Lang, names: &Arc<Names>) -> Self {
         Self {
+            lang,
             names: Arc::clone(names),
             introduced: vec![false; names.len()],
             ..Self::default()
@@ -49,9 +55,20 @@ impl Prose {
         self.text.is_empty()
     }
 
-    /// Whether it ends like this so far.
-    pub fn ends_with(&self, end: &[u8]) -> bool {
-        self.text.ends_with(end)
+    /// The language that it is told in.
+    pub const fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// Whether it is a question so far.
+    pub fn is_question(&self) -> bool {
+        self.text.ends_with(b"?") || self.text.ends_with("？".as_bytes())
+    }
+
+    /// Adds a phrase of [`words`](super::words).
+    pub fn tell<const N: usize>(&mut self, told: &Told<'_, N>) -> &mut Self {
+        told.tell(Role::Plain, self);
+        self
     }
 
     /// Adds plain words.
@@ -76,14 +93,14 @@ impl Prose {
     }
 
     /// Adds a host: its address; with its name before it the first time, by its name alone from then on.
-    pub fn ip(&mut self, ip: IpAddr) -> &mut Self {
+    pub fn ip(&mut self, role: Role, ip: IpAddr) -> &mut Self {
         if !self.names.is_empty() {
             let names = Arc::clone(&self.names);
-            if self.name(Role::Plain, names.host(ip)) {
+            if self.name(role, names.host(ip)) {
                 return self;
             }
         }
-        self.with(Role::Plain, |text| digits::ip(ip, text))
+        self.with(role, |text| digits::ip(ip, text))
     }
 
     /// Adds a hardware address, always with its digits.
@@ -130,44 +147,42 @@ impl Prose {
     }
 
     /// Adds a number.
-    pub fn number(&mut self, number: u64) -> &mut Self {
-        self.with(Role::Plain, |text| digits::decimal(number, text))
-    }
-
-    /// Adds a number and what it counts: `1 byte`, `21 bytes`.
-    pub fn count(&mut self, number: u64, one: &str, many: &str) -> &mut Self {
-        self.number(number)
-            .say(" ")
-            .say(if number == 1 { one } else { many })
+    pub fn number(&mut self, role: Role, number: u64) -> &mut Self {
+        self.with(role, |text| digits::decimal(number, text))
     }
 
     /// Adds a span of time.
-    pub fn span(&mut self, span: std::time::Duration) -> &mut Self {
-        self.with(Role::Plain, |text| when::span(span, text))
+    pub fn span(&mut self, role: Role, span: std::time::Duration) -> &mut Self {
+        self.with(role, |text| when::span(span, text))
     }
 
     /// Adds frame numbers: `#3, #4`, at most eight of them.
     pub fn frames(&mut self, role: Role, frames: &[u64]) -> &mut Self {
         const SHOWN: usize = 8;
+        let comma = story::COMMA.of(self.lang);
         self.with(role, |text| {
             for (at, frame) in frames.iter().take(SHOWN).enumerate() {
                 if at > 0 {
-                    text.extend_from_slice(b", ");
+                    text.extend_from_slice(comma.as_bytes());
                 }
                 text.push(b'#');
                 digits::decimal(*frame, text);
             }
-            if let Some(rest @ 1..) = frames.len().checked_sub(SHOWN) {
-                text.extend_from_slice(b" and ");
-                digits::decimal(rest as u64, text);
-                text.extend_from_slice(b" more");
-            }
-        })
+        });
+        if let Some(rest @ 1..) = frames.len().checked_sub(SHOWN) {
+            story::and_more(rest as u64).tell(role, self);
+        }
+        self
     }
 
     /// Columns that it takes on one line.
     pub fn width(&self) -> usize {
         text::width(&self.as_text())
+    }
+
+    /// It without colours, on one line.
+    pub fn into_text(self) -> String {
+        String::from_utf8_lossy(&self.text).into_owned()
     }
 
     /// Writes it on one line, without the line's end.
@@ -320,7 +335,7 @@ mod tests {
 
     #[test]
     fn breaks_between_words_and_chinese_characters() {
-        let mut prose = Prose::new();
+        let mut prose = Prose::new(Lang::En);
         prose.say("it says 服务端提供服务 to all");
         assert_eq!(wrapped(&prose, 0, 80), "it says 服务端提供服务 to all");
         assert_eq!(
@@ -343,7 +358,7 @@ mod tests {
              bei = \"02:00:00:00:0c:07\"\nnan = [\"192.168.12.8\", \"192.168.12.9\"]",
         )
         .expect("good names");
-        let mut prose = Prose::with_names(&Arc::new(names));
+        let mut prose = Prose::with_names(Lang::En, &Arc::new(names));
         let end = |host: &str, port| Endpoint {
             ip: host.parse().expect("an address"),
             port,
@@ -369,7 +384,10 @@ mod tests {
             assert_eq!(line, told);
         }
         let other = line(&|prose| {
-            prose.ip(socket.ip).say(" ").ip(end("192.168.12.7", 1).ip);
+            prose
+                .ip(Role::Plain, socket.ip)
+                .say(" ")
+                .ip(Role::Plain, end("192.168.12.7", 1).ip);
         });
         assert_eq!(
             other, "192.168.12.42 shen",
@@ -378,7 +396,7 @@ mod tests {
         // A name that stands for two says which, each time.
         for host in ["192.168.12.8", "192.168.12.9", "192.168.12.8"] {
             let line = line(&|prose| {
-                prose.ip(host.parse().expect("an address"));
+                prose.ip(Role::Plain, host.parse().expect("an address"));
             });
             assert_eq!(line, format!("nan {host}"));
         }
@@ -392,7 +410,7 @@ mod tests {
 
     #[test]
     fn colours_end_with_the_line() {
-        let mut prose = Prose::new();
+        let mut prose = Prose::new(Lang::En);
         prose.say("a ").paint(Role::Good, "bb cc").say(" d");
         let mut out = Vec::new();
         prose.wrap(Palette::new(true), 0, 1, 5, &mut out);
@@ -404,7 +422,7 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_asked() {
-        let mut prose = Prose::new();
+        let mut prose = Prose::new(Lang::En);
         prose
             .say("192.168.15.73:8520 says ")
             .paint(Role::Resp, "你好 hello 再见再见 \\u{1b}\\u{1b}\\u{1b}");

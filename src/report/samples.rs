@@ -555,6 +555,7 @@ pub(super) const HOSTILE: &str = "\u{1b}]52;c;aGk=\u{7}\r\n\u{9b}2J \u{202e}txt\
 
 pub(super) fn colourful(width: Option<usize>) -> Options {
     Options {
+        lang: super::words::Lang::En,
         time: super::when::TimeFormat::Relative,
         colour: true,
         width,

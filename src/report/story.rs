@@ -2,12 +2,20 @@
 
 mod tcp;
 
-use super::{digits, prose::Prose, style::Role, text};
+use super::{
+    digits,
+    prose::Prose,
+    style::Role,
+    text,
+    words::{Arg, Told, story as words},
+};
+use std::net::IpAddr;
+
 use crate::track::{
     event::{
         AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason,
-        Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind, Oddity, Ping,
-        Resolution, Route, UdpMessage,
+        Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind, Oddity, Resolution,
+        Route, UdpMessage,
     },
     flow::{Flow, Side},
 };
@@ -22,9 +30,6 @@ struct Said<'a> {
     /// The frame that stands in the margin.
     told_in: Option<u64>,
 }
-
-/// Told of what stayed without an answer only because nothing more was captured.
-const BEFORE_THE_END: &str = " before the capture ended";
 
 /// How much of what was said is shown.
 #[derive(Clone, Copy, Debug)]
@@ -78,21 +83,11 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
         Kind::AddressAsked(it) => address_asked(it, prose),
         Kind::AddressResolved(it) => address_resolved(it, prose),
         Kind::AddressUnanswered(it) => address_unanswered(it, event.ending, prose),
-        Kind::AddressAnnounced(it) => {
-            prose
-                .ip(it.ip)
-                .say(" is at ")
-                .mac(Role::Plain, it.mac)
-                .say(": told everyone unasked");
+        Kind::AddressAnnounced(it) => _ = prose.tell(&words::announced(it.ip, it.mac)),
+        Kind::AddressProbe(it) => _ = prose.tell(&words::probes(it.mac, it.ip)),
+        Kind::AddressConflict(it) => {
+            prose.tell(&words::conflict(it.new_mac, it.ip, it.old_mac));
         }
-        Kind::AddressProbe(it) => {
-            prose
-                .mac(Role::Plain, it.mac)
-                .say(" wants to take ")
-                .ip(it.ip)
-                .say(": does anybody have it?");
-        }
-        Kind::AddressConflict(it) => address_conflict(it, prose),
 
         Kind::TcpStep(it) => tcp::step(it, prose),
         Kind::TcpHandshake(it) => tcp::handshake(it, event.ending, detail, prose),
@@ -100,123 +95,102 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
         Kind::TcpOddity(it) => tcp::oddity(it, prose),
         Kind::TcpTeardown(it) => tcp::teardown(it, prose),
         Kind::TcpClosed(it) => return tcp::closed(it, prose),
-        Kind::TcpIcmp(it) => icmp_error(it, "segment", prose),
+        Kind::TcpIcmp(it) => icmp_error(it, true, prose),
 
         Kind::UdpMessage(it) => udp_message(it, event.frame, detail, prose),
-        Kind::UdpUnreachable(it) => icmp_error(it, "datagram", prose),
+        Kind::UdpUnreachable(it) => icmp_error(it, false, prose),
         Kind::UdpClosed(it) => {
             if it.reason != CloseReason::Evicted {
                 return false;
             }
-            prose.paint(Role::Odd, "forgotten: the table of exchanges is full");
+            prose.tell(&words::exchange_forgotten());
         }
 
-        Kind::Ping(it) => ping(it, prose),
+        Kind::Ping(it) => {
+            let after = it.rtt.map(words::after);
+            prose.tell(&words::ping_replied(it.src, it.dst, it.id, it.seq, &after));
+        }
         Kind::PingUnanswered(it) => {
-            ping_question(it, prose);
-            prose.paint(Role::Bad, "no reply");
-            if event.ending {
-                prose.say(BEFORE_THE_END);
-            }
+            let ending = before_the_end(event.ending);
+            prose.tell(&words::ping_unanswered(
+                it.src, it.dst, it.id, it.seq, &ending,
+            ));
         }
 
-        Kind::DatagramReassembled(it) => reassembled(it, prose),
+        Kind::DatagramReassembled(it) => {
+            let count = it.frames.len() as u64;
+            let frames = it.frames.as_slice();
+            prose.tell(&words::reassembled(
+                it.src, it.dst, count, frames, it.len, it.id,
+            ));
+        }
         Kind::DatagramIncomplete(it) => incomplete(it, prose),
         Kind::Oddity(Oddity { name, detail }) => {
-            prose
-                .paint(Role::Odd, &text::escape(name))
-                .say(": ")
-                .say(&text::escape(detail));
+            prose.tell(&words::oddity(*name, detail));
         }
     }
     reason(event, prose);
     true
 }
 
-/// What only sentences about the network say.
-impl Prose {
-    fn hexadecimal(&mut self, number: u16) -> &mut Self {
-        self.with(Role::Plain, |text| {
-            digits::hexadecimal(number.into(), 4, text);
-        })
+/// Why the frame went to a gateway, where it did.
+fn route(to: IpAddr, route: Option<&Route>, prose: &mut Prose) {
+    let Some(off) = route.and_then(|route| route.off_subnet) else {
+        return;
+    };
+    let net = off.net.map(|net| net.to_string());
+    let net = net
+        .as_deref()
+        .map_or(Arg::Label(words::SENDERS_SUBNET), Arg::Text);
+    let inferred = (!off.net_known).then(words::inferred);
+    let gateway = off.gateway_ip.map(words::named);
+    let why = words::off_subnet(to, net, &inferred, &gateway, off.gateway_mac);
+    if prose.is_question() {
+        prose.tell(&words::also(&why));
+    } else {
+        prose.tell(&words::moreover(&why));
     }
+}
 
-    /// `once`, `twice`, `3 times`.
-    fn times(&mut self, times: u32) -> &mut Self {
-        match times {
-            1 => self.say("once"),
-            2 => self.say("twice"),
-            times => self.number(times.into()).say(" times"),
+/// `“服务端提供服务” (21 bytes)`, escaped and cut to the room.
+fn content(side: Side, said: Said<'_>, detail: Detail, prose: &mut Prose) {
+    let Said {
+        content,
+        len,
+        cut,
+        frames,
+        told_in,
+    } = said;
+    let quoted = |prose: &mut Prose| match content {
+        Content::Text(words) => {
+            // A message cannot end its own quotation: it is the only mark with a backslash.
+            let words = text::escape(words).replace('”', "\\”");
+            let words = shortened(&words, detail);
+            prose.say("“").paint(colour_of(side), &words);
+            prose.say(if cut > 0 { "…”" } else { "”" });
         }
-    }
-
-    fn speaker(&mut self, flow: &Flow, side: Side) -> &mut Self {
-        self.endpoint(colour_of(side), flow.endpoint(side))
-    }
-
-    /// `192.168.15.42:40001 → 192.168.15.73:8520`
-    fn direction(&mut self, flow: &Flow, from: Side) -> &mut Self {
-        self.speaker(flow, from)
-            .say(" → ")
-            .speaker(flow, from.other())
-    }
-
-    /// ` “服务端提供服务” (21 bytes)`, escaped and cut to the room.
-    fn content(&mut self, side: Side, said: Said<'_>, detail: Detail) {
-        let Said {
-            content,
-            len,
-            cut,
-            frames,
-            told_in,
-        } = said;
-        match content {
-            Content::Text(words) => {
-                // A message cannot end its own quotation: it is the only mark with a backslash.
-                let words = text::escape(words).replace('”', "\\”");
-                let words = shortened(&words, detail);
-                self.say("“").paint(colour_of(side), &words);
-                self.say(if cut > 0 { "…”" } else { "”" });
+        Content::Bytes(bytes) => {
+            let mut shown = text::hex(bytes);
+            if (bytes.len() as u64) < len {
+                shown.push('…');
             }
-            Content::Bytes(bytes) => {
-                let mut shown = text::hex(bytes);
-                if (bytes.len() as u64) < len {
-                    shown.push('…');
-                }
-                self.say("0x")
-                    .paint(colour_of(side), &shortened(&shown, detail));
-            }
+            prose
+                .say("0x")
+                .paint(colour_of(side), &shortened(&shown, detail));
         }
-        self.say(" (").count(len, "byte", "bytes");
-        if cut > 0 {
-            self.say(", of which ").number(cut).say(" were not kept");
-        }
-        if frames != told_in.as_slice() {
-            self.say(" in ").frames(Role::Plain, frames);
-        }
-        self.say(")");
-    }
+    };
+    let kept = (cut > 0).then(|| words::not_kept(cut));
+    let frames = (frames != told_in.as_slice()).then(|| words::in_frames(frames));
+    prose.tell(&words::said(Arg::With(&quoted), len, &kept, &frames));
+}
 
-    /// Why the frame went to a gateway, where it did.
-    fn route(&mut self, to: std::net::IpAddr, route: Option<&Route>) {
-        let Some(off) = route.and_then(|route| route.off_subnet) else {
-            return;
-        };
-        let stop = if self.ends_with(b"?") { " " } else { ". " };
-        self.say(stop).ip(to).say(" is outside ");
-        match off.net {
-            Some(net) => self.say(&net.to_string()),
-            None => self.say("the sender's subnet"),
-        };
-        if !off.net_known {
-            self.say(" (inferred)");
-        }
-        self.say(", so the frame goes to the gateway");
-        if let Some(ip) = off.gateway_ip {
-            self.say(" ").ip(ip);
-        }
-        self.say(" at ").mac(Role::Plain, off.gateway_mac);
-    }
+fn speaker(flow: &Flow, side: Side) -> Arg<'static> {
+    Arg::Socket(colour_of(side), flow.endpoint(side))
+}
+
+/// Told of what stayed without an answer only because nothing more was captured.
+fn before_the_end(ending: bool) -> Option<Told<'static, 0>> {
+    ending.then(words::before_the_end)
 }
 
 const fn colour_of(side: Side) -> Role {
@@ -253,73 +227,62 @@ fn reason(event: &Event, prose: &mut Prose) {
 
 fn because(frames: &[u64], prose: &mut Prose) {
     if !frames.is_empty() {
-        prose
-            .paint(Role::Quiet, " · because ")
-            .frames(Role::Quiet, frames);
+        prose.tell(&words::because(frames));
     }
+}
+
+/// `once`, `twice`, `3 times`.
+fn how_often(times: u32, prose: &mut Prose) {
+    match times {
+        1 => prose.tell(&words::once()),
+        2 => prose.tell(&words::twice()),
+        times => prose.tell(&words::times(times)),
+    };
 }
 
 fn address_asked(it: &AddressAsked, prose: &mut Prose) {
-    prose.ip(it.asked_by.ip).say(match (it.by, it.broadcast) {
-        (Resolution::Arp, true) => " asks everyone: who has ",
-        (Resolution::Neighbor, true) => " asks the neighbours: who has ",
-        (_, false) => " asks one host only: do you still have ",
+    let who = it.asked_by.ip;
+    let again = (it.tries > 1).then(|| words::try_number(it.tries));
+    prose.tell(&match (it.by, it.broadcast) {
+        (Resolution::Arp, true) => words::asks_everyone(who, it.ip, &again),
+        (Resolution::Neighbor, true) => words::asks_neighbours(who, it.ip, &again),
+        (_, false) => words::asks_one(who, it.ip, &again),
     });
-    prose.ip(it.ip).say("?");
-    if it.tries > 1 {
-        prose.say(" (try ").number(it.tries.into()).say(")");
-    }
 }
 
 fn address_resolved(it: &AddressResolved, prose: &mut Prose) {
-    prose.ip(it.binding.ip).say(" is at ");
-    prose.mac(Role::Good, it.binding.mac);
-    prose
-        .say(", told ")
-        .ip(it.asked_by.ip)
-        .say(" after ")
-        .span(it.latency);
-    if it.tries > 1 {
-        prose.say(" (asked ").times(it.tries).say(")");
-    }
+    let times = |prose: &mut Prose| how_often(it.tries, prose);
+    let asked = (it.tries > 1).then(|| words::asked(Arg::With(&times)));
+    let Binding { ip, mac } = it.binding;
+    prose.tell(&words::resolved(
+        ip,
+        mac,
+        it.asked_by.ip,
+        it.latency,
+        &asked,
+    ));
 }
 
 fn address_unanswered(it: &AddressUnanswered, ending: bool, prose: &mut Prose) {
-    prose.paint(Role::Bad, "no answer");
-    if ending {
-        prose.say(BEFORE_THE_END);
-    }
-    prose.say(": who has ").ip(it.ip).say("? ");
-    prose.ip(it.asked_by.ip).say(" asked ").times(it.tries);
+    let times = |prose: &mut Prose| how_often(it.tries, prose);
     // The last question may have been answered after the end; a question before it was not.
-    if !ending || it.tries > 1 {
-        prose.say("; it is down, or not in this network");
-    }
-}
-
-fn address_conflict(it: &AddressConflict, prose: &mut Prose) {
-    prose
-        .paint(Role::Bad, "conflict")
-        .say(": ")
-        .mac(Role::Plain, it.new_mac)
-        .say(" claims ")
-        .ip(it.ip);
-    prose.say(", which was at ").mac(Role::Plain, it.old_mac);
+    let why = (!ending || it.tries > 1).then(words::down_or_elsewhere);
+    let (asker, times) = (it.asked_by.ip, Arg::With(&times));
+    prose.tell(&words::unresolved(
+        &before_the_end(ending),
+        it.ip,
+        asker,
+        times,
+        &why,
+    ));
 }
 
 fn udp_message(it: &UdpMessage, told_in: Option<u64>, detail: Detail, prose: &mut Prose) {
-    if let Some((question, wait)) = it.answers {
-        prose
-            .speaker(&it.flow, it.from)
-            .say(" answers ")
-            .frames(Role::Plain, &[question]);
-        prose.say(" after ").span(wait).say(": ");
-    } else {
-        prose.direction(&it.flow, it.from).say(": ");
-    }
-    if it.len == 0 {
-        prose.say("an empty datagram (0 bytes)");
-    } else {
+    let said = |prose: &mut Prose| {
+        if it.len == 0 {
+            prose.tell(&words::empty_datagram());
+            return;
+        }
         let said = Said {
             content: &it.content,
             len: it.len,
@@ -327,94 +290,67 @@ fn udp_message(it: &UdpMessage, told_in: Option<u64>, detail: Detail, prose: &mu
             frames: &it.frames,
             told_in,
         };
-        prose.content(it.from, said, detail);
+        content(it.from, said, detail, prose);
+    };
+    let (from, to) = (
+        speaker(&it.flow, it.from),
+        speaker(&it.flow, it.from.other()),
+    );
+    let said = Arg::With(&said);
+    match it.answers {
+        Some((question, wait)) => {
+            prose.tell(&words::answers(from, [question].as_slice(), wait, said));
+        }
+        None => _ = prose.tell(&words::speaks_to(from, to, said)),
     }
-    prose.route(it.flow.endpoint(it.from.other()).ip, it.route.as_ref());
+    route(
+        it.flow.endpoint(it.from.other()).ip,
+        it.route.as_ref(),
+        prose,
+    );
 }
 
-fn icmp_error<Id>(it: &IcmpError<Id>, what: &str, prose: &mut Prose) {
-    prose
-        .ip(it.from_ip)
-        .say(" says ")
-        .paint(Role::Bad, &text::escape(&it.reason));
-    prose.say(" about a ").say(what).say(" between ");
-    prose
-        .speaker(&it.flow, Side::Orig)
-        .say(" and ")
-        .speaker(&it.flow, Side::Resp);
-    if let Some(mtu) = it.mtu {
-        prose
-            .say("; the next hop takes at most ")
-            .count(mtu.into(), "byte", "bytes");
-    }
-}
-
-fn ping_question(it: &Ping, prose: &mut Prose) {
-    prose.ip(it.src).say(" pings ").ip(it.dst);
-    prose
-        .say(" (id ")
-        .number(it.id.into())
-        .say(", seq ")
-        .number(it.seq.into())
-        .say("): ");
-}
-
-fn ping(it: &Ping, prose: &mut Prose) {
-    ping_question(it, prose);
-    prose.paint(Role::Good, "reply");
-    if let Some(rtt) = it.rtt {
-        prose.say(" after ").span(rtt);
-    }
-}
-
-fn fragments_of(it: &FragmentedDatagram, prose: &mut Prose) {
-    prose.ip(it.src).say(" → ").ip(it.dst).say(": ");
-}
-
-fn reassembled(it: &FragmentedDatagram, prose: &mut Prose) {
-    fragments_of(it, prose);
-    prose
-        .count(it.frames.len() as u64, "fragment", "fragments")
-        .say(" (");
-    prose
-        .frames(Role::Plain, &it.frames)
-        .say(") make one datagram of ");
-    prose
-        .count(it.len, "byte", "bytes")
-        .say(", id ")
-        .number(it.id.into());
+fn icmp_error<Id>(it: &IcmpError<Id>, is_segment: bool, prose: &mut Prose) {
+    let (who, reason) = (it.from_ip, it.reason.as_str());
+    let (orig, resp) = (speaker(&it.flow, Side::Orig), speaker(&it.flow, Side::Resp));
+    let mtu = it.mtu.map(words::next_hop_takes);
+    prose.tell(&if is_segment {
+        words::icmp_on_segment(who, reason, orig, resp, &mtu)
+    } else {
+        words::icmp_on_datagram(who, reason, orig, resp, &mtu)
+    });
 }
 
 fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
     /// The end of a stretch whose end nobody told.
     const UNKNOWN_END: u32 = 65_535;
-    fragments_of(it, prose);
-    prose
-        .paint(Role::Bad, "incomplete")
-        .say(" datagram, id ")
-        .number(it.id.into())
-        .say(": ");
-    prose
-        .count(it.frames.len() as u64, "fragment", "fragments")
-        .say(" came (");
-    prose.frames(Role::Plain, &it.frames);
-    if it.missing.is_empty() {
-        prose.say("), which contradict each other: it was dropped");
-        return;
-    }
-    prose.say("), missing ");
-    for (at, &(from, to)) in it.missing.iter().take(4).enumerate() {
-        if at > 0 {
-            prose.say(", ");
+    /// More of them say no more.
+    const SHOWN: usize = 4;
+    let stretches = |prose: &mut Prose| {
+        for (at, &(from, to)) in it.missing.iter().take(SHOWN).enumerate() {
+            if at > 0 {
+                prose.say(words::COMMA.of(prose.lang()));
+            }
+            if to == UNKNOWN_END {
+                prose.tell(&words::open_stretch(from));
+            } else {
+                prose.tell(&words::stretch(from, to));
+            }
         }
-        prose.say("bytes ").number(from.into());
-        if to == UNKNOWN_END {
-            prose.say(" to the end");
+        if it.missing.len() > SHOWN {
+            prose.tell(&words::and_others());
+        }
+    };
+    let what = |prose: &mut Prose| {
+        if it.missing.is_empty() {
+            prose.tell(&words::contradictory());
         } else {
-            prose.say(" to ").number(to.into());
+            prose.tell(&words::missing(Arg::With(&stretches)));
         }
-    }
-    if it.missing.len() > 4 {
-        prose.say(" and more");
-    }
+    };
+    let (count, frames) = (it.frames.len() as u64, it.frames.as_slice());
+    let what = Arg::With(&what);
+    prose.tell(&words::incomplete(
+        it.src, it.dst, it.id, count, frames, what,
+    ));
 }

@@ -26,6 +26,17 @@ pub enum Role {
     Bad,
 }
 
+impl Role {
+    /// Itself, or the role of what stands around it where it has none.
+    #[must_use]
+    pub const fn or(self, around: Self) -> Self {
+        match self {
+            Self::Plain => around,
+            own => own,
+        }
+    }
+}
+
 /// The colours, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {

@@ -9,6 +9,7 @@ use super::{
     prose::Prose,
     style::{Palette, Role},
     text,
+    words::Lang,
 };
 
 /// Which way a column leans.
@@ -98,7 +99,7 @@ impl Grid {
             _ => self.draw(palette, out),
         }
         if let Some(note) = &self.note {
-            let mut prose = Prose::new();
+            let mut prose = Prose::new(Lang::En);
             prose.paint(Role::Quiet, &text::escape(note));
             out.extend_from_slice(b"  ");
             prose.wrap(palette, 2, 2, width.unwrap_or(usize::MAX), out);
@@ -156,7 +157,7 @@ impl Grid {
 
     /// Each row as a paragraph: its first cell, then `name value · name value`.
     fn tell(&self, palette: Palette, width: usize, out: &mut Vec<u8>) {
-        let mut prose = Prose::new();
+        let mut prose = Prose::new(Lang::En);
         for row in &self.rows {
             prose.clear();
             for (at, (cell, (name, _))) in row.iter().zip(&self.columns).enumerate() {

@@ -80,6 +80,12 @@ pub fn fit(text: &str, room: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{kept}…"))
 }
 
+/// Escaped text with spaces behind it, so that it takes `columns` or more.
+pub fn pad(text: &str, columns: usize) -> String {
+    let missing = columns.saturating_sub(width(text));
+    format!("{text}{:missing$}", "")
+}
+
 /// The longest beginning of escaped text that takes at most `room` columns.
 pub fn prefix(text: &str, room: usize) -> &str {
     let mut used = 0;

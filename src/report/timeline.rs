@@ -17,6 +17,7 @@ use super::{
     summary::Tables,
     text,
     when::Clock,
+    words::{Lang, story as words},
 };
 use crate::{
     capture::Frame,
@@ -64,7 +65,7 @@ impl<W: Write> Timeline<W> {
                 id: 6,
                 scratch: Vec::new(),
             },
-            prose: Prose::with_names(&options.names),
+            prose: Prose::with_names(options.lang, &options.names),
             tables: Tables::new(options.clone()),
             options,
             step: None,
@@ -77,13 +78,14 @@ impl<W: Write> Timeline<W> {
         if self.narrow() {
             return;
         }
+        let lang = self.options.lang;
+        let [at, frame, of, what] = [words::TIME, words::FRAME, words::OF, words::WHAT_HAPPENED]
+            .map(|label| label.of(lang));
         let line = format!(
-            "{:>time$}  {:<frame$}  {:<id$}  what happened",
-            "time",
-            "frame",
-            "of",
-            frame = self.margin.frame,
-            id = self.margin.id,
+            "{}{at}  {}{}  {what}",
+            " ".repeat(time.saturating_sub(text::width(at))),
+            text::pad(frame, self.margin.frame),
+            text::pad(&format!("  {of}"), self.margin.id + 2),
         );
         self.palette
             .paint(Role::Quiet, &line, &mut self.output.buffer);
@@ -144,7 +146,7 @@ impl<W: Write> Report for Timeline<W> {
             .paint(Role::Heading, &name, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
         for sentence in self.options.names.shared() {
-            let mut prose = Prose::new();
+            let mut prose = Prose::new(self.options.lang);
             prose.paint(Role::Odd, &sentence);
             let width = self.options.width.unwrap_or(usize::MAX);
             prose.wrap(self.palette, 0, 2, width, &mut self.output.buffer);
@@ -321,7 +323,7 @@ impl Margin {
         }
         if let Some(width) = narrow {
             let quiet = String::from_utf8_lossy(&self.scratch);
-            let mut line = Prose::new();
+            let mut line = Prose::new(Lang::En);
             line.paint(Role::Quiet, quiet.trim()).say(" ");
             line.with(Role::Id, |text| story::id(&event.kind, text));
             line.wrap(palette, 0, 0, width, out);

@@ -481,6 +481,7 @@ fn python(net: &Net, host: &str, code: &str, typed: &[&str]) -> Running {
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(INSPECTOR);
+    command.env("LC_ALL", "C");
     command
         .args(arguments)
         .stdin(Stdio::null())

@@ -469,6 +469,7 @@ fn captures() -> PathBuf {
 
 fn inspector() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inspector"));
+    command.env("LC_ALL", "C");
     command.stdin(Stdio::null());
     command
 }

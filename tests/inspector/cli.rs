@@ -318,6 +318,7 @@ fn colour_is_for_terminals_that_want_it() {
             .args(["-qec", &command, "/dev/null"])
             .env_remove("NO_COLOR")
             .env("TERM", "xterm-256color")
+            .env("LC_ALL", "C")
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .output()
@@ -390,6 +391,7 @@ impl Files {
 
 fn inspector(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inspector"));
+    command.env("LC_ALL", "C");
     command.args(words).stdin(Stdio::null());
     command
 }

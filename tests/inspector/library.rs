@@ -61,10 +61,14 @@ pub fn everything() -> Options {
 /// The files of captures/, those that the project made itself.
 pub fn own_captures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
-    let entries = fs::read_dir(folder).expect("captures/ is there");
-    let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let mut captures: Vec<_> = paths
-        .filter(|path| path.extension().is_some_and(|ending| ending != "md"))
+    let mut captures: Vec<_> = [folder.join("lab"), folder]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).expect("it is there"))
+        .map(|entry| entry.expect("it can be listed").path())
+        .filter(|path| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| ending.starts_with("pcap"))
+        })
         .collect();
     captures.sort();
     assert!(captures.len() > 10, "only {captures:?}");

@@ -20,6 +20,8 @@ mod golden;
 mod house;
 /// Every scenario of the lab, as root and as anybody; and what remains of it: nothing.
 mod lab;
+/// Which language is told, and what never changes with it.
+mod lang;
 /// The rooms joined in one process.
 mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.

@@ -101,6 +101,7 @@ impl Net {
         command
             .arg(format!("--net={}", self.path(host)))
             .arg(program)
+            .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

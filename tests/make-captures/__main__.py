@@ -5,15 +5,18 @@
 Needs root, iproute2, nftables, ethtool and tcpdump. Each scenario is recorded by `inspector live`
 and by tcpdump at once; a file is kept only when both hold the same frames. With `--tcpdump` the
 inspector is left out (to make captures before there is one), and no README.md is written, since it
-would say otherwise.
+would say otherwise. The files of captures/lab are what `inspector lab SCENARIO -w FILE` writes;
+`--lab` makes only these, without root and without the tutorial.
 """
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import lab
 import readme
 from network import Network, NetworkError, leave_by_exception_on_signals
 from record import Mismatch, compare, inspector, recording, tcpdump
@@ -34,6 +37,9 @@ class Stage:
 
 def main():
     options = arguments()
+    if options.lab:
+        make_lab(options)
+        return
     if os.geteuid():
         sys.exit("make-captures: network namespaces need root; run it with sudo")
     leave_by_exception_on_signals()
@@ -43,9 +49,18 @@ def main():
         for scenario in wanted:
             make(scenario, tutorial, options)
         if not options.tcpdump:
-            readme.write(options.out, SCENARIOS, TWIN)
+            make_lab(options)
     except (NetworkError, Mismatch, TutorialError, OSError) as error:
         sys.exit(f"make-captures: {error}")
+
+
+def make_lab(options):
+    """The lab's own files, and the page about all of them."""
+    try:
+        lab.make(options.inspector, options.out, options.names)
+        readme.write(options.out, SCENARIOS, TWIN, lab.scenarios(options.inspector))
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"make-captures: {' '.join(map(str, error.cmd))}: {error.stderr}")
 
 
 def make(scenario, tutorial, options):
@@ -73,24 +88,29 @@ def make(scenario, tutorial, options):
 def arguments():
     parser = argparse.ArgumentParser(
         prog="make-captures", description=__doc__.split("\n")[0],
-        epilog="names: " + " ".join(scenario.file_name for scenario in SCENARIOS))
+        epilog="names: " + " ".join(scenario.file_name for scenario in SCENARIOS)
+        + "; of the lab's: lab/chat and so on")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
     parser.add_argument("--tutorial", type=Path, default=os.environ.get("INSPECTOR_TUTORIAL"),
                         help="the tutorial's text (default: $INSPECTOR_TUTORIAL)")
     parser.add_argument("--inspector", type=Path, default=PROJECT / "target/release/inspector",
                         help="the binary that records (default: target/release/inspector)")
     parser.add_argument("--tcpdump", action="store_true", help="record with tcpdump alone")
+    parser.add_argument("--lab", action="store_true", help="only the files of captures/lab")
     parser.add_argument("--out", type=Path, default=PROJECT / "captures",
                         help="where the files go (default: captures)")
     options = parser.parse_args()
-    unknown = set(options.names) - {scenario.file_name for scenario in SCENARIOS}
-    if unknown:
-        parser.error(f"no scenario named {', '.join(sorted(unknown))}")
-    if not options.tutorial:
-        parser.error("where is the tutorial's text? Give --tutorial FILE")
-    options.tutorial = Path(options.tutorial)
     if not options.tcpdump and not options.inspector.exists():
         parser.error(f"{options.inspector} is not there; run `cargo build --release` first")
+    known = {scenario.file_name for scenario in SCENARIOS}
+    if not options.tcpdump:
+        known |= {f"{lab.FOLDER}/{scenario.name}" for scenario in lab.scenarios(options.inspector)}
+    unknown = set(options.names) - known
+    if unknown:
+        parser.error(f"no scenario named {', '.join(sorted(unknown))}")
+    if not options.tutorial and not options.lab:
+        parser.error("where is the tutorial's text? Give --tutorial FILE")
+    options.tutorial = Path(options.tutorial or "")
     return options
 
 

@@ -7,13 +7,30 @@ from record import read
 HEAD = """\
 # Captures
 
-Real programs on a real, though virtual, network. Every file was made by
+Real programs on a real, though virtual, network. All of it is made again by
 
-    sudo python3 tests/make-captures --tutorial tutorial.txt
+    cargo build --release && sudo python3 tests/make-captures --tutorial tutorial.txt
 
-which also wrote this page. It runs the Python programs of a socket tutorial (a TCP chat, a UDP chat
-and a small shop; taken out of the tutorial's text at that moment, as they are not ours to keep),
-unchanged but for addresses, each host in a network namespace of its own:
+which also writes this page.
+
+## One scenario of the lab a file
+
+Each file of `lab/` is what the lab writes itself, without root and without any other tool:
+
+    inspector lab SCENARIO -w captures/lab/SCENARIO.pcap
+
+`python3 tests/make-captures --lab` does so for all of them.
+
+| file | frames | seconds | bytes | what it shows |
+|---|---:|---:|---:|---|
+"""
+
+PROGRAMS = """
+## The tutorial's own programs
+
+The other files were not made by programs of ours: the Python programs of a socket tutorial talk (a
+TCP chat, a UDP chat and a small shop; taken out of the tutorial's text at that moment, as they are
+not ours to keep), unchanged but for addresses, each host in a network namespace of its own:
 
     server 192.168.15.73 ──┐
     Ann    192.168.15.42 ──┤
@@ -37,8 +54,11 @@ Where the tutorial's programs cannot do what a file is to show, our own in
 """
 
 
-def write(directory, scenarios, twin):
+def write(directory, scenarios, twin, of_the_lab):
     """Lists the files that are there, in the order of the scenarios."""
+    lab_rows = []
+    for name, sentence in of_the_lab:
+        lab_rows += _row(directory / "lab" / f"{name}.pcap", _sentence(sentence), "lab/")
     rows = []
     for scenario in scenarios:
         told = " ".join(scenario.__doc__.split())
@@ -47,13 +67,18 @@ def write(directory, scenarios, twin):
         if scenario.file_name == twin:
             rows += _row(directory / f"{twin}.pcapng",
                          f"The pcapng twin of `{twin}.pcap`: the same run, recorded beside it.")
-    (directory / "README.md").write_text(HEAD + "".join(rows), encoding="utf-8")
+    (directory / "README.md").write_text(
+        HEAD + "".join(lab_rows) + PROGRAMS + "".join(rows), encoding="utf-8")
 
 
-def _row(path, told):
+def _sentence(words):
+    return words[0].upper() + words[1:] + "."
+
+
+def _row(path, told, folder=""):
     if not path.exists():
         return []
     frames = read(path)
     seconds = (frames[-1].at - frames[0].at) / 10**9
     size = path.stat().st_size
-    return [f"| `{path.name}` | {len(frames)} | {seconds:.1f} | {size} | {told} |\n"]
+    return [f"| `{folder}{path.name}` | {len(frames)} | {seconds:.1f} | {size} | {told} |\n"]

@@ -1,8 +1,12 @@
 //! What happens in a TCP connection, in sentences.
 
-use super::{BEFORE_THE_END, Detail, Said, colour_of};
+use super::{Detail, Said, before_the_end, colour_of, content, route, speaker};
 use crate::{
-    report::{prose::Prose, style::Role, text},
+    report::{
+        digits,
+        prose::Prose,
+        words::{Arg, story as words},
+    },
     track::{
         event::{
             CloseReason, HandshakeVerdict, Resent, Step, TcpHandshake, TcpMessage, TcpOddity,
@@ -14,130 +18,55 @@ use crate::{
 
 /// A SYN, a SYN-ACK, a FIN.
 pub(super) fn step(it: &TcpStep, prose: &mut Prose) {
+    let (from, to) = (
+        speaker(&it.flow, it.from),
+        speaker(&it.flow, it.from.other()),
+    );
+    let again = |tries: u32| (tries > 1).then(|| words::again(tries));
     match it.step {
-        Step::Syn { tries } => {
-            prose
-                .direction(&it.flow, it.from)
-                .say(" ")
-                .paint(Role::Heading, "SYN")
-                .say(": ");
-            if tries > 1 {
-                prose
-                    .paint(Role::Odd, "again")
-                    .say(" (try ")
-                    .number(tries.into())
-                    .say("), ");
-            }
-            prose.say("may I open a connection?");
-        }
+        Step::Syn { tries } => _ = prose.tell(&words::syn(from, to, &again(tries))),
         Step::SynAck { rtt, tries } => {
-            prose
-                .speaker(&it.flow, it.from)
-                .say(" ")
-                .paint(Role::Heading, "SYN-ACK");
-            if let Some(rtt) = rtt {
-                prose.say(" after ").span(rtt);
-            }
-            prose.say(": ");
-            if tries > 1 {
-                prose
-                    .paint(Role::Odd, "again")
-                    .say(" (try ")
-                    .number(tries.into())
-                    .say("), ");
-            }
-            prose.say("yes, and may I?");
+            prose.tell(&words::synack(from, &rtt.map(words::after), &again(tries)));
         }
-        Step::Fin => {
-            prose
-                .speaker(&it.flow, it.from)
-                .say(" ")
-                .paint(Role::Heading, "FIN")
-                .say(": I have no more to say");
-        }
+        Step::Fin => _ = prose.tell(&words::fin(from)),
     }
-    prose.route(it.flow.endpoint(it.from.other()).ip, it.route.as_ref());
+    route(
+        it.flow.endpoint(it.from.other()).ip,
+        it.route.as_ref(),
+        prose,
+    );
 }
 
 /// How an attempt to open went.
 pub(super) fn handshake(it: &TcpHandshake, ending: bool, detail: Detail, prose: &mut Prose) {
-    let (orig, resp) = (Side::Orig, Side::Resp);
+    let (orig, resp) = (speaker(&it.flow, Side::Orig), speaker(&it.flow, Side::Resp));
+    let tries = (it.tries > 1).then(|| words::after_tries(it.tries));
     match it.verdict {
         HandshakeVerdict::Complete => {
-            prose
-                .speaker(&it.flow, orig)
-                .say(" ")
-                .paint(Role::Heading, "ACK");
-            if let Some(rtt) = it.ack_rtt {
-                prose.say(" after ").span(rtt);
-            }
-            prose
-                .say(": the three-way handshake is ")
-                .paint(Role::Good, "complete");
+            prose.tell(&words::complete(orig, &it.ack_rtt.map(words::after)));
         }
-        HandshakeVerdict::SimultaneousOpen => {
-            prose.say("both sides sent a SYN before they saw the other's (simultaneous open): ");
-            prose.paint(Role::Good, "connected").say(" all the same");
-        }
+        HandshakeVerdict::SimultaneousOpen => _ = prose.tell(&words::simultaneous_open()),
         HandshakeVerdict::Refused => {
-            prose
-                .speaker(&it.flow, resp)
-                .say(" ")
-                .paint(Role::Heading, "RST")
-                .say(": ")
-                .paint(Role::Bad, "refused");
-            tries(it.tries, prose);
-            prose
-                .say(", nobody listens on port ")
-                .number(it.flow.resp.port.into());
+            prose.tell(&words::refused(resp, &tries, it.flow.resp.port));
         }
         HandshakeVerdict::Unanswered => {
-            prose.paint(Role::Bad, "no answer").say(" to ");
-            prose
-                .count(it.tries.into(), "SYN", "SYNs")
-                .say(" from ")
-                .speaker(&it.flow, orig);
-            if ending {
-                prose.say(BEFORE_THE_END);
-            }
-            if !ending || it.tries > 1 {
-                prose.say(": the host is down, or something on the way drops them");
-            }
+            let why = (!ending || it.tries > 1).then(words::down_or_dropped);
+            prose.tell(&words::unanswered(
+                it.tries,
+                orig,
+                &before_the_end(ending),
+                &why,
+            ));
         }
         HandshakeVerdict::Unreachable => {
-            prose
-                .speaker(&it.flow, resp)
-                .say(" is ")
-                .paint(Role::Bad, "unreachable");
-            if let Some(reason) = &it.icmp {
-                prose.say(": ").say(&text::escape(reason));
-            }
+            let reason = it.icmp.as_deref().map(words::reason);
+            prose.tell(&words::unreachable(resp, &reason));
         }
         HandshakeVerdict::HalfOpen => {
-            prose
-                .paint(Role::Bad, "half open")
-                .say(": ")
-                .speaker(&it.flow, orig);
-            prose.say(" never acknowledged the SYN-ACK");
-            if ending {
-                prose.say(BEFORE_THE_END);
-            }
+            prose.tell(&words::half_open(orig, &before_the_end(ending)));
         }
-        HandshakeVerdict::Aborted => {
-            prose
-                .speaker(&it.flow, orig)
-                .say(" ")
-                .paint(Role::Heading, "RST")
-                .say(": ")
-                .paint(Role::Bad, "gives up");
-            prose.say(" before the handshake is complete");
-            tries(it.tries, prose);
-        }
-        HandshakeVerdict::NotSeen => {
-            prose
-                .direction(&it.flow, orig)
-                .say(" began before the capture: no handshake seen");
-        }
+        HandshakeVerdict::Aborted => _ = prose.tell(&words::aborted(orig, &tries)),
+        HandshakeVerdict::NotSeen => _ = prose.tell(&words::not_seen(orig, resp)),
     }
     if detail.verbose {
         announced(it, prose);
@@ -146,14 +75,6 @@ pub(super) fn handshake(it: &TcpHandshake, ending: bool, detail: Detail, prose: 
 
 /// What one side said.
 pub(super) fn message(it: &TcpMessage, told_in: Option<u64>, detail: Detail, prose: &mut Prose) {
-    if it.missing > 0 {
-        prose
-            .paint(Role::Bad, "gap")
-            .say(" of ")
-            .count(it.missing, "byte", "bytes")
-            .say(", then ");
-    }
-    prose.speaker(&it.flow, it.from).say(" says ");
     let said = Said {
         content: &it.content,
         len: it.len,
@@ -161,165 +82,99 @@ pub(super) fn message(it: &TcpMessage, told_in: Option<u64>, detail: Detail, pro
         frames: &it.frames,
         told_in,
     };
-    prose.content(it.from, said, detail);
+    let said = |prose: &mut Prose| content(it.from, said, detail, prose);
+    let gap = (it.missing > 0).then(|| words::gap_before(it.missing));
+    let who = speaker(&it.flow, it.from);
+    prose.tell(&words::says(&gap, who, Arg::With(&said)));
+}
+
+/// How often the same was seen again.
+pub(super) fn oddity_again(it: &TcpOddity, times: u64, prose: &mut Prose) {
+    let what = match it.name {
+        TcpOddityName::DuplicateAck => Arg::Label(words::DUPLICATE_ACK),
+        TcpOddityName::KeepAlive => Arg::Label(words::KEEP_ALIVE),
+        TcpOddityName::WindowProbe => Arg::Label(words::WINDOW_PROBE),
+        TcpOddityName::ZeroWindow => Arg::Label(words::ZERO_WINDOW),
+        other => Arg::Text(other.as_str()),
+    };
+    prose.tell(&words::again_and_again(
+        speaker(&it.flow, it.from),
+        what,
+        times,
+    ));
 }
 
 /// Something out of the ordinary.
-pub(super) fn oddity_again(it: &TcpOddity, times: u64, prose: &mut Prose) {
-    prose.speaker(&it.flow, it.from).say(" ");
-    prose
-        .paint(
-            Role::Odd,
-            match it.name {
-                TcpOddityName::DuplicateAck => "duplicate ACK",
-                TcpOddityName::KeepAlive => "keep-alive",
-                TcpOddityName::WindowProbe => "window probe",
-                TcpOddityName::ZeroWindow => "zero window",
-                other => other.as_str(),
-            },
-        )
-        .say(": ")
-        .count(times, "more", "more");
-}
-
 pub(super) fn oddity(it: &TcpOddity, prose: &mut Prose) {
-    prose.speaker(&it.flow, it.from).say(" ");
+    let who = speaker(&it.flow, it.from);
     match it.name {
-        TcpOddityName::Retransmission { what, len } => {
-            prose.paint(Role::Odd, "retransmission");
-            match what {
-                Resent::Syn => prose.say(": sends its SYN again"),
-                Resent::Fin => prose.say(": sends its FIN again"),
-                Resent::Data => prose
-                    .say(": sends ")
-                    .count(len, "byte", "bytes")
-                    .say(" again"),
-            };
-        }
+        TcpOddityName::Retransmission { what, len } => match what {
+            Resent::Syn => prose.tell(&words::resent_syn(who)),
+            Resent::Fin => prose.tell(&words::resent_fin(who)),
+            Resent::Data => prose.tell(&words::resent_data(who, len)),
+        },
         TcpOddityName::SpuriousRetransmission { len } => {
-            prose
-                .paint(Role::Odd, "spurious retransmission")
-                .say(": sends ");
-            prose
-                .count(len, "byte", "bytes")
-                .say(" again that were acknowledged already");
+            prose.tell(&words::resent_spuriously(who, len))
         }
-        TcpOddityName::OutOfOrder { len } => {
-            prose
-                .paint(Role::Odd, "out of order")
-                .say(": ")
-                .count(len, "byte", "bytes");
-            prose.say(" arrive after later ones");
-        }
-        TcpOddityName::DuplicateAck => {
-            prose
-                .paint(Role::Odd, "duplicate ACK")
-                .say(": the same acknowledgment again");
-        }
-        TcpOddityName::ZeroWindow => {
-            prose
-                .paint(Role::Odd, "zero window")
-                .say(": I have no room, wait");
-        }
-        TcpOddityName::WindowProbe => {
-            prose
-                .paint(Role::Odd, "window probe")
-                .say(": is there room again?");
-        }
+        TcpOddityName::OutOfOrder { len } => prose.tell(&words::out_of_order(who, len)),
+        TcpOddityName::DuplicateAck => prose.tell(&words::duplicate_ack(who)),
+        TcpOddityName::ZeroWindow => prose.tell(&words::zero_window(who)),
+        TcpOddityName::WindowProbe => prose.tell(&words::window_probe(who)),
         TcpOddityName::WindowReopened { stalled } => {
-            prose
-                .paint(Role::Good, "window reopened")
-                .say(": room again after ")
-                .span(stalled);
+            prose.tell(&words::window_reopened(who, stalled))
         }
-        TcpOddityName::KeepAlive => {
-            prose
-                .paint(Role::Quiet, "keep-alive")
-                .say(": are you still there?");
-        }
+        TcpOddityName::KeepAlive => prose.tell(&words::keep_alive(who)),
         TcpOddityName::OverlapConflict { offset, len } => {
-            prose
-                .paint(Role::Bad, "overlap conflict")
-                .say(": sends ")
-                .count(len, "byte", "bytes");
-            prose
-                .say(" again with other content, at offset ")
-                .number(offset);
-            prose.say("; the first to arrive were kept");
+            prose.tell(&words::overlap_conflict(who, len, offset))
         }
         TcpOddityName::BadChecksum { want, got } => {
-            prose
-                .paint(Role::Bad, "bad checksum")
-                .say(": want ")
-                .hexadecimal(want);
-            prose
-                .say(", got ")
-                .hexadecimal(got)
-                .say("; the segment changes nothing");
+            let [want, got] = [want, got].map(hexadecimal);
+            prose.tell(&words::bad_checksum(who, &want, &got))
         }
-        TcpOddityName::Gap { len } => {
-            prose
-                .paint(Role::Bad, "gap")
-                .say(": ")
-                .count(len, "byte", "bytes");
-            prose.say(" of it were never seen here");
-        }
-        TcpOddityName::RstOutOfWindow => {
-            prose
-                .paint(Role::Odd, "RST outside the window")
-                .say(": it changes nothing");
-        }
-    }
+        TcpOddityName::Gap { len } => prose.tell(&words::gap(who, len)),
+        TcpOddityName::RstOutOfWindow => prose.tell(&words::rst_out_of_window(who)),
+    };
 }
 
 /// How the connection was closed.
 pub(super) fn teardown(it: &TcpTeardown, prose: &mut Prose) {
-    match it.kind {
-        TeardownKind::FourSegment => {
-            prose.say("closed in four segments: FIN, ACK, FIN, ACK");
-        }
-        TeardownKind::ThreeSegment => {
-            prose.say("closed in three segments: the second FIN rides on the ACK of the first");
-        }
-        TeardownKind::SimultaneousClose => {
-            prose.say("simultaneous close: each side sent its FIN before it saw the other's");
-        }
-        TeardownKind::HalfClosed => {
-            prose
-                .paint(Role::Odd, "half closed")
-                .say(": only one side sent a FIN");
-        }
-        TeardownKind::Reset => {
-            prose.paint(Role::Bad, "reset");
-            if let Some(side) = it.reset_by {
-                prose.say(" by ").speaker(&it.flow, side);
+    let who = |side| speaker(&it.flow, side);
+    let by = it.reset_by.map(|side| words::reset_by(who(side)));
+    let reset = words::reset(&by);
+    let how: Arg<'_> = match it.kind {
+        TeardownKind::FourSegment => Arg::Part(&words::four_segments()),
+        TeardownKind::ThreeSegment => Arg::Part(&words::three_segments()),
+        TeardownKind::SimultaneousClose => Arg::Part(&words::simultaneous_close()),
+        TeardownKind::HalfClosed => Arg::Part(&words::half_closed()),
+        TeardownKind::Reset => Arg::Part(&reset),
+        TeardownKind::None => Arg::Part(&words::not_closed()),
+    };
+    let first = it.closed_first.filter(|side| it.reset_by != Some(*side));
+    let first = first.map(|side| words::closed_first(who(side)));
+    let waits = |prose: &mut Prose| {
+        let side = match it.time_wait.filter(|_| it.kind != TeardownKind::Reset) {
+            Some(TimeWait::Both) => {
+                prose.tell(&words::both_wait());
+                return;
             }
-            prose.say(" (RST): cut off at once");
+            Some(TimeWait::Orig) => Side::Orig,
+            Some(TimeWait::Resp) => Side::Resp,
+            None => return,
+        };
+        if it.closed_first == Some(side) {
+            prose.tell(&words::waits_itself());
+        } else {
+            prose.tell(&words::waits(who(side)));
         }
-        TeardownKind::None => {
-            prose.say("not closed");
-        }
-    }
-    prose.say(" (").frames(Role::Plain, &it.frames).say(")");
-    if let Some(side) = it.closed_first
-        && it.reset_by != Some(side)
-    {
-        prose.say("; ").speaker(&it.flow, side).say(" closed first");
-    }
-    match it.time_wait.filter(|_| it.kind != TeardownKind::Reset) {
-        Some(TimeWait::Both) => {
-            prose.say("; both wait in TIME_WAIT");
-        }
-        Some(TimeWait::Orig) => waits(it, Side::Orig, prose),
-        Some(TimeWait::Resp) => waits(it, Side::Resp, prose),
-        None => {}
-    }
-    if it.late_bytes > 0 {
-        prose
-            .say("; ")
-            .count(it.late_bytes, "byte", "bytes")
-            .say(" came after the first FIN");
-    }
+    };
+    let late = (it.late_bytes > 0).then(|| words::late_bytes(it.late_bytes));
+    prose.tell(&words::closed(
+        how,
+        &it.frames,
+        &first,
+        Arg::With(&waits),
+        &late,
+    ));
 }
 
 /// The end of a record, where the teardown has not told it. `false`: it has.
@@ -328,60 +183,45 @@ pub(super) fn closed(it: &TcpRecord, prose: &mut Prose) -> bool {
         it.handshake,
         HandshakeVerdict::Complete | HandshakeVerdict::SimultaneousOpen | HandshakeVerdict::NotSeen
     );
-    let story = match it.reason {
+    let (from, to) = (speaker(&it.flow, Side::Orig), speaker(&it.flow, Side::Resp));
+    prose.tell(&match it.reason {
         CloseReason::CaptureEnded if !opened => return false,
         CloseReason::CaptureEnded => match it.teardown {
-            TeardownKind::None => ": still open as the capture ends",
-            TeardownKind::HalfClosed => ": still half open as the capture ends",
+            TeardownKind::None => words::still_open(from, to),
+            TeardownKind::HalfClosed => words::still_half_open(from, to),
             _ => return false,
         },
-        CloseReason::Idle => ": silent for longer than the idle limit, taken for closed",
-        CloseReason::Evicted => ": forgotten, the table of connections is full",
-        CloseReason::PortReuse if it.teardown == TeardownKind::None => {
-            ": never closed, its sockets are used again"
-        }
+        CloseReason::Idle => words::idle(from, to),
+        CloseReason::Evicted => words::forgotten(from, to),
+        CloseReason::PortReuse if it.teardown == TeardownKind::None => words::reused(from, to),
         CloseReason::Fin | CloseReason::Rst | CloseReason::PortReuse => return false,
-    };
-    prose.direction(&it.flow, Side::Orig).say(story);
+    });
     true
 }
 
-fn tries(tries: u32, prose: &mut Prose) {
-    if tries > 1 {
-        prose.say(" after ").number(tries.into()).say(" tries");
-    }
-}
-
-fn waits(it: &TcpTeardown, side: Side, prose: &mut Prose) {
-    if it.closed_first == Some(side) {
-        prose.say(" and waits in TIME_WAIT");
-    } else {
-        prose
-            .say("; ")
-            .speaker(&it.flow, side)
-            .say(" waits in TIME_WAIT");
-    }
+fn hexadecimal(number: u16) -> String {
+    let mut text = Vec::new();
+    digits::hexadecimal(number.into(), 4, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// ` [mss 1460, window scale 7, SACK | mss 1460]`: the originator's announcements and the responder's.
 fn announced(it: &TcpHandshake, prose: &mut Prose) {
+    let lang = prose.lang();
     prose.say(" [");
-    for side in [Side::Orig, Side::Resp] {
-        if side == Side::Resp {
-            prose.say(" | ");
-        }
-        prose.paint(
-            colour_of(side),
-            if side == Side::Orig { "orig" } else { "resp" },
-        );
+    for (side, name, comma) in [
+        (Side::Orig, words::ORIG, ""),
+        (Side::Resp, words::RESP, " | "),
+    ] {
+        prose.say(comma).paint(colour_of(side), name.of(lang));
         if let Some(isn) = it.isn.of(side) {
-            prose.say(" isn ").number((*isn).into());
+            prose.tell(&words::isn(*isn));
         }
         if let Some(mss) = it.mss.of(side) {
-            prose.say(" mss ").number((*mss).into());
+            prose.tell(&words::mss(*mss));
         }
         if let Some(scale) = it.window_scale.of(side) {
-            prose.say(" window scale ").number((*scale).into());
+            prose.tell(&words::window_scale(*scale));
         }
         if *it.sack.of(side) {
             prose.say(" SACK");
