@@ -50,6 +50,8 @@ pub struct Follow<W> {
     rest: Vec<u8>,
     /// Bytes told, the missing ones included.
     told: Both<u64>,
+    /// Bytes from before the first byte that was seen.
+    early: Both<u64>,
     missing: Both<u64>,
     /// Bytes that came after later ones were told.
     late: Both<u64>,
@@ -76,6 +78,7 @@ impl<W: Write> Follow<W> {
             is_bare: false,
             rest: Vec::new(),
             told: Both::default(),
+            early: Both::default(),
             missing: Both::default(),
             late: Both::default(),
             raw,
@@ -125,13 +128,20 @@ impl<W: Write> Follow<W> {
     fn tcp(&mut self, it: &TcpMessage) {
         let bytes = bytes(&it.content);
         let told = self.told.of_mut(it.from);
-        if it.offset.saturating_add(it.len) <= *told {
-            let missing = self.missing.of_mut(it.from);
-            *missing = missing.saturating_sub(it.len);
+        let end = it.offset.saturating_add_unsigned(it.len);
+        if end <= 0 {
+            *self.early.of_mut(it.from) += it.len;
+        }
+        if end <= 0 || end.unsigned_abs() <= *told {
+            if end > 0 {
+                let missing = self.missing.of_mut(it.from);
+                *missing = missing.saturating_sub(it.len);
+            }
             *self.late.of_mut(it.from) += it.len;
             self.remark(Role::Odd, &words::late(arrow(it.from)).text(self.lang));
             self.say(it.from, bytes);
             self.end_line();
+            self.miss(it.from, it.cut);
             return;
         }
         *told = told.saturating_add(it.missing).saturating_add(it.len);
@@ -285,7 +295,8 @@ impl<W: Write> Report for Follow<W> {
                 // What was missing at the end came before no message.
                 for side in [Side::Orig, Side::Resp] {
                     let all = it.bytes.of(side).saturating_add(*it.missing.of(side));
-                    self.miss(side, all.saturating_sub(*self.told.of(side)));
+                    let told = self.told.of(side).saturating_add(*self.early.of(side));
+                    self.miss(side, all.saturating_sub(told));
                 }
             }
             _ => {}

@@ -137,6 +137,11 @@ impl<T> Both<T> {
         }
     }
 
+    /// Each side gets what was the other's.
+    pub const fn swap(&mut self) {
+        std::mem::swap(&mut self.orig, &mut self.resp);
+    }
+
     /// The same question asked of both.
     pub fn map<U>(&self, mut ask: impl FnMut(&T) -> U) -> Both<U> {
         Both {

@@ -1,7 +1,7 @@
 //! One direction of a connection put back in order: each byte once, gaps named, messages cut out.
 //!
-//! Offsets count from the byte after the SYN, or from the first byte seen where there was no SYN; what
-//! lies before that is negative and belongs to no message.
+//! Offsets count from the byte after the SYN, or from the first byte seen where no SYN was seen before it;
+//! what was sent before that and comes later is negative.
 
 mod budget;
 mod payload;
@@ -20,6 +20,9 @@ use text::Text;
 
 /// At most this many separate pieces wait for a gap before them to be filled.
 const MAX_PIECES: usize = 16 * 1024;
+
+/// Where bytes sent before the first byte seen begin at the earliest.
+const EARLIEST: i64 = -(1 << 30);
 
 /// At most this many stretches declared missing are remembered.
 const MAX_SKIPPED: usize = 16;
@@ -69,8 +72,13 @@ struct Holes {
     missing: u64,
     /// Gaps declared.
     declared: u64,
-    /// The latest stretches declared missing, in order.
+    /// The latest stretches declared missing, in order. Before them, where nobody knows how long the
+    /// stream had been when the first byte was seen, what lies before that byte: from [`EARLIEST`] on.
     skipped: Vec<(i64, i64)>,
+    /// The first byte of all, where a late SYN told it; what is missing is missing from here on.
+    begin: i64,
+    /// Bytes from before the first byte seen were looked for.
+    began_earlier: bool,
     /// What waits behind a gap: in order, not overlapping.
     pieces: Vec<Piece>,
 }
@@ -97,6 +105,41 @@ impl Stream {
     /// Offset of the next byte in order.
     pub const fn next_offset(&self) -> i64 {
         self.have
+    }
+
+    /// Offset of the first byte known to have been sent.
+    pub fn first_offset(&self) -> i64 {
+        match self.holes.as_ref().and_then(|holes| holes.skipped.first()) {
+            Some(&(EARLIEST, to)) => to,
+            _ => 0,
+        }
+    }
+
+    /// No SYN was seen: what was sent before the first byte seen may come late.
+    pub fn expect_earlier(&mut self) {
+        let holes = self.holes.get_or_insert_default();
+        if !holes.began_earlier {
+            holes.began_earlier = true;
+            holes.skipped.insert(0, (EARLIEST, 0));
+        }
+    }
+
+    /// A late SYN tells where the first byte stands: what was not seen since then is missing.
+    pub fn begins_at(&mut self, offset: i64) {
+        if offset >= 0 {
+            return;
+        }
+        self.expect_earlier();
+        if let Some(holes) = &mut self.holes
+            && let Some(first) = holes.skipped.first_mut()
+            && first.0 == EARLIEST
+        {
+            first.0 = offset.min(first.1);
+            let early = holes.skipped.iter().filter(|stretch| stretch.1 <= 0);
+            let unseen: u64 = early.map(|(from, to)| from.abs_diff(*to)).sum();
+            holes.missing = holes.missing.saturating_add(unseen);
+            holes.begin = offset;
+        }
     }
 
     /// Bytes never seen.
@@ -126,7 +169,7 @@ impl Stream {
             };
         }
         let mut arrival = self.compare(payload, end);
-        arrival.late = self.fill_skipped(payload, end, heard);
+        arrival.late = self.fill_skipped(payload, end, Some(heard));
         if arrival.fresh > 0 {
             self.store(payload, end, budget);
             self.deliver_pieces(budget, heard);
@@ -217,48 +260,72 @@ impl Stream {
             frame: 0,
             push: false,
         };
-        self.fill_skipped(place, offset.saturating_add(1), &mut Vec::new());
+        self.fill_skipped(place, offset.saturating_add(1), None);
     }
 
     /// What was declared missing and comes now (the capture saw its acknowledgment first) is missing no
-    /// longer: a message of its own, since what follows it was told. Returns how many bytes it is.
-    fn fill_skipped(&mut self, payload: Payload<'_>, end: i64, heard: &mut Vec<Heard>) -> u64 {
+    /// longer: a message of its own, since what follows it was told or begun. Returns how many bytes it is.
+    fn fill_skipped(
+        &mut self,
+        payload: Payload<'_>,
+        end: i64,
+        mut heard: Option<&mut Vec<Heard>>,
+    ) -> u64 {
         let mut late = 0;
         let mut at = 0;
         let Some(holes) = &mut self.holes else {
             return 0;
         };
+        // Missing bytes before it that no message has told yet.
+        let mut untold = 0;
         while let Some(&(from, to)) = holes.skipped.get(at) {
             let (first, last) = (from.max(payload.start), to.min(end));
+            let is_untold = self.text.as_ref().is_some_and(|text| text.is_untold(from));
             if first >= last {
+                if is_untold && to <= payload.start {
+                    untold += from.abs_diff(to);
+                }
                 at += 1;
                 continue;
             }
-            late += first.abs_diff(last);
-            holes.skipped.remove(at);
-            let bytes = payload.between(first, last);
-            if let Some(text) = &self.text
-                && !bytes.is_empty()
-            {
-                heard.push(Heard::Message(Message {
-                    offset: first,
-                    len: bytes.len() as u64,
-                    content: Content::new(bytes, text.whole),
-                    frames: vec![payload.frame],
-                    missing: 0,
-                    cut: 0,
-                }));
+            let len = first.abs_diff(last);
+            late += len;
+            if from >= holes.begin {
+                holes.missing = holes.missing.saturating_sub(len);
             }
+            holes.skipped.remove(at);
             for rest in [(from, first), (last, to)] {
                 if rest.0 < rest.1 {
                     holes.skipped.insert(at, rest);
                     at += 1;
                 }
             }
-        }
-        holes.missing = holes.missing.saturating_sub(late);
-        if let Some(text) = &mut self.text {
-            text.missing = text.missing.saturating_sub(late);
+            let Some(text) = &mut self.text else {
+                continue;
+            };
+            if is_untold {
+                text.missing = text.missing.saturating_sub(len);
+            }
+            if let Some(heard) = &mut heard {
+                let missing = if is_untold {
+                    untold + from.abs_diff(first)
+                } else {
+                    0
+                };
+                text.missing = text.missing.saturating_sub(missing);
+                text.missing_from = text.missing_from.max(last);
+                untold = 0;
+                let bytes = payload.between(first, last);
+                let cut = len.saturating_sub(bytes.len() as u64);
+                heard.push(Heard::Message(Message {
+                    offset: first,
+                    len,
+                    content: Content::of(bytes, cut, text.whole),
+                    frames: vec![payload.frame],
+                    missing,
+                    cut,
+                }));
+            }
         }
         late
     }
@@ -358,17 +425,19 @@ impl Stream {
             .map_or(limit, |piece| piece.start.min(limit));
         if to > self.have {
             self.end_message(budget, heard);
-            let len = self.have.abs_diff(to);
+            let start = self.have;
+            let len = start.abs_diff(to);
             let holes = self.holes.get_or_insert_default();
             holes.missing = holes.missing.saturating_add(len);
             holes.declared += 1;
             if holes.skipped.len() >= MAX_SKIPPED {
-                holes.skipped.remove(0);
+                let is_kept = holes.skipped.first().is_some_and(|it| it.0 == EARLIEST);
+                holes.skipped.remove(usize::from(is_kept));
             }
-            holes.skipped.push((self.have, to));
+            holes.skipped.push((start, to));
             self.have = to;
             if let Some(text) = &mut self.text {
-                text.missing = text.missing.saturating_add(len);
+                text.miss(len, start);
                 budget.give_back(text.recent.len());
                 text.recent.clear();
             }

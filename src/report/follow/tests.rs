@@ -8,7 +8,7 @@ use crate::{
 
 const TCP: Conversation = Conversation::Tcp(ConnectionId(1));
 
-fn message(from: Side, offset: u64, bytes: &[u8], missing: u64) -> Kind {
+fn message(from: Side, offset: i64, bytes: &[u8], missing: u64) -> Kind {
     Kind::TcpMessage(TcpMessage {
         conn: ConnectionId(1),
         flow: flow(),
@@ -124,6 +124,29 @@ fn bytes_captured_late_are_said_to_be_late() {
     );
 }
 
+#[test]
+fn what_was_sent_before_the_first_byte_seen_is_told_and_stays_out_of_the_file() {
+    let kinds = vec![
+        message(Side::Resp, 0, b"c", 0),
+        message(Side::Resp, -2, b"ab", 0),
+        message(Side::Resp, 3, b"f", 2),
+        Kind::TcpClosed(Box::new(TcpRecord {
+            bytes: Both { orig: 0, resp: 4 },
+            missing: Both { orig: 0, resp: 2 },
+            ..tcp_record(1, 2)
+        })),
+    ];
+    let mut follow = Follow::new(Vec::new(), &Options::default(), TCP, None);
+    told_to(&mut follow, kinds);
+    assert_eq!((follow.missing().resp, follow.late().resp), (2, 2));
+    assert_eq!(
+        String::from_utf8(follow.output.into_inner()).expect("UTF-8"),
+        format!(
+            "{HEAD}← c\n· ← captured late, belongs further up:\n← ab\n· ← 2 bytes are missing here\n← f\n"
+        )
+    );
+}
+
 /// The same datagram, of which the capture did not keep so many bytes.
 fn cut_short(kind: Kind, cut: u64) -> Kind {
     match kind {
@@ -157,10 +180,9 @@ fn other_conversations_are_none_of_its_business() {
 #[test]
 fn nothing_hostile_gets_through() {
     let hostile = samples::HOSTILE.as_bytes();
-    let mut kinds: Vec<_> = hostile
-        .iter()
-        .enumerate()
-        .map(|(at, byte)| message(Side::Orig, at as u64, &[*byte], 0))
+    let mut kinds: Vec<_> = (0..)
+        .zip(hostile)
+        .map(|(at, byte)| message(Side::Orig, at, &[*byte], 0))
         .collect();
     kinds.push(message(Side::Resp, 0, hostile, 0));
     let text = told(TCP, kinds);

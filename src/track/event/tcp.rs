@@ -86,15 +86,16 @@ pub struct TcpHandshake {
     pub verdict: HandshakeVerdict,
     /// SYNs of the originator seen, the first included.
     pub tries: u32,
-    /// The first SYN (the SYN that was answered, once one was).
+    /// The latest SYN before the SYN-ACK; where there is none, the first SYN.
     pub syn_frame: Option<u64>,
-    /// The SYN-ACK.
+    /// The first SYN-ACK.
     pub synack_frame: Option<u64>,
-    /// The ACK that completes it.
+    /// The first ACK of the SYN-ACK.
     pub ack_frame: Option<u64>,
-    /// From SYN to SYN-ACK.
+    /// From that SYN to that SYN-ACK; `None` where several SYNs came before it, for nobody knows which of
+    /// them is answered (Karn).
     pub synack_rtt: Option<Duration>,
-    /// From SYN-ACK to ACK.
+    /// From that SYN-ACK to that ACK; `None` where several SYN-ACKs came before it.
     pub ack_rtt: Option<Duration>,
     /// Maximum segment size announced.
     pub mss: Both<Option<u16>>,
@@ -119,8 +120,9 @@ pub struct TcpMessage {
     pub flow: Flow,
     /// Who spoke.
     pub from: Side,
-    /// Stream offset of its first byte.
-    pub offset: u64,
+    /// Stream offset of its first byte: from the byte after the SYN, or from the first byte seen where the
+    /// capture holds no SYN before it. Then what was sent before that and captured later is negative.
+    pub offset: i64,
     /// Bytes.
     pub len: u64,
     /// What was said.
@@ -358,9 +360,9 @@ pub struct TcpRecord {
     pub bytes: Both<u64>,
     /// Payload bytes never seen.
     pub missing: Both<u64>,
-    /// Segments sent again.
+    /// Segments sent again, the spurious ones included.
     pub retransmissions: Both<u64>,
-    /// … although they had been acknowledged.
+    /// Segments sent again although they had been acknowledged.
     pub spurious_retransmissions: Both<u64>,
     /// Segments that arrived after later ones.
     pub out_of_order: Both<u64>,

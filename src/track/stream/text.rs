@@ -24,8 +24,10 @@ pub struct Text {
     offset: i64,
     bytes: Vec<u8>,
     frames: Vec<u64>,
-    /// Bytes lost before it.
+    /// Bytes lost before it, all of them behind `missing_from`.
     pub missing: u64,
+    /// What was lost before this offset was told, with a message behind it.
+    pub missing_from: i64,
     /// Bytes at its end that were not kept.
     cut: u64,
     /// PSH went by, but the last character is not whole yet.
@@ -41,6 +43,19 @@ impl Text {
             whole,
             ..Self::default()
         }
+    }
+
+    /// So many bytes from `start` on are missing.
+    pub fn miss(&mut self, len: u64, start: i64) {
+        if self.missing == 0 {
+            self.missing_from = start;
+        }
+        self.missing = self.missing.saturating_add(len);
+    }
+
+    /// Whether what is missing from an offset on was not told yet.
+    pub fn is_untold(&self, from: i64) -> bool {
+        self.missing > 0 && from >= self.missing_from
     }
 
     /// The next bytes in order.
@@ -144,11 +159,7 @@ impl Text {
         heard.push(Heard::Message(Message {
             offset: self.offset,
             len: cut.saturating_add(bytes.len() as u64),
-            content: if cut > 0 {
-                Content::cut(bytes, self.whole)
-            } else {
-                Content::new(bytes, self.whole)
-            },
+            content: Content::of(bytes, cut, self.whole),
             cut,
             frames: std::mem::take(&mut self.frames),
             missing: std::mem::take(&mut self.missing),
@@ -178,6 +189,15 @@ fn unfinished(bytes: &[u8]) -> usize {
 }
 
 impl Content {
+    /// Bytes of which `cut` at their end were not kept.
+    pub fn of(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, cut: u64, whole: bool) -> Self {
+        if cut > 0 {
+            Self::cut(bytes, whole)
+        } else {
+            Self::new(bytes, whole)
+        }
+    }
+
     /// What the capture kept of something longer: a character that it cut is left out.
     pub fn cut(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
         if whole {

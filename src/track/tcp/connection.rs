@@ -93,24 +93,17 @@ impl Connection {
     }
 
     /// Whether a segment opens a new connection on the same sockets: a SYN when this one is over, or one with
-    /// another initial sequence number.
+    /// another initial sequence number than what was seen of its sender follows from.
     pub fn is_replaced_by(&self, segment: &Segment<'_>, from: Side) -> bool {
-        if !segment.flags.is_pure_syn() {
-            return false;
-        }
-        if self.states.both_closed() || self.states.is_reset() {
-            return true;
-        }
-        let own = self.halves.of(from);
-        match own.isn {
-            Some(isn) => isn != segment.sequence.0,
-            None => own.packets > 0 && self.halves.of(from.other()).packets > 0,
-        }
+        segment.flags.is_pure_syn()
+            && (self.is_over() || !self.halves.of(from).could_begin_with(segment.sequence.0))
     }
 
     /// A segment.
     pub fn observe(&mut self, arrived: &Arrived<'_>, budget: &mut Budget, seen: &mut Seen<'_>) {
-        let Arrived { segment, from, .. } = *arrived;
+        let Arrived {
+            segment, mut from, ..
+        } = *arrived;
         let flags = segment.flags;
         self.last = (seen.number(), seen.at.max(self.last.1));
         self.halves.of_mut(from).packets += 1;
@@ -132,13 +125,17 @@ impl Connection {
         if flags.ack() && !flags.rst() {
             self.halves
                 .of_mut(from.other())
-                .start_from_ack(segment.acknowledgment.0);
+                .start_from_ack(segment.acknowledgment.0, flags.syn());
         }
         if flags.rst() && !self.rst_is_in_window(&segment, from) {
             self.tell_oddity(from, TcpOddityName::RstOutOfWindow, &[], seen);
             return;
         }
         let was_over = self.is_over();
+        if from == Side::Resp && flags.is_pure_syn() && self.is_answered_already(&segment) {
+            self.turn_round();
+            from = Side::Orig;
+        }
         self.states.observe(from, flags, has_payload);
         if flags.syn() {
             self.on_syn(&segment, from, seen);
@@ -148,9 +145,11 @@ impl Connection {
 
         let mut heard = Vec::new();
         let peer_fin_was_acked = self.halves.of(from.other()).fin_is_acked();
-        if flags.ack() && !flags.rst() {
-            self.on_ack(&segment, from, budget, &mut heard, seen);
-            self.on_handshake_ack(from, flags.syn(), seen);
+        if !flags.rst() {
+            if flags.ack() {
+                self.on_ack(&segment, from, budget, &mut heard, seen);
+            }
+            self.on_handshake_segment(from, flags.syn(), seen);
         }
         self.on_sequence(&segment, from, peer_fin_was_acked, budget, &mut heard, seen);
         if flags.rst() {
@@ -168,6 +167,27 @@ impl Connection {
         if !was_over && self.is_over() {
             self.closed_at = Some(seen.at);
         }
+    }
+
+    /// Whether all that was seen before this SYN is the SYN-ACK that answers it.
+    fn is_answered_already(&self, segment: &Segment<'_>) -> bool {
+        let (orig, resp) = (&self.halves.orig, &self.halves.resp);
+        self.states.is_only_syn_ack()
+            && (orig.packets, resp.packets) == (1, 1)
+            && orig.acknowledged == Some(segment.sequence.0.wrapping_add(1))
+    }
+
+    /// The responder turns out to be who opened the connection.
+    fn turn_round(&mut self) {
+        self.flow = Flow {
+            orig: self.flow.resp,
+            resp: self.flow.orig,
+        };
+        self.halves.swap();
+        self.macs.swap();
+        self.handshake.turn_round();
+        self.history.turn_round();
+        self.states.turn_round();
     }
 
     /// Its first frame.
@@ -281,7 +301,7 @@ impl Connection {
                         conn,
                         flow,
                         from,
-                        offset: message.offset.max(0).cast_unsigned(),
+                        offset: message.offset,
                         len: message.len,
                         content: message.content,
                         frames: message.frames,

@@ -11,6 +11,23 @@ use crate::{
 /// How many segments are remembered for each side.
 const REMEMBERED: usize = 64;
 
+/// A SYN captured late stands at most this far before what was captured earlier, in bytes.
+const MAX_OVERTAKEN: i64 = 64 * 1024;
+
+/// How it is known where a stream begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Begin {
+    /// Not at all.
+    #[default]
+    Unknown,
+    /// The other side acknowledged something.
+    Acknowledged,
+    /// The first segment seen is no SYN: there may have been bytes before it.
+    MidStream,
+    /// From a SYN, or from the answer to it.
+    Known,
+}
+
 /// One side's half of a connection.
 ///
 /// Positions are offsets as in [`Stream`]: 0 is the byte after the SYN, and a FIN counts as one.
@@ -30,8 +47,8 @@ pub struct Half {
     recent: VecDeque<(i64, u64)>,
     /// Sequence number of offset 0.
     base: u32,
-    /// `base` is known: from a SYN, a first segment, or the other side's acknowledgment.
-    based: bool,
+    /// What `base` comes from.
+    begin: Begin,
     /// One past the highest offset sent; a FIN counts as one.
     pub sent: i64,
     /// When that was sent.
@@ -125,24 +142,58 @@ impl Half {
             *syns = syns.saturating_add(1);
         }
         if segment.flags.syn() && self.isn.is_none() {
-            if !self.based || self.sent == 0 {
-                self.base = sequence.wrapping_add(1);
-                self.based = true;
+            if self.could_begin_with(sequence) {
+                self.begin_at(sequence.wrapping_add(1));
             }
             self.isn = Some(sequence);
             self.options = announced(segment);
-        } else if !self.based {
-            self.base = sequence;
-            self.based = true;
+        } else if matches!(self.begin, Begin::Unknown | Begin::Acknowledged) {
+            self.move_base(sequence);
+            self.begin = Begin::MidStream;
         }
     }
 
-    /// Takes the other side's acknowledgment as a starting point, where there is none yet.
-    pub fn start_from_ack(&mut self, acknowledgment: u32) {
-        if !self.based {
+    /// Takes the other side's acknowledgment as a starting point, where there is none yet. `is_syn`: it
+    /// answers a SYN, so that the first byte stands there.
+    pub fn start_from_ack(&mut self, acknowledgment: u32, is_syn: bool) {
+        let answers = is_syn && self.could_begin_with(acknowledgment.wrapping_sub(1));
+        if answers && self.begin != Begin::Known {
+            self.begin_at(acknowledgment);
+        } else if self.begin == Begin::Unknown {
             self.base = acknowledgment;
-            self.based = true;
+            self.begin = Begin::Acknowledged;
         }
+    }
+
+    /// Whether a SYN with this sequence number can be the one that opened what was seen of this half.
+    pub fn could_begin_with(&self, syn: u32) -> bool {
+        match (self.isn, self.begin) {
+            (Some(isn), _) => isn == syn,
+            (None, Begin::Unknown) => true,
+            (None, _) => {
+                let first = self.stream.first_offset();
+                let at = self.offset_of(syn.wrapping_add(1));
+                (first - MAX_OVERTAKEN..=first).contains(&at)
+            }
+        }
+    }
+
+    /// The first byte of all has this sequence number.
+    fn begin_at(&mut self, sequence: u32) {
+        if matches!(self.begin, Begin::Unknown | Begin::Acknowledged) {
+            self.move_base(sequence);
+        } else {
+            self.stream.begins_at(self.offset_of(sequence));
+        }
+        self.begin = Begin::Known;
+    }
+
+    /// Counts offsets from another sequence number; nothing of this half was seen yet.
+    fn move_base(&mut self, sequence: u32) {
+        if self.begin == Begin::Acknowledged {
+            self.acked -= self.offset_of(sequence);
+        }
+        self.base = sequence;
     }
 
     /// One past the highest offset that was sent or, sent unseen, acknowledged.
@@ -172,6 +223,11 @@ impl Half {
     /// How long ago the highest offset was sent.
     pub fn since_highest(&self, at: Timestamp) -> Duration {
         at.since(self.sent_at)
+    }
+
+    /// Whether bytes sent before the first byte seen may still come.
+    pub fn is_mid_stream(&self) -> bool {
+        self.begin == Begin::MidStream
     }
 
     /// Remembers which frame carried a segment that ends at `end`.

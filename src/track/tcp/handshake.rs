@@ -26,8 +26,12 @@ pub struct Handshake {
     first_syn: Option<u64>,
     syn: Option<(u64, Timestamp)>,
     synacks: Both<u32>,
+    /// The first SYN-ACK, the frame of the latest SYN before it, and when the latest SYN-ACK was seen.
     synack: Option<(u64, Timestamp)>,
+    answered_syn: Option<u64>,
+    last_synack: Option<Timestamp>,
     synack_rtt: Option<Duration>,
+    /// The frame of the first ACK of the SYN-ACK.
     ack: Option<u64>,
     ack_rtt: Option<Duration>,
     /// The responder sent a SYN of its own, without ACK.
@@ -77,7 +81,7 @@ impl Handshake {
 
     /// When the last SYN or SYN-ACK was seen.
     pub fn last_try(&self) -> Option<Timestamp> {
-        self.syn.max(self.synack).map(|(_, at)| at)
+        self.syn.map(|(_, at)| at).max(self.last_synack)
     }
 
     /// The attempt is still open: a SYN, and no verdict.
@@ -117,6 +121,12 @@ impl Handshake {
     pub fn syn_frame(&self) -> Option<u64> {
         self.syn.map(|(frame, _)| frame)
     }
+
+    /// The sides were taken for each other.
+    pub fn turn_round(&mut self) {
+        self.cause = None;
+        self.synacks.swap();
+    }
 }
 
 impl Connection {
@@ -129,16 +139,21 @@ impl Connection {
             let tries = handshake.synacks.of_mut(from);
             *tries += 1;
             let tries = *tries;
+            // Nobody knows which of several SYNs is answered, or which answer counts (Karn).
             let rtt = match (from, handshake.syn) {
-                (Side::Resp, Some((_, asked_at))) if !handshake.crossed => {
+                (Side::Resp, Some((_, asked_at)))
+                    if !handshake.crossed && handshake.tries == 1 && tries == 1 =>
+                {
                     Some(seen.at.since(asked_at))
                 }
                 _ => None,
             };
+            handshake.last_synack = handshake.last_synack.max(Some(seen.at));
             if handshake.synack.is_none() {
+                handshake.synack = now;
                 handshake.synack_rtt = rtt;
+                handshake.answered_syn = handshake.syn_frame();
             }
-            handshake.synack = now;
             let answered = if from == Side::Orig && handshake.crossed {
                 handshake.crossing
             } else {
@@ -184,40 +199,33 @@ impl Connection {
         }
     }
 
-    /// After a segment with ACK: the handshake may be complete.
-    pub fn on_handshake_ack(&mut self, from: Side, is_syn: bool, seen: &mut Seen<'_>) {
-        if self.handshake.verdict.is_some() || self.handshake.syn.is_none() {
+    /// After a segment other than RST: the handshake may be complete.
+    pub fn on_handshake_segment(&mut self, from: Side, is_syn: bool, seen: &mut Seen<'_>) {
+        if self.handshake.verdict.is_some() {
             return;
         }
+        let acked = |side: Side| {
+            let (own, peer) = (self.halves.of(side), self.halves.of(side.other()));
+            own.acknowledged.is_some_and(|ack| peer.offset_of(ack) >= 0)
+        };
+        let is_acked = acked(Side::Orig);
+        let handshake = &mut self.handshake;
+        if from == Side::Orig && !is_syn && is_acked && handshake.ack.is_none() {
+            handshake.ack = seen.frame;
+            handshake.ack_rtt = match (handshake.synack, handshake.synacks.resp) {
+                (Some((_, sent_at)), 1) => Some(seen.at.since(sent_at)),
+                _ => None,
+            };
+        }
         let both = self.halves.orig.isn.is_some() && self.halves.resp.isn.is_some();
-        if !both {
+        if self.handshake.syn.is_none() || !both || !is_acked {
             return;
         }
         if self.handshake.crossed {
-            let acked = |side: Side| {
-                self.halves
-                    .of(side.other())
-                    .acknowledged
-                    .is_some_and(|ack| self.halves.of(side).offset_of(ack) >= 0)
-            };
-            if acked(Side::Orig) && acked(Side::Resp) {
+            if acked(Side::Resp) {
                 self.decide(HandshakeVerdict::SimultaneousOpen, seen);
             }
-            return;
-        }
-        let acked = self
-            .halves
-            .orig
-            .acknowledged
-            .is_some_and(|ack| self.halves.resp.offset_of(ack) >= 0);
-        if self.handshake.synack.is_some() && acked {
-            if from == Side::Orig && !is_syn {
-                self.handshake.ack = seen.frame;
-                self.handshake.ack_rtt = self
-                    .handshake
-                    .synack
-                    .map(|(_, sent_at)| seen.at.since(sent_at));
-            }
+        } else if self.handshake.synack.is_some() {
             self.decide(HandshakeVerdict::Complete, seen);
         }
     }
@@ -270,6 +278,7 @@ impl Connection {
     fn decide(&mut self, verdict: HandshakeVerdict, seen: &mut Seen<'_>) {
         self.handshake.verdict = Some(verdict);
         let handshake = &self.handshake;
+        let is_complete = verdict == HandshakeVerdict::Complete;
         let icmp = match verdict {
             HandshakeVerdict::Unreachable => handshake.icmp().map(str::to_owned),
             _ => None,
@@ -281,14 +290,11 @@ impl Connection {
                 flow,
                 verdict,
                 tries: handshake.tries,
-                syn_frame: match handshake.synack {
-                    Some(_) => handshake.syn_frame(),
-                    None => handshake.first_syn,
-                },
+                syn_frame: handshake.answered_syn.or(handshake.first_syn),
                 synack_frame: handshake.synack.map(|(frame, _)| frame),
-                ack_frame: handshake.ack,
+                ack_frame: handshake.ack.filter(|_| is_complete),
                 synack_rtt: handshake.synack_rtt,
-                ack_rtt: handshake.ack_rtt,
+                ack_rtt: handshake.ack_rtt.filter(|_| is_complete),
                 mss: halves.map(|half| half.options.mss),
                 window_scale: halves.map(|half| half.options.window_scale),
                 sack: halves.map(|half| half.options.sack),

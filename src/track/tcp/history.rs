@@ -43,6 +43,14 @@ impl History {
         self.push(b'^');
     }
 
+    /// So it turns out now: what comes next is seen from the other side.
+    pub fn turn_round(&mut self) {
+        self.flip();
+        self.once.swap();
+        self.last.swap();
+        self.has_last.swap();
+    }
+
     /// A segment whose checksum is right.
     pub fn observe(&mut self, from: Side, flags: Flags, sequence: u32, has_payload: bool) {
         match (flags.syn(), flags.fin(), flags.rst()) {

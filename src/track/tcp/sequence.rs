@@ -74,7 +74,8 @@ impl Connection {
         let asks = self.on_question(segment, from, start, seen);
         let mut fresh = 0;
         let mut again = 0;
-        if segment.payload_len > 0 {
+        // What a question carries is no byte of the stream.
+        if segment.payload_len > 0 && !(asks && start < sent) {
             let payload = Payload {
                 start,
                 len: segment.payload_len,
@@ -85,11 +86,11 @@ impl Connection {
             let arrival = self.on_payload(payload, from, budget, heard, seen);
             fresh = arrival.fresh + arrival.late;
             again = if asks { 0 } else { arrival.again };
-            if end <= sent {
-                let rare = self.halves.of_mut(from).rare_mut();
-                rare.rewinds += 1;
-                self.history.count(from, b'T', rare.rewinds);
-            }
+        }
+        if segment.payload_len > 0 && end <= sent {
+            let rare = self.halves.of_mut(from).rare_mut();
+            rare.rewinds += 1;
+            self.history.count(from, b'T', rare.rewinds);
         }
         let half = self.halves.of(from);
         let syn_again = flags.syn() && half.syn_again(flags.ack());
@@ -136,6 +137,9 @@ impl Connection {
             self.tell_heard(other, heard, seen);
         }
         let half = self.halves.of_mut(from);
+        if payload.start < 0 && half.is_mid_stream() {
+            half.stream.expect_earlier();
+        }
         let arrival = half.stream.insert(payload, budget, heard);
         let fresh = arrival.fresh + arrival.late;
         half.bytes = half.bytes.saturating_add(fresh);

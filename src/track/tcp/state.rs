@@ -103,6 +103,19 @@ impl States {
         }
     }
 
+    /// Nothing was seen but the originator's SYN-ACK.
+    pub fn is_only_syn_ack(self) -> bool {
+        (self.ends.orig, self.ends.resp) == (EndState::SynAckSent, EndState::Inactive)
+    }
+
+    /// The SYN-ACK was the responder's, and its SYN was captured after it.
+    pub fn turn_round(&mut self) {
+        self.ends = Both {
+            orig: EndState::Established,
+            resp: EndState::Established,
+        };
+    }
+
     /// A side has closed or reset.
     pub fn has_gone(self, side: Side) -> bool {
         matches!(self.ends.of(side), EndState::Closed | EndState::Reset)

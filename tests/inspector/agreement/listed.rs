@@ -103,6 +103,12 @@ pub const UNLIKE_TSHARK: &[(&str, &str, &str, &str)] = &[
         LINGERED,
     ),
     (
+        "big/PcapPlusPlus__example2.pcap",
+        "10.0.0.1:55260 > 212.58.244.71:80",
+        "spurious_retransmissions 2 1",
+        LINGERED,
+    ),
+    (
         "big/built__devmix.pcap",
         "10.170.2.48:25 > 10.170.5.247:30709",
         "retransmissions 2 0",

@@ -1,11 +1,14 @@
 use std::time::Duration;
 
-use inspector::track::event::{HandshakeVerdict, Kind, TcpHandshake};
+use inspector::track::{
+    Config,
+    event::{HandshakeVerdict, Kind, TcpHandshake},
+};
 
 use super::{
-    PLAIN, check, events_of,
-    script::{Line, ack, data, flags, opened, rst, rst_ack, syn, syn_ack, then},
-    wire::{A, B},
+    PLAIN, check, events_of, laws, line_of, records,
+    script::{Line, ack, data, flags, opened, play, rst, rst_ack, syn, syn_ack, then, ways},
+    wire::{self, A, B, Frame},
 };
 
 #[test]
@@ -98,10 +101,42 @@ fn each_verdict() {
             (
                 "the answer came before its question was captured",
                 vec![syn_ack(B, A).acks(1), syn(A, B), ack(A, B)],
-                "OTH Hsa NotSeen None",
+                "S1 Hs^A Complete None",
             ),
         ],
     );
+}
+
+#[test]
+fn a_handshake_captured_in_another_order_is_one_handshake() {
+    let told = |order: [usize; 4]| {
+        let lines = then(opened(), [data(A, B, "你好")]);
+        let frames = play(&lines, ways(PLAIN)[0]);
+        let frames: Vec<Frame> = (0..)
+            .zip(order)
+            .map(|(at, index)| Frame {
+                at: wire::time(at),
+                ..frames[index].clone()
+            })
+            .collect();
+        let (events, _) = wire::observe(&frames, Config::reading());
+        laws::hold(&events);
+        let records = records(&events);
+        let lines: Vec<_> = records.iter().map(line_of).collect();
+        assert_eq!(records[0].bytes.total(), 6, "{order:?}");
+        lines.join(" + ")
+    };
+    let [syn, syn_ack, ack, data] = [0, 1, 2, 3];
+    for (order, wanted) in [
+        ([syn, ack, syn_ack, data], "S1 SAhD Complete None"),
+        ([ack, syn, syn_ack, data], "S1 AShD Complete None"),
+        ([ack, syn_ack, syn, data], "OTH AhSD Complete None"),
+        ([syn_ack, ack, syn, data], "OTH Hasd NotSeen None"),
+        ([data, ack, syn, syn_ack], "S1 DASh Complete None"),
+        ([data, ack, syn_ack, syn], "OTH DAhS Complete None"),
+    ] {
+        assert_eq!(told(order), wanted);
+    }
 }
 
 /// Each side's answer to the other's SYN, as it was sent: with its own number once more.
@@ -196,7 +231,7 @@ fn a_handshake_tells_its_frames_its_times_and_what_was_announced() {
         (told.syn_frame, told.synack_frame, told.ack_frame),
         (Some(2), Some(3), Some(4))
     );
-    assert_eq!(told.synack_rtt, Some(Duration::from_millis(20)));
+    assert_eq!(told.synack_rtt, None, "either SYN may be answered");
     assert_eq!(told.ack_rtt, Some(Duration::from_millis(5)));
     assert_eq!((told.mss.orig, told.mss.resp), (Some(1460), Some(1460)));
     assert_eq!(
@@ -205,6 +240,24 @@ fn a_handshake_tells_its_frames_its_times_and_what_was_announced() {
     );
     assert!(told.sack.orig && told.sack.resp);
     assert_eq!((told.isn.orig, told.isn.resp), (Some(1_000), Some(70_000)));
+}
+
+#[test]
+fn frames_and_times_of_a_handshake_belong_together() {
+    let told = handshake(&[
+        syn(A, B).at(0),
+        syn_ack(B, A).at(20),
+        syn(A, B).again().at(1_000),
+        syn_ack(B, A).again().at(1_020),
+        ack(A, B).at(1_025),
+    ]);
+    assert_eq!(
+        (told.syn_frame, told.synack_frame, told.ack_frame),
+        (Some(1), Some(2), Some(5))
+    );
+    assert_eq!(told.synack_rtt, Some(Duration::from_millis(20)));
+    assert_eq!(told.ack_rtt, None, "either SYN-ACK may be acknowledged");
+    assert_eq!(told.tries, 2);
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub fn hold(events: &[Event]) {
     let mut closed = BTreeMap::new();
     let mut counted: BTreeMap<_, u64> = BTreeMap::new();
     let mut said: BTreeMap<_, u64> = BTreeMap::new();
-    let mut stretches: BTreeMap<_, Vec<(u64, u64)>> = BTreeMap::new();
+    let mut stretches: BTreeMap<_, Vec<(i64, u64)>> = BTreeMap::new();
     let mut handshakes = BTreeMap::new();
     let mut teardowns = BTreeMap::new();
     for event in events {
@@ -89,7 +89,7 @@ pub fn hold(events: &[Event]) {
         stretches.sort_unstable();
         let apart = stretches
             .windows(2)
-            .all(|two| two[0].0 + two[0].1 <= two[1].0);
+            .all(|two| two[0].0.strict_add_unsigned(two[0].1) <= two[1].0);
         assert!(apart, "{side:?} says each byte once: {stretches:?}");
     }
 }

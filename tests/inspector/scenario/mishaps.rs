@@ -276,6 +276,89 @@ fn bytes_captured_after_their_acknowledgment_are_told_and_not_missing() {
 }
 
 #[test]
+fn what_is_missing_stands_before_the_late_bytes_behind_it() {
+    let script = then(
+        opened(),
+        [
+            data(A, B, "abcd").lost(),
+            data(A, B, "efgh").lost(),
+            ack(B, A),
+            data(A, B, "cdefghij").seq(-6),
+        ],
+    );
+    assert_eq!(
+        said(&events_of(&script)),
+        ["cdefgh (2 missing before)", "ij"]
+    );
+    assert_eq!(record_of(&script).missing.orig, 2);
+}
+
+/// What A sent after its connection was opened unseen.
+fn mid_stream(rest: impl IntoIterator<Item = Line>) -> Vec<Line> {
+    then(opened().into_iter().map(Line::lost).collect(), rest)
+}
+
+fn offsets(events: &[Event]) -> Vec<i64> {
+    let offset = |event: &Event| match &event.kind {
+        Kind::TcpMessage(message) => Some(message.offset),
+        _ => None,
+    };
+    events.iter().filter_map(offset).collect()
+}
+
+#[test]
+fn bytes_from_before_the_first_byte_seen_are_told_once() {
+    let script = mid_stream([
+        data(A, B, "0").lost(),
+        data(A, B, "11").lost(),
+        data(A, B, "222"),
+        data(A, B, "11").again(),
+        ack(B, A),
+        data(A, B, "011222").seq(-6),
+        data(A, B, "3"),
+    ]);
+    let events = events_of(&script);
+    assert_eq!(said(&events), ["222", "11", "0", "3"]);
+    assert_eq!(offsets(&events), [0, -2, -3, 3]);
+    let record = record_of(&script);
+    assert_eq!((record.bytes.orig, record.missing.orig), (7, 0));
+    assert_eq!(record.history, "DTa");
+}
+
+#[test]
+fn a_late_syn_tells_what_is_missing_at_the_beginning() {
+    let script = |late: Line| {
+        then(
+            vec![syn(A, B).lost(), data(A, B, "0").lost()],
+            [
+                data(A, B, "11").lost(),
+                data(A, B, "222"),
+                syn(A, B).again(),
+                late,
+            ],
+        )
+    };
+    let record = record_of(&script(ack(A, B)));
+    assert_eq!((record.bytes.orig, record.missing.orig), (3, 3));
+    assert!(record.role_seen);
+    let record = record_of(&script(data(A, B, "11").again()));
+    assert_eq!((record.bytes.orig, record.missing.orig), (5, 1));
+}
+
+#[test]
+fn what_was_acknowledged_before_the_capture_is_not_missing() {
+    let script = mid_stream([
+        data(A, B, "11").lost(),
+        ack(B, A),
+        data(A, B, "222").lost(),
+        data(A, B, "3"),
+        ack(B, A),
+    ]);
+    let record = record_of(&script);
+    assert_eq!((record.bytes.resp, record.missing.resp), (1, 0));
+}
+
+#[test]
 fn what_was_never_seen_is_missing() {
     let script = then(
         opened(),
@@ -355,6 +438,12 @@ fn keep_alives_and_duplicate_acknowledgments_are_counted() {
         (record.keep_alives.orig, record.duplicate_acks.total()),
         (2, 0)
     );
+    let garbage = then(
+        talked(),
+        [data(A, B, "\u{1}").seq(-1).at(60_000), ack(B, A)],
+    );
+    assert_eq!(oddities_of(&garbage), ["keep_alive"]);
+    assert_eq!(record_of(&garbage).bytes.orig, 6);
     let hole = then(
         talked(),
         [

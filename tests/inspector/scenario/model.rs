@@ -213,7 +213,7 @@ struct Known {
     again_or_late: u64,
 }
 
-fn known(session: &Session, captured: &[Sent], side: End) -> (Known, BTreeMap<u64, u8>) {
+fn known(session: &Session, captured: &[Sent], side: End) -> (Known, BTreeMap<i64, u8>) {
     let mut known = Known::default();
     let mut seen = BTreeMap::new();
     let mut highest = 0;
@@ -230,7 +230,7 @@ fn known(session: &Session, captured: &[Sent], side: End) -> (Known, BTreeMap<u6
         let start = sent.start.max(0) as u64;
         let before = seen.len();
         for at in start..start + sent.len as u64 {
-            seen.entry(at)
+            seen.entry(at as i64)
                 .or_insert(session.said[index(side)][at as usize]);
         }
         let fresh = (seen.len() - before) as u64;
@@ -247,7 +247,7 @@ fn known(session: &Session, captured: &[Sent], side: End) -> (Known, BTreeMap<u6
             highest = highest.max(start);
         }
     }
-    let seen_to = seen.keys().next_back().map_or(0, |last| last + 1);
+    let seen_to = seen.keys().next_back().map_or(0, |last| *last as u64 + 1);
     known.bytes = seen.len() as u64;
     // A gap before a FIN that nobody acknowledged and no byte follows is not told.
     known.missing = highest.max(seen_to) - known.bytes;
@@ -263,7 +263,7 @@ fn told(record: &TcpRecord, side: Side) -> Known {
     }
 }
 
-fn transcript(events: &[Event], side: Side) -> BTreeMap<u64, u8> {
+fn transcript(events: &[Event], side: Side) -> BTreeMap<i64, u8> {
     let mut bytes = BTreeMap::new();
     for event in events {
         let Kind::TcpMessage(message) = &event.kind else {
