@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-use inspector::report::Options;
+use inspector::report::{Options, words::Lang};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::library::{self, View};
@@ -27,7 +27,7 @@ const VIEWS: [(&str, &[&str]); 4] = [
 ];
 
 /// More of some captures: their name, the view's name, and what is typed.
-const MORE: [(&str, &str, &[&str]); 10] = [
+const MORE: [(&str, &str, &[&str]); 11] = [
     ("chat.pcap", "timeline-verbose", &["-v"]),
     (
         "chat.pcap",
@@ -50,6 +50,7 @@ const MORE: [(&str, &str, &[&str]); 10] = [
         &["--view", "packets", "-v", "-x"],
     ),
     ("ping.pcap", "packets-x", &["-x"]),
+    ("chat.pcap", "timeline-verbose.zh", &["-v", "--lang", "zh"]),
     ("chat.pcap", "time-utc", &["--time", "utc"]),
     ("chat.pcap", "time-local", &["--time", "local"]),
     ("chat.pcap", "time-delta", &["--time", "delta"]),
@@ -58,6 +59,28 @@ const MORE: [(&str, &str, &[&str]); 10] = [
         "packets-delta",
         &["--view", "packets", "--time", "delta"],
     ),
+];
+
+/// Captures whose story and tables are told in Chinese, too.
+const IN_CHINESE: [&str; 18] = [
+    "chat.pcap",
+    "conflict.pcap",
+    "four-segments.pcap",
+    "fragment-lost.pcap",
+    "fragments.pcap",
+    "half-close.pcap",
+    "host-absent.pcap",
+    "ipv6-chat.pcap",
+    "loss-after-tap.pcap",
+    "loss-before-tap.pcap",
+    "ping.pcap",
+    "refused.pcap",
+    "reset.pcap",
+    "simultaneous-open.pcap",
+    "udp-closed-port.pcap",
+    "unanswered.pcap",
+    "unreachable.pcap",
+    "zero-window.pcap",
 ];
 
 /// Terminals: the view's name, columns, colour.
@@ -76,12 +99,20 @@ fn every_capture_is_told_as_expected() {
             expected.compare(&capture, view, &told(&capture, words));
         }
     }
+    for capture in IN_CHINESE {
+        let told = told(capture, &["--lang", "zh"]);
+        expected.compare(capture, "timeline.zh", &told);
+    }
     for (capture, view, words) in MORE {
         expected.compare(capture, view, &told(capture, words));
     }
     for (view, width, colour) in TERMINALS {
-        let shown = shown("chat.pcap", width, colour);
+        let shown = shown("chat.pcap", width, colour, Lang::En);
         expected.compare("chat.pcap", view, &shown.replace('\x1b', "␛"));
+    }
+    for (view, width) in [("100-columns.zh", 100), ("40-columns.zh", 40)] {
+        let shown = shown("chat.pcap", Some(width), false, Lang::Zh);
+        expected.compare("chat.pcap", view, &shown);
     }
     expected.finish();
 }
@@ -130,7 +161,7 @@ fn the_readme_shows_what_the_program_tells() {
     let readme = fs::read_to_string(&path).expect("there is a README");
     let (before, rest) = readme.split_once(begin).expect("it has a first screen");
     let (expected, after) = rest.split_once(end).expect("which ends");
-    let told = shown("captures/chat.pcap", Some(100), false);
+    let told = shown("captures/chat.pcap", Some(100), false, Lang::En);
     if updating() {
         let anew = [before, begin, &told, end, after].concat();
         fs::write(&path, anew).expect("the README can be written to");
@@ -143,8 +174,10 @@ fn the_readme_shows_what_the_program_tells() {
 fn no_line_is_wider_than_the_terminal() {
     for capture in captures() {
         for width in [40, 60, 80, 132] {
-            for line in shown(&capture, Some(width), false).lines() {
-                assert!(line.width() <= width, "{capture} at {width}: {line}");
+            for lang in Lang::ALL {
+                for line in shown(&capture, Some(width), false, lang).lines() {
+                    assert!(line.width() <= width, "{capture} at {width}: {line}");
+                }
             }
         }
     }
@@ -153,7 +186,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_narrow_terminal_loses_no_words() {
     let solid = |told: &str| told.split_whitespace().collect::<String>();
-    let narrow = solid(&shown("chat.pcap", Some(40), false));
+    let narrow = solid(&shown("chat.pcap", Some(40), false, Lang::En));
     for word in [
         "SF",
         "ShAdDaFf",
@@ -196,10 +229,11 @@ fn told(capture: &str, words: &[&str]) -> String {
 }
 
 /// What the program shows on a terminal.
-fn shown(capture: &str, width: Option<usize>, colour: bool) -> String {
+fn shown(capture: &str, width: Option<usize>, colour: bool, lang: Lang) -> String {
     let name = capture.strip_prefix("captures/").unwrap_or(capture);
     let file = fs::read(root().join("captures").join(name)).expect("it can be read");
     let options = Options {
+        lang,
         width,
         colour,
         ..Options::default()
