@@ -30,7 +30,7 @@ use self::{
     states::{Machine, Moves, Segment},
     who::{People, Who},
 };
-use super::{Opened, Options, Report, Totals, style::Role, text};
+use super::{Opened, Options, Report, Totals, choice::Chosen, style::Role, text};
 use crate::{
     capture::Frame,
     decode::{Packet, Transport, tcp::SeqNumber},
@@ -72,7 +72,7 @@ pub struct Ladder {
     /// The first frame that there was no room for.
     cut_at: Option<u64>,
     last_frame: u64,
-    choice: Option<String>,
+    choice: Option<Chosen>,
 }
 
 #[derive(Debug)]

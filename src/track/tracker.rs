@@ -170,7 +170,7 @@ impl Tracker {
 
     /// Hosts, address resolution and limits.
     pub fn overview(&self) -> Overview {
-        let (connections, stream_bytes) = self.connections.evicted();
+        let (stream_bytes, stream_gaps) = self.connections.evicted_of_streams();
         Overview {
             hosts: self.hosts.list(&self.addresses.memory),
             arp: self.addresses.arp,
@@ -178,12 +178,13 @@ impl Tracker {
             pings: self.pings.asked,
             pings_answered: self.pings.answered,
             evicted: Evicted {
-                connections,
+                connections: self.connections.evicted(),
                 exchanges: self.exchanges.evicted(),
                 hosts: self.hosts.evicted() + self.addresses.memory.evicted(),
                 questions: self.addresses.evicted + self.pings.evicted,
                 fragments: self.fragments.evicted,
                 stream_bytes,
+                stream_gaps,
             },
         }
     }
@@ -314,17 +315,22 @@ impl Tracker {
 }
 
 /// Tells of a wrong checksum, if it is wrong.
-fn told_bad(layer: &str, checksum: Checksum, carried: &Carried, seen: &mut Seen<'_>) -> bool {
+fn told_bad(
+    layer: &'static str,
+    checksum: Checksum,
+    carried: &Carried,
+    seen: &mut Seen<'_>,
+) -> bool {
     let Checksum::Bad { want, got } = checksum else {
         return false;
     };
     seen.tell(&[], || {
-        Kind::Oddity(Oddity {
-            name: "bad_checksum",
-            detail: format!(
-                "the {layer} checksum from {} to {} is {got:#06x}, {want:#06x} fits",
-                carried.source, carried.destination
-            ),
+        Kind::Oddity(Oddity::BadChecksum {
+            layer,
+            src: carried.source,
+            dst: carried.destination,
+            want,
+            got,
         })
     });
     true

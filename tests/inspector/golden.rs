@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-use inspector::report::Options;
+use inspector::report::{Options, words::Lang};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::library::{self, View};
@@ -27,7 +27,7 @@ const VIEWS: [(&str, &[&str]); 4] = [
 ];
 
 /// More of some captures: their name, the view's name, and what is typed.
-const MORE: [(&str, &str, &[&str]); 10] = [
+const MORE: [(&str, &str, &[&str]); 11] = [
     ("chat.pcap", "timeline-verbose", &["-v"]),
     (
         "chat.pcap",
@@ -50,6 +50,7 @@ const MORE: [(&str, &str, &[&str]); 10] = [
         &["--view", "packets", "-v", "-x"],
     ),
     ("ping.pcap", "packets-x", &["-x"]),
+    ("chat.pcap", "timeline-verbose.zh", &["-v", "--lang", "zh"]),
     ("chat.pcap", "time-utc", &["--time", "utc"]),
     ("chat.pcap", "time-local", &["--time", "local"]),
     ("chat.pcap", "time-delta", &["--time", "delta"]),
@@ -60,6 +61,28 @@ const MORE: [(&str, &str, &[&str]); 10] = [
     ),
 ];
 
+/// Captures whose story and tables are told in Chinese, too.
+const IN_CHINESE: [&str; 18] = [
+    "chat.pcap",
+    "conflict.pcap",
+    "four-segments.pcap",
+    "fragment-lost.pcap",
+    "fragments.pcap",
+    "half-close.pcap",
+    "host-absent.pcap",
+    "ipv6-chat.pcap",
+    "loss-after-tap.pcap",
+    "loss-before-tap.pcap",
+    "ping.pcap",
+    "refused.pcap",
+    "reset.pcap",
+    "simultaneous-open.pcap",
+    "udp-closed-port.pcap",
+    "unanswered.pcap",
+    "unreachable.pcap",
+    "zero-window.pcap",
+];
+
 /// Terminals: the view's name, columns, colour.
 const TERMINALS: [(&str, Option<usize>, bool); 4] = [
     ("100-columns", Some(100), false),
@@ -68,40 +91,39 @@ const TERMINALS: [(&str, Option<usize>, bool); 4] = [
     ("colour", Some(100), true),
 ];
 
-/// Pictures: the capture, the view's name, what it shows, columns, colour.
-const PICTURES: [(&str, &str, View, Option<usize>, bool); 9] = [
-    ("chat.pcap", "ladder-120", View::Ladder, Some(120), false),
-    ("chat.pcap", "ladder-colour", View::Ladder, Some(80), true),
-    (
-        "conflict.pcap",
-        "ladder-colour",
-        View::Ladder,
-        Some(120),
-        true,
-    ),
+/// Pictures: the capture, the view's name, what it shows, columns, the language.
+const PICTURES: [(&str, &str, View, Option<usize>, Lang); 8] = [
+    ("chat.pcap", "ladder-120", View::Ladder, Some(120), Lang::En),
+    ("chat.pcap", "ladder.zh", View::Ladder, Some(100), Lang::Zh),
     (
         "waiting-in-line.pcap",
         "ladder-132",
         View::Ladder,
         Some(132),
-        false,
+        Lang::En,
     ),
     (
         "loss-after-tap.pcap",
         "ladder-pipe",
         View::Ladder,
         None,
-        false,
+        Lang::En,
     ),
-    ("conflict.pcap", "ladder-svg", View::Svg, None, false),
-    ("loss-after-tap.pcap", "ladder-svg", View::Svg, None, false),
-    ("chat.pcap", "ladder-mermaid", View::Mermaid, None, false),
+    ("conflict.pcap", "ladder-svg", View::Svg, None, Lang::En),
+    (
+        "loss-after-tap.pcap",
+        "ladder-svg.zh",
+        View::Svg,
+        None,
+        Lang::Zh,
+    ),
+    ("chat.pcap", "ladder-mermaid", View::Mermaid, None, Lang::En),
     (
         "fragments.pcap",
         "ladder-mermaid",
         View::Mermaid,
         None,
-        false,
+        Lang::En,
     ),
 ];
 
@@ -113,20 +135,31 @@ fn every_capture_is_told_as_expected() {
             expected.compare(&capture, view, &told(&capture, words));
         }
     }
+    for capture in IN_CHINESE {
+        let told = told(capture, &["--lang", "zh"]);
+        expected.compare(capture, "timeline.zh", &told);
+    }
     for (capture, view, words) in MORE {
         expected.compare(capture, view, &told(capture, words));
     }
     for (view, width, colour) in TERMINALS {
-        let shown = shown("chat.pcap", View::Timeline, width, colour);
+        let shown = shown("chat.pcap", width, colour, Lang::En);
         expected.compare("chat.pcap", view, &shown.replace('\x1b', "␛"));
     }
-    for capture in captures() {
-        let shown = shown(&capture, View::Ladder, Some(80), false);
-        expected.compare(&capture, "ladder", &shown);
+    for (view, width) in [("100-columns.zh", 100), ("40-columns.zh", 40)] {
+        let shown = shown("chat.pcap", Some(width), false, Lang::Zh);
+        expected.compare("chat.pcap", view, &shown);
     }
-    for (capture, view, shows, width, colour) in PICTURES {
-        let shown = shown(capture, shows, width, colour);
-        expected.compare(capture, view, &shown.replace('\x1b', "␛"));
+    for capture in captures() {
+        let drawn = drawn(&capture, View::Ladder, Some(80), false, Lang::En);
+        expected.compare(&capture, "ladder", &drawn);
+    }
+    for (capture, view, shows, width, lang) in PICTURES {
+        expected.compare(capture, view, &drawn(capture, shows, width, false, lang));
+    }
+    for (capture, width) in [("chat.pcap", 80), ("conflict.pcap", 120)] {
+        let drawn = drawn(capture, View::Ladder, Some(width), true, Lang::En);
+        expected.compare(capture, "ladder-colour", &drawn.replace('\x1b', "␛"));
     }
     expected.finish();
 }
@@ -175,7 +208,13 @@ fn the_readme_shows_what_the_program_tells() {
     let readme = fs::read_to_string(&path).expect("there is a README");
     let (before, rest) = readme.split_once(begin).expect("it has a first screen");
     let (expected, after) = rest.split_once(end).expect("which ends");
-    let told = shown("captures/chat.pcap", View::Ladder, Some(100), false);
+    let told = drawn(
+        "captures/chat.pcap",
+        View::Ladder,
+        Some(100),
+        false,
+        Lang::En,
+    );
     if updating() {
         let anew = [before, begin, &told, end, after].concat();
         fs::write(&path, anew).expect("the README can be written to");
@@ -188,7 +227,7 @@ fn the_readme_shows_what_the_program_tells() {
 #[test]
 fn the_picture_is_what_the_program_draws() {
     let path = root().join("captures/chat.svg");
-    let drawn = shown("captures/chat.pcap", View::Svg, None, false);
+    let drawn = drawn("captures/chat.pcap", View::Svg, None, false, Lang::En);
     if updating() {
         fs::write(&path, &drawn).expect("captures/ can be written to");
     }
@@ -200,14 +239,13 @@ fn the_picture_is_what_the_program_draws() {
 fn no_line_is_wider_than_the_terminal() {
     for capture in captures() {
         for width in [40, 60, 80, 132] {
-            for view in [View::Timeline, View::Ladder] {
-                // A ladder needs some columns; what is narrower than that has to be scrolled.
-                let width = if view == View::Ladder {
-                    width.max(60)
-                } else {
-                    width
-                };
-                for line in shown(&capture, view, Some(width), false).lines() {
+            for lang in Lang::ALL {
+                for line in shown(&capture, Some(width), false, lang).lines() {
+                    assert!(line.width() <= width, "{capture} at {width}: {line}");
+                }
+                // A ladder needs some columns; in fewer it has to be scrolled.
+                let width = width.max(60);
+                for line in drawn(&capture, View::Ladder, Some(width), false, lang).lines() {
                     assert!(line.width() <= width, "{capture} at {width}: {line}");
                 }
             }
@@ -218,7 +256,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_narrow_terminal_loses_no_words() {
     let solid = |told: &str| told.split_whitespace().collect::<String>();
-    let narrow = solid(&shown("chat.pcap", View::Timeline, Some(40), false));
+    let narrow = solid(&shown("chat.pcap", Some(40), false, Lang::En));
     for word in [
         "SF",
         "ShAdDaFf",
@@ -261,10 +299,16 @@ fn told(capture: &str, words: &[&str]) -> String {
 }
 
 /// What the program shows on a terminal.
-fn shown(capture: &str, view: View, width: Option<usize>, colour: bool) -> String {
+fn shown(capture: &str, width: Option<usize>, colour: bool, lang: Lang) -> String {
+    drawn(capture, View::Timeline, width, colour, lang)
+}
+
+/// The same in any view.
+fn drawn(capture: &str, view: View, width: Option<usize>, colour: bool, lang: Lang) -> String {
     let name = capture.strip_prefix("captures/").unwrap_or(capture);
     let file = fs::read(root().join("captures").join(name)).expect("it can be read");
     let options = Options {
+        lang,
         width,
         colour,
         ..Options::default()

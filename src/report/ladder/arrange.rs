@@ -63,10 +63,16 @@ impl Ladder {
     }
 
     fn picture_title(&self) -> String {
-        match &self.choice {
-            Some(choice) => format!("{} · {}", self.title, text::escape(choice)),
-            None => self.title.clone(),
+        let mut title = self.title.clone();
+        let chosen = self
+            .choice
+            .iter()
+            .flat_map(|it| [&it.conversations, &it.hosts]);
+        for chosen in chosen.filter(|words| !words.is_empty()) {
+            title.push_str(" · ");
+            title.push_str(&text::escape(chosen));
         }
+        title
     }
 
     fn arrows(&self) -> impl Iterator<Item = &Draft> {

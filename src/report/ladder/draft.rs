@@ -10,7 +10,7 @@ use crate::{
     },
     report::{
         style::Role,
-        words::{Lang, ladder as words},
+        words::{Lang, icmp as icmp_words, ladder as words},
     },
     time::Timestamp,
     track::{
@@ -333,12 +333,17 @@ impl Draft {
     }
 
     fn icmp(&mut self, name: Option<&str>, kind: u8, is_error: bool, lang: Lang) {
-        let name = name.map_or_else(|| words::icmp_type(kind).text(lang), Into::into);
         if is_error {
             self.line = Line::Error;
             self.role = Role::Bad;
         }
-        self.label.push(PieceKind::Bytes, self.role, name);
+        let told = match name {
+            Some("echo request") => words::ECHO_REQUEST.of(lang).to_owned(),
+            Some("echo reply") => words::ECHO_REPLY.of(lang).to_owned(),
+            Some(name) => words::icmp_name(icmp_words::reason(name)).text(lang),
+            None => words::icmp_type(kind).text(lang),
+        };
+        self.label.push(PieceKind::Bytes, self.role, told);
     }
 
     fn segment(&mut self, segment: &tcp::Segment<'_>, flow: Flow) {

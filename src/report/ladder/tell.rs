@@ -14,12 +14,12 @@ use crate::{
         prose::Prose,
         style::Role,
         text,
-        words::{Arg, Tell, ladder as words, story},
+        words::{Arg, Tell, icmp, ladder as words, story},
     },
     track::{
         event::{
             ConnState, Content, Conversation, Event, ExchangeId, FragmentedDatagram, IcmpError,
-            Kind, Route, UdpMessage, UdpRecord,
+            Kind, Oddity, Route, UdpMessage, UdpRecord,
         },
         flow::{Flow, FlowKey, Side},
     },
@@ -78,9 +78,13 @@ impl Ladder {
                 );
             }
             Kind::Oddity(it) => {
-                let name = text::escape(it.name).into_owned();
+                let words = match it {
+                    Oddity::ConflictSettled { is_new: true, .. } => words::settled_new().text(lang),
+                    Oddity::ConflictSettled { .. } => words::settled_old().text(lang),
+                    _ => it.name().to_owned(),
+                };
                 if let Some(draft) = self.of_event(event) {
-                    draft.remarks.push((PieceKind::Extra, Role::Odd, name));
+                    draft.remarks.push((PieceKind::Extra, Role::Odd, words));
                     draft.matters = true;
                 }
             }
@@ -109,8 +113,12 @@ impl Ladder {
         let of = Of::Conversation(Conversation::Udp(it.id));
         let port = it.flow.resp.port;
         let told = match event.because.get(..1) {
-            Some(question) => self.say(&words::undelivered(question, port, &it.reason)),
-            None => self.say(&words::lost(port, &it.reason)),
+            Some(question) => self.say(&words::undelivered(
+                question,
+                port,
+                icmp::reason(&it.reason),
+            )),
+            None => self.say(&words::lost(port, icmp::reason(&it.reason))),
         };
         self.end(event, of, ends(&it.flow), Role::Bad, told);
     }
@@ -197,14 +205,12 @@ impl Ladder {
     }
 
     fn incomplete(&self, it: &FragmentedDatagram) -> String {
-        /// The end of a stretch whose end nobody told.
-        const UNKNOWN_END: u32 = 65_535;
         if it.missing.is_empty() {
             return self.say(&words::contradictory(it.id));
         }
-        let stretch = |&(from, to): &(u32, u32)| match to {
-            UNKNOWN_END => self.say(&story::open_stretch(from)),
-            to => self.say(&story::stretch(from, to)),
+        let stretch = |&(from, to): &(u32, Option<u32>)| match to {
+            None => self.say(&story::open_stretch(from)),
+            Some(to) => self.say(&story::stretch(from, to)),
         };
         let missing: Vec<_> = it.missing.iter().take(4).map(stretch).collect();
         let missing = missing.join(story::COMMA.of(self.options.lang));

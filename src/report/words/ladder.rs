@@ -14,6 +14,8 @@ labels! {
     UNASKED: "(told unasked)" | "（主动告知）";
     UNKNOWN_ARP: "unknown ARP operation" | "未知的 ARP 操作";
     NO_FLAGS: "no flags" | "没有标志";
+    ECHO_REQUEST: "echo request" | "回显请求";
+    ECHO_REPLY: "echo reply" | "回显应答";
     EMPTY: "empty" | "空";
 }
 
@@ -25,6 +27,7 @@ phrases! {
     is_at(ip, mac): "{ip} is at {mac}" | "{ip} 在 {mac}";
     piece(from, to): "piece {from}–{to}" | "分片 {from}–{to}";
     of_datagram(id): "of datagram {id}" | "属于数据报 {id}";
+    icmp_name(name): "{name}" | "{name}";
     icmp_type(kind): "ICMP type {kind}" | "ICMP 类型 {kind}";
     to_port(port): "to port {port}" | "端口 {port}";
     try_number(n): "try {n}" | "第 {n} 次";
@@ -50,6 +53,8 @@ phrases! {
     overlap(): "other bytes than before" | "与先前的字节不同";
     bad_checksum(): "bad checksum: thrown away" | "校验和错误：被丢弃";
     out_of_window(): "outside the window: changes nothing" | "在窗口之外：不起作用";
+    settled_new(): "goes to the new claimant" | "发给了后来者";
+    settled_old(): "goes to the old owner" | "发给了原来的主机";
     silence(span): "… {span} …" | "… {span} …";
 
     // How something ended.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     report::{
         style::Role,
-        words::{Told, ladder as words, story},
+        words::{Told, icmp, ladder as words, story},
     },
     track::event::{
         CloseReason, Conversation, Event, HandshakeVerdict, IcmpError, Resent, Step, TcpHandshake,
@@ -77,7 +77,8 @@ impl Ladder {
                 self.say(&words::unanswered(it.tries, &ending, &why))
             }
             HandshakeVerdict::Unreachable => {
-                self.say(&words::unreachable(it.icmp.as_deref().unwrap_or_default()))
+                let reason = it.icmp.as_deref().unwrap_or_default();
+                self.say(&words::unreachable(icmp::reason(reason)))
             }
             HandshakeVerdict::HalfOpen => self.say(&words::half_open(it.flow.orig.ip, &ending)),
             HandshakeVerdict::Aborted => self.say(&words::aborted(it.flow.orig.ip)),
