@@ -23,6 +23,7 @@
 
 pub mod story;
 mod template;
+pub mod transcript;
 
 use std::{net::IpAddr, time::Duration};
 

@@ -3,7 +3,10 @@ use super::*;
 type Words = &'static [(&'static str, &'static str, &'static str)];
 
 /// The files below words/, and what is in them.
-const AREAS: [(&str, &[Words]); 1] = [("story", &[story::PHRASES, story::LABELS])];
+const AREAS: [(&str, &[Words]); 2] = [
+    ("story", &[story::PHRASES, story::LABELS]),
+    ("transcript", &[transcript::PHRASES, transcript::LABELS]),
+];
 
 /// Words that are the same in both languages: protocols call them so.
 fn is_of_the_field(words: &str) -> bool {
