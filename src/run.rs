@@ -182,7 +182,7 @@ fn run_job(
         Box::new(io::sink())
     };
     let options = report::Options {
-        lang: look.lang.map_or_else(language, Into::into),
+        lang: lang(look),
         time: look.time.into(),
         verbose: look.verbose,
         hex: look.hex,
@@ -260,7 +260,7 @@ fn names_of_people(look: &Look) -> Result<Names, Error> {
     let names = Names::parse(&toml).map_err(|error| cannot(&error))?;
     let is_timeline = look.view() == View::Timeline && !look.json && look.part.follow.is_none();
     if !is_timeline {
-        for sentence in names.shared() {
+        for sentence in names.shared(lang(look)) {
             // Escaped already.
             let _ = writeln!(io::stderr(), "inspector: {sentence}");
         }
@@ -402,6 +402,11 @@ fn appearance(when: Option<When>) -> report::Options {
         lang: language(),
         ..report::Options::default()
     }
+}
+
+/// The language that was typed, or that the environment asks for.
+fn lang(look: &Look) -> Lang {
+    look.lang.map_or_else(language, Into::into)
 }
 
 /// The language that the environment asks for.

@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    fmt,
     net::IpAddr,
 };
 
@@ -22,7 +21,7 @@ const MAX_KEPT: usize = 16_384;
 /// these hosts, where any is named.
 #[derive(Debug, Default)]
 pub struct Choice {
-    conversations: Vec<Chosen>,
+    conversations: Vec<Wanted>,
     hosts: Vec<IpAddr>,
     /// Both ends of the conversations chosen, as far as they have appeared, and whose hardware address
     /// they were sent to.
@@ -33,8 +32,17 @@ pub struct Choice {
     told: u64,
 }
 
+/// What was chosen, in words: `tcp-1, udp-2`; empty where nothing of the kind was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The conversations.
+    pub conversations: String,
+    /// The hosts.
+    pub hosts: String,
+}
+
 #[derive(Debug)]
-struct Chosen {
+struct Wanted {
     conversation: Conversation,
     appeared: bool,
 }
@@ -56,12 +64,12 @@ struct Kept {
 impl Choice {
     /// A choice of conversations and hosts; of neither: everything.
     pub fn new(conversations: &[Conversation], hosts: &[IpAddr]) -> Self {
-        let chosen = |&conversation| Chosen {
+        let wanted = |&conversation| Wanted {
             conversation,
             appeared: false,
         };
         Self {
-            conversations: conversations.iter().map(chosen).collect(),
+            conversations: conversations.iter().map(wanted).collect(),
             hosts: hosts.to_vec(),
             ..Self::default()
         }
@@ -128,7 +136,7 @@ impl Choice {
             self.is_named(|ip| ip == host.ip)
                 && (self.conversations.is_empty() || self.ends.contains(&host.ip))
         });
-        totals.choice = Some(self.to_string());
+        totals.choice = Some(self.chosen());
     }
 
     /// The conversations chosen that no frame belonged to.
@@ -137,10 +145,22 @@ impl Choice {
         missed.map(|chosen| chosen.conversation).collect()
     }
 
+    fn chosen(&self) -> Chosen {
+        let conversations = self.conversations.iter();
+        let conversations: Vec<_> = conversations
+            .map(|chosen| chosen.conversation.to_string())
+            .collect();
+        let hosts: Vec<_> = self.hosts.iter().map(ToString::to_string).collect();
+        Chosen {
+            conversations: conversations.join(", "),
+            hosts: hosts.join(", "),
+        }
+    }
+
     fn wants(&self, event: &Event) -> bool {
         let kind = &event.kind;
         if let Some(conversation) = kind.conversation() {
-            let chosen = |chosen: &Chosen| chosen.conversation == conversation;
+            let chosen = |chosen: &Wanted| chosen.conversation == conversation;
             return (self.conversations.is_empty() || self.conversations.iter().any(chosen))
                 && self.is_named(|ip| told_of(kind, ip));
         }
@@ -205,21 +225,6 @@ impl Choice {
         }
         causes.sort_by_key(|event| event.frame);
         causes
-    }
-}
-
-impl fmt::Display for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let conversations = self.conversations.iter();
-        let conversations: Vec<_> = conversations
-            .map(|chosen| chosen.conversation.to_string())
-            .collect();
-        let hosts: Vec<_> = self.hosts.iter().map(ToString::to_string).collect();
-        f.write_str(&conversations.join(", "))?;
-        if !conversations.is_empty() && !hosts.is_empty() {
-            f.write_str(" with ")?;
-        }
-        f.write_str(&hosts.join(", "))
     }
 }
 
@@ -395,9 +400,12 @@ mod tests {
     #[test]
     fn an_oddity_goes_with_its_frame() {
         let oddity = || {
-            let odd = crate::track::event::Oddity {
-                name: "bad_checksum",
-                detail: "odd".into(),
+            let odd = crate::track::event::Oddity::BadChecksum {
+                layer: "udp",
+                src: ip("192.168.15.42"),
+                dst: ip("192.168.15.73"),
+                want: 1,
+                got: 2,
             };
             vec![event(1, 7, &[], Kind::Oddity(odd))]
         };
@@ -433,7 +441,7 @@ mod tests {
         let choice = Choice::new(&[], &[ip("198.51.100.7")]);
         let (chosen, words) = hosts(&choice);
         assert_eq!(chosen, ["198.51.100.7"]);
-        assert_eq!(words.as_deref(), Some("198.51.100.7"));
+        assert_eq!(words.expect("a choice").hosts, "198.51.100.7");
         let mut choice = Choice::new(&[TCP], &[]);
         assert_eq!(hosts(&choice).0, Vec::<String>::new());
         let said = message(Side::Orig, said("88"), 2);

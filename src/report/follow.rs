@@ -21,6 +21,7 @@ use super::{
     names::Names,
     style::{Palette, Role},
     text,
+    words::{Lang, follow as words},
 };
 use crate::{
     capture::Frame,
@@ -35,6 +36,7 @@ use crate::{
 /// Writes what was said in one conversation.
 pub struct Follow<W> {
     output: Output<W>,
+    lang: Lang,
     palette: Palette,
     names: Arc<Names>,
     conversation: Conversation,
@@ -67,6 +69,7 @@ impl<W: Write> Follow<W> {
     ) -> Self {
         Self {
             output: Output::new(to),
+            lang: options.lang,
             palette: Palette::new(options.colour),
             names: Arc::clone(&options.names),
             conversation,
@@ -135,8 +138,7 @@ impl<W: Write> Follow<W> {
                 *missing = missing.saturating_sub(it.len);
             }
             *self.late.of_mut(it.from) += it.len;
-            let words = format!("· {} captured late, belongs further up:", arrow(it.from));
-            self.remark(Role::Odd, &words);
+            self.remark(Role::Odd, &words::late(arrow(it.from)).text(self.lang));
             self.say(it.from, bytes);
             self.end_line();
             self.miss(it.from, it.cut);
@@ -151,7 +153,7 @@ impl<W: Write> Follow<W> {
 
     fn udp(&mut self, it: &UdpMessage) {
         if it.len == 0 {
-            let words = format!("· {} an empty datagram", arrow(it.from));
+            let words = words::empty_datagram(arrow(it.from)).text(self.lang);
             return self.remark(Role::Quiet, &words);
         }
         let bytes = bytes(&it.content);
@@ -221,14 +223,14 @@ impl<W: Write> Follow<W> {
         }
         let missing = self.missing.of_mut(from);
         *missing = missing.saturating_add(count);
-        let mut words = format!("· {} ", arrow(from)).into_bytes();
-        digits::grouped(count, &mut words);
-        let mut words = String::from_utf8_lossy(&words).into_owned();
-        words.push_str(if count == 1 {
-            " byte is missing here"
+        let arrow = arrow(from);
+        let words = if count == 1 {
+            words::missing_byte(arrow).text(self.lang)
         } else {
-            " bytes are missing here"
-        });
+            let mut grouped = Vec::new();
+            digits::grouped(count, &mut grouped);
+            words::missing_bytes(arrow, &*String::from_utf8_lossy(&grouped)).text(self.lang)
+        };
         self.remark(Role::Bad, &words);
     }
 

@@ -6,19 +6,22 @@ use super::{
     Options,
     style::Palette,
     table::{Align, Cell, Grid},
+    words::{Label, tables as words},
 };
 use crate::{capture::interfaces::Interface, decode::MacAddr};
 
 /// Writes the table.
 pub fn write(interfaces: &[Interface], options: &Options, out: &mut Vec<u8>) {
+    let lang = options.lang;
     let mut grid = Grid::new(
-        "Interfaces",
+        lang,
+        words::INTERFACES,
         &[
-            ("#", Align::Right),
-            ("name", Align::Left),
-            ("state", Align::Left),
-            ("mac", Align::Left),
-            ("addresses", Align::Left),
+            (words::INDEX, Align::Right),
+            (words::NAME, Align::Left),
+            (words::STATE, Align::Left),
+            (words::MAC, Align::Left),
+            (words::ADDRESSES, Align::Left),
         ],
     );
     for interface in interfaces {
@@ -30,28 +33,27 @@ pub fn write(interfaces: &[Interface], options: &Options, out: &mut Vec<u8>) {
         grid.row([
             Cell::from(interface.index.to_string()),
             Cell::raw(interface.name.as_bytes()),
-            Cell::from(state(interface)),
-            Cell::from(
-                interface
-                    .mac
-                    .map_or_else(|| "none".to_owned(), |octets| MacAddr(octets).to_string()),
-            ),
+            Cell::from(state(interface).of(lang)),
+            Cell::from(interface.mac.map_or_else(
+                || words::NONE.of(lang).to_owned(),
+                |octets| MacAddr(octets).to_string(),
+            )),
             Cell::lines(addresses),
         ]);
     }
     if interfaces.is_empty() {
-        grid.row([Cell::from(""), Cell::from("none: the system does not tell")]);
+        grid.row([Cell::from(""), Cell::from(words::NO_INTERFACES.of(lang))]);
     }
     grid.write(Palette::new(options.colour), options.width, out);
     // The table ends with an empty line for what may follow; nothing does.
     out.pop();
 }
 
-const fn state(interface: &Interface) -> &'static str {
+const fn state(interface: &Interface) -> Label {
     match (interface.up, interface.running) {
-        (true, true) => "up",
-        (true, false) => "up, no carrier",
-        (false, _) => "down",
+        (true, true) => words::UP,
+        (true, false) => words::NO_CARRIER,
+        (false, _) => words::DOWN,
     }
 }
 

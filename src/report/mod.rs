@@ -162,7 +162,7 @@ pub struct Totals {
     /// What the source knows at its end.
     pub ending: Ending,
     /// What was chosen to be told, where not everything was. What is counted here is the whole capture.
-    pub choice: Option<String>,
+    pub choice: Option<choice::Chosen>,
 }
 
 /// Collects what reports write and hands it on in large pieces.

@@ -18,7 +18,10 @@ use std::{
 
 use toml::de::{DeTable, DeValue};
 
-use super::text;
+use super::{
+    text,
+    words::{Lang, story, tables},
+};
 use crate::{decode::MacAddr, track::flow::Endpoint};
 
 /// Names, found by what they name.
@@ -174,7 +177,7 @@ impl Names {
     }
 
     /// A sentence for each address with several names, in the order of the file. Escaped.
-    pub fn shared(&self) -> Vec<String> {
+    pub fn shared(&self, lang: Lang) -> Vec<String> {
         let all = self
             .sockets
             .iter()
@@ -185,11 +188,8 @@ impl Names {
         shared.sort_by_key(|(name, _)| name.index);
         let sentence = |(name, address): (&Name, String)| {
             let (last, first) = name.names.split_last().unwrap_or((&name.text, &[]));
-            format!(
-                "{} and {} share {address}: they cannot be told apart here",
-                text::escape(&first.join(", ")),
-                text::escape(last)
-            )
+            let first = first.join(story::COMMA.of(lang));
+            tables::share(&first, last, &address).text(lang)
         };
         shared.into_iter().map(sentence).collect()
     }
@@ -315,7 +315,7 @@ mod tests {
         assert!(names.socket(socket("[2001:db8::1]:8520")).is_some());
         assert!(names.mac(MacAddr([2, 0, 0, 0, 0, 10])).is_some());
         assert_eq!(names.len(), 4);
-        assert_eq!(names.shared(), Vec::<String>::new());
+        assert_eq!(names.shared(Lang::En), Vec::<String>::new());
     }
 
     #[test]
@@ -327,7 +327,7 @@ mod tests {
         let all = names.socket(socket("192.168.12.42:8520")).expect("named");
         assert_eq!(all.as_str(), "zhong/bei/nan");
         assert_eq!(
-            names.shared(),
+            names.shared(Lang::En),
             ["zhong, bei and nan share 192.168.12.42:8520: they cannot be told apart here"]
         );
     }

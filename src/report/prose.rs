@@ -228,22 +228,22 @@ impl Prose {
                     .map(|next| 1 + text::width(next))
                     .sum::<usize>();
             }
-            let breakable =
-                columns > width.saturating_sub(indent) || text::width(word) > word.chars().count();
-            if !breakable && !pen.has_room(columns) {
+            let is_solid = text::width(word) <= word.chars().count();
+            if is_solid && columns <= width.saturating_sub(indent) && !pen.has_room(columns) {
                 pen.new_line();
             }
-            for (offset, c) in word.char_indices() {
-                let behind = word.get(offset + c.len_utf8()..).unwrap_or_default();
-                let closing: usize = behind
-                    .chars()
-                    .take_while(|c| is_closing(*c))
-                    .map(text::columns)
-                    .sum();
-                if breakable && closing > 0 && pen.is_under_way(text::columns(c) + closing) {
+            let mut rest = word;
+            while !rest.is_empty() {
+                let (part, behind) =
+                    rest.split_at(if is_solid { rest.len() } else { unbroken(rest) });
+                if !is_solid && pen.is_under_way(text::width(part)) {
                     pen.new_line();
                 }
-                pen.write(c, self.role_at(at + offset));
+                let begin = at + word.len() - rest.len();
+                for (offset, c) in part.char_indices() {
+                    pen.write(c, self.role_at(begin + offset));
+                }
+                rest = behind;
             }
             at += word.len() + 1;
             pen.spaces += 1;
@@ -263,9 +263,22 @@ impl Prose {
     }
 }
 
-/// Characters that begin no line: they close what stands before them.
-fn is_closing(c: char) -> bool {
-    "”，。！？、：；）」』》".contains(c)
+/// The bytes up to where a line may break between characters of scripts that are written without
+/// spaces: one of these, or a run of others, with what opens before it and closes behind it.
+fn unbroken(word: &str) -> usize {
+    let is_opening = |c| "“‘（「『《【".contains(c);
+    let is_closing = |c: char| "”’，。！？、：；）」』》】".contains(c) || text::columns(c) == 0;
+    let mut chars = word.char_indices().peekable();
+    while chars.next_if(|(_, c)| is_opening(*c)).is_some() {}
+    let is_wide = |c: char| text::columns(c) > 1;
+    if chars.next().is_some_and(|(_, c)| !is_wide(c)) {
+        while chars
+            .next_if(|(_, c)| !is_wide(*c) && !is_opening(*c) && !is_closing(*c))
+            .is_some()
+        {}
+    }
+    while chars.next_if(|(_, c)| is_closing(*c)).is_some() {}
+    chars.peek().map_or(word.len(), |(at, _)| *at)
 }
 
 /// Where the next character goes, and in which colour.
@@ -346,6 +359,16 @@ mod tests {
         prose.say("says “再见，朋友”");
         assert_eq!(wrapped(&prose, 2, 11), "says “再\n  见，朋友”");
         assert_eq!(wrapped(&prose, 2, 9), "says “再\n  见，朋\n  友”");
+        prose.clear();
+        prose.say("192.168.15.73:8520 说（#18、#19）；它是10.0.0.1。");
+        assert_eq!(
+            wrapped(&prose, 2, 21),
+            "192.168.15.73:8520 说\n  （#18、#19）；它是\n  10.0.0.1。"
+        );
+        assert_eq!(
+            wrapped(&prose, 2, 12),
+            "192.168.15.7\n  3:8520 说\n  （#18、\n  #19）；它\n  是\n  10.0.0.1。"
+        );
         prose.clear();
         prose.say("aaaaaaaaaaaaaaaaaaaa bb");
         assert_eq!(wrapped(&prose, 1, 10), "aaaaaaaaaa\n aaaaaaaaa\n a bb");

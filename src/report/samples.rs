@@ -357,9 +357,12 @@ pub(super) fn all(hostile: &str) -> Vec<Event> {
         }),
         Kind::DatagramReassembled(fragments(vec![])),
         Kind::DatagramIncomplete(fragments(vec![(1480, 2960), (3000, 65_535)])),
-        Kind::Oddity(Oddity {
-            name: "proxy_arp",
-            detail: hostile.into(),
+        Kind::Oddity(Oddity::IcmpError {
+            from_ip: ip("192.168.15.1"),
+            reason: hostile.into(),
+            src: ip("192.168.15.42"),
+            dst: ip("192.168.15.73"),
+            protocol: 17,
         }),
     ];
     for verdict in [

@@ -7,17 +7,20 @@ use super::{
     prose::Prose,
     style::Role,
     text,
-    words::{Arg, Told, story as words},
+    words::{Arg, Lang, Told, icmp, story as words},
 };
 use std::net::IpAddr;
 
-use crate::track::{
-    event::{
-        AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason,
-        Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind, Oddity, Resolution,
-        Route, UdpMessage,
+use crate::{
+    decode::ipv4,
+    track::{
+        event::{
+            AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding,
+            CloseReason, Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind,
+            Oddity, Resolution, Route, UdpMessage,
+        },
+        flow::{Flow, Side},
     },
-    flow::{Flow, Side},
 };
 
 /// What was said: the bytes, how many there were, how many of them the capture cut, and the frames.
@@ -125,12 +128,20 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
             ));
         }
         Kind::DatagramIncomplete(it) => incomplete(it, prose),
-        Kind::Oddity(Oddity { name, detail }) => {
-            prose.tell(&words::oddity(*name, detail));
+        Kind::Oddity(it) => {
+            let detail = |prose: &mut Prose| oddity(it, prose);
+            prose.tell(&words::oddity(it.name(), Arg::With(&detail)));
         }
     }
     reason(event, prose);
     true
+}
+
+/// What was seen of an oddity, in words.
+pub fn detail(it: &Oddity, lang: Lang) -> String {
+    let mut prose = Prose::new(lang);
+    oddity(it, &mut prose);
+    prose.into_text()
 }
 
 /// Why the frame went to a gateway, where it did.
@@ -311,7 +322,7 @@ fn udp_message(it: &UdpMessage, told_in: Option<u64>, detail: Detail, prose: &mu
 }
 
 fn icmp_error<Id>(it: &IcmpError<Id>, is_segment: bool, prose: &mut Prose) {
-    let (who, reason) = (it.from_ip, it.reason.as_str());
+    let (who, reason) = (it.from_ip, icmp::reason(&it.reason));
     let (orig, resp) = (speaker(&it.flow, Side::Orig), speaker(&it.flow, Side::Resp));
     let mtu = it.mtu.map(words::next_hop_takes);
     prose.tell(&if is_segment {
@@ -319,6 +330,62 @@ fn icmp_error<Id>(it: &IcmpError<Id>, is_segment: bool, prose: &mut Prose) {
     } else {
         words::icmp_on_datagram(who, reason, orig, resp, &mtu)
     });
+}
+
+fn oddity(it: &Oddity, prose: &mut Prose) {
+    match it {
+        Oddity::SenderMismatch { said, source } => {
+            prose.tell(&words::sender_mismatch(*source, *said))
+        }
+        Oddity::UnaskedReply { binding, told } => {
+            prose.tell(&words::unasked_reply(binding.mac, *told, binding.ip))
+        }
+        Oddity::ProxyArp { binding, other } => {
+            prose.tell(&words::proxy_arp(binding.mac, binding.ip, *other))
+        }
+        Oddity::ConflictSettled { binding, is_new } => prose.tell(&if *is_new {
+            words::settled_new(binding.ip, binding.mac)
+        } else {
+            words::settled_old(binding.ip, binding.mac)
+        }),
+        Oddity::IcmpError {
+            from_ip,
+            reason,
+            src,
+            dst,
+            protocol,
+        } => {
+            let reason = icmp::reason(reason);
+            let protocol = ipv4::protocol_name(*protocol);
+            let protocol = protocol.map_or(Arg::Label(words::ANOTHER_PROTOCOL), Arg::Text);
+            prose.tell(&words::icmp_error(*from_ip, reason, *src, *dst, protocol))
+        }
+        Oddity::BadChecksum {
+            layer,
+            src,
+            dst,
+            want,
+            got,
+        } => {
+            let [want, got] = [*want, *got].map(|sum| hexadecimal(sum.into()));
+            prose.tell(&words::packet_checksum(*layer, *src, *dst, &got, &want))
+        }
+        Oddity::Fragment {
+            name: _,
+            src,
+            dst,
+            id,
+            from,
+            to,
+        } => {
+            let (id, from, to) = (hexadecimal(*id), *from as u64, *to as u64);
+            prose.tell(&words::fragment(from, to, &id, *src, *dst))
+        }
+    };
+}
+
+fn hexadecimal(number: u32) -> String {
+    format!("{number:#06x}")
 }
 
 fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {

@@ -14,9 +14,11 @@ use std::{
 use self::grids::{connections, exchanges, grouped, hosts, more, questions};
 use super::{
     Opened, Options, Output, Report, Totals,
+    choice::Chosen,
     style::Palette,
     table::{Align, Grid},
     when,
+    words::{Arg, Label, Lang, tables as words},
 };
 use crate::{
     capture::Frame,
@@ -121,21 +123,17 @@ impl Tables {
     pub fn write(&mut self, totals: &Totals, out: &mut Vec<u8>) {
         let begin = out.len();
         self.show(&self.capture(totals), out);
-        let names = &*self.options.names;
-        let grid = hosts(&totals.overview.hosts, self.options.top, names);
+        let (lang, names) = (self.options.lang, &*self.options.names);
+        let grid = hosts(&totals.overview.hosts, self.options.top, lang, names);
         self.show(&grid, out);
 
         let count = self.connections.count;
         let records = self.connections.take();
         for wide in [true, false] {
-            let mut grid = connections(&records, wide, names);
-            more(
-                &mut grid,
-                count,
-                records.len(),
-                "connections",
-                "the largest by bytes",
-            );
+            let mut grid = connections(&records, wide, lang, names);
+            more(&mut grid, count, records.len(), &|all, hidden| {
+                words::more_connections(all, hidden).text(lang)
+            });
             if !wide || grid.fits(self.options.width) {
                 self.show(&grid, out);
                 break;
@@ -144,20 +142,16 @@ impl Tables {
         let count = self.exchanges.count;
         let records = self.exchanges.take();
         for wide in [true, false] {
-            let mut grid = exchanges(&records, wide, names);
-            more(
-                &mut grid,
-                count,
-                records.len(),
-                "exchanges",
-                "the largest by bytes",
-            );
+            let mut grid = exchanges(&records, wide, lang, names);
+            more(&mut grid, count, records.len(), &|all, hidden| {
+                words::more_exchanges(all, hidden).text(lang)
+            });
             if !wide || grid.fits(self.options.width) {
                 self.show(&grid, out);
                 break;
             }
         }
-        self.show(&questions(totals), out);
+        self.show(&questions(totals, lang), out);
         // The last table needs no empty line behind it.
         if out.len() > begin && out.ends_with(b"\n\n") {
             out.pop();
@@ -169,68 +163,65 @@ impl Tables {
     }
 
     fn capture(&self, totals: &Totals) -> Grid {
-        let mut grid = Grid::new("Capture", &[("", Align::Left), ("", Align::Left)]);
-        let mut fact = |name: &str, value: String| grid.row([name.into(), value.into()]);
+        let lang = self.options.lang;
+        let columns = [(Label::EMPTY, Align::Left); 2];
+        let mut grid = Grid::new(lang, words::CAPTURE, &columns);
+        let mut fact = |name: Label, value: String| grid.row([name.of(lang).into(), value.into()]);
         let live = self.source.as_ref().is_some_and(|source| source.live);
         if let Some(source) = &self.source {
-            fact("source", source.source.clone());
+            fact(words::SOURCE, source.source.clone());
         }
         let links: Vec<_> = totals.link_types.iter().map(ToString::to_string).collect();
         if !links.is_empty() {
-            fact("link type", links.join(", "));
+            fact(words::LINK_TYPE, links.join(", "));
         }
         if let Some(choice) = &totals.choice {
-            fact(
-                "told",
-                format!(
-                    "only {choice}; what is counted here and under address resolution is everything"
-                ),
-            );
+            fact(words::TOLD, chosen(choice, lang));
         }
-        fact("frames", grouped(totals.frames));
+        fact(words::FRAMES, grouped(totals.frames));
         for (name, count) in [
-            ("  decoded", totals.decoded),
-            ("  malformed", totals.malformed),
-            ("  not decoded (unsupported)", totals.unsupported),
-            ("  kept out by the filter", totals.filtered),
-            ("  cut by the capture (snaplen)", totals.cut),
+            (words::DECODED, totals.decoded),
+            (words::MALFORMED, totals.malformed),
+            (words::UNSUPPORTED, totals.unsupported),
+            (words::FILTERED, totals.filtered),
+            (words::CUT, totals.cut),
         ] {
             if count > 0 {
                 fact(name, grouped(count));
             }
         }
-        fact("bytes", grouped(totals.bytes));
+        fact(words::BYTES, grouped(totals.bytes));
         if let (Some(first), Some(last)) = (totals.first_at, totals.last_at) {
-            fact("first frame", first.to_string());
-            fact("last frame", last.to_string());
-            fact("duration", when::span_text(last.since(first)));
+            fact(words::FIRST_FRAME, first.to_string());
+            fact(words::LAST_FRAME, last.to_string());
+            fact(words::DURATION, when::span_text(last.since(first)));
         }
         let ending = &totals.ending;
         for (name, count) in [
-            ("received by the kernel", ending.received),
-            ("dropped by the kernel", ending.kernel_dropped),
-            ("dropped by the interface", ending.interface_dropped),
+            (words::RECEIVED, ending.received),
+            (words::KERNEL_DROPPED, ending.kernel_dropped),
+            (words::INTERFACE_DROPPED, ending.interface_dropped),
         ] {
             match count {
                 Some(count) => fact(name, grouped(count)),
                 // A file does not tell, and nobody asks it.
-                None if live => fact(name, "unknown".into()),
+                None if live => fact(name, words::UNKNOWN.of(lang).into()),
                 None => {}
             }
         }
         if ending.truncated_tail {
-            fact("end", "inside a record: the file is incomplete".into());
+            fact(words::END, words::TRUNCATED.of(lang).into());
         }
         let evicted = &totals.overview.evicted;
         for (name, count) in [
-            ("records that contradict themselves", ending.normalised),
-            ("frames earlier than the one before", totals.backwards),
-            ("connections forgotten (table full)", evicted.connections),
-            ("exchanges forgotten (table full)", evicted.exchanges),
-            ("hosts forgotten (table full)", evicted.hosts),
-            ("questions forgotten (table full)", evicted.questions),
-            ("fragments forgotten (table full)", evicted.fragments),
-            ("stream bytes forgotten", evicted.stream_bytes),
+            (words::NORMALISED, ending.normalised),
+            (words::BACKWARDS, totals.backwards),
+            (words::CONNECTIONS_FORGOTTEN, evicted.connections),
+            (words::EXCHANGES_FORGOTTEN, evicted.exchanges),
+            (words::HOSTS_FORGOTTEN, evicted.hosts),
+            (words::QUESTIONS_FORGOTTEN, evicted.questions),
+            (words::FRAGMENTS_FORGOTTEN, evicted.fragments),
+            (words::BYTES_FORGOTTEN, evicted.stream_bytes),
         ] {
             if count > 0 {
                 fact(name, grouped(count));
@@ -238,6 +229,18 @@ impl Tables {
         }
         grid
     }
+}
+
+/// What is told, and what nevertheless counts everything.
+fn chosen(choice: &Chosen, lang: Lang) -> String {
+    let (conversations, hosts) = (&choice.conversations, &choice.hosts);
+    let both = words::conversations_with(conversations, hosts);
+    let choice = match (conversations.is_empty(), hosts.is_empty()) {
+        (false, false) => Arg::from(&both),
+        (false, true) => conversations.into(),
+        (true, _) => hosts.into(),
+    };
+    words::told_only(choice).text(lang)
 }
 
 /// The largest records seen, at most so many.

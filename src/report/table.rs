@@ -9,7 +9,7 @@ use super::{
     prose::Prose,
     style::{Palette, Role},
     text,
-    words::Lang,
+    words::{Label, Lang},
 };
 
 /// Which way a column leans.
@@ -24,6 +24,7 @@ pub enum Align {
 /// A heading, columns and rows.
 #[derive(Clone, Debug)]
 pub struct Grid {
+    lang: Lang,
     title: &'static str,
     columns: Vec<(&'static str, Align)>,
     rows: Vec<Vec<Cell>>,
@@ -55,10 +56,14 @@ impl<T: AsRef<str>> From<T> for Cell {
 
 impl Grid {
     /// A table without rows.
-    pub fn new(title: &'static str, columns: &[(&'static str, Align)]) -> Self {
+    pub fn new(lang: Lang, title: Label, columns: &[(Label, Align)]) -> Self {
+        let columns = columns.iter();
         Self {
-            title,
-            columns: columns.to_vec(),
+            lang,
+            title: title.of(lang),
+            columns: columns
+                .map(|(name, align)| (name.of(lang), *align))
+                .collect(),
             rows: Vec::new(),
             note: None,
         }
@@ -99,7 +104,7 @@ impl Grid {
             _ => self.draw(palette, out),
         }
         if let Some(note) = &self.note {
-            let mut prose = Prose::new(Lang::En);
+            let mut prose = Prose::new(self.lang);
             prose.paint(Role::Quiet, &text::escape(note));
             out.extend_from_slice(b"  ");
             prose.wrap(palette, 2, 2, width.unwrap_or(usize::MAX), out);
@@ -157,7 +162,7 @@ impl Grid {
 
     /// Each row as a paragraph: its first cell, then `name value · name value`.
     fn tell(&self, palette: Palette, width: usize, out: &mut Vec<u8>) {
-        let mut prose = Prose::new(Lang::En);
+        let mut prose = Prose::new(self.lang);
         for row in &self.rows {
             prose.clear();
             for (at, (cell, (name, _))) in row.iter().zip(&self.columns).enumerate() {
@@ -189,12 +194,17 @@ mod tests {
     use super::*;
 
     fn grid() -> Grid {
+        grid_in(Lang::En)
+    }
+
+    fn grid_in(lang: Lang) -> Grid {
         let mut grid = Grid::new(
-            "Things",
+            lang,
+            Label::new("Things", "东西"),
             &[
-                ("name", Align::Left),
-                ("bytes", Align::Right),
-                ("said", Align::Left),
+                (Label::new("name", "名称"), Align::Left),
+                (Label::new("bytes", "字节"), Align::Right),
+                (Label::new("said", "说了什么"), Align::Left),
             ],
         );
         grid.row(["a".into(), "1,234".into(), "服务端".into()]);
@@ -229,6 +239,20 @@ mod tests {
     }
 
     #[test]
+    fn wide_characters_take_two_columns_in_headings_too() {
+        assert_eq!(
+            written(&grid_in(Lang::Zh), None),
+            "东西\n\
+             \x20 名称         字节  说了什么\n\
+             ─────────────────────────────\n\
+             \x20 a           1,234  服务端\n\
+             \x20 b\\u{1b}[2J      5  x\\ny\n\
+             \x20                    z\n\
+             \x20 and 3 more\n\n"
+        );
+    }
+
+    #[test]
     fn what_does_not_fit_is_told() {
         assert_eq!(
             written(&grid(), Some(20)),
@@ -243,7 +267,11 @@ mod tests {
 
     #[test]
     fn an_empty_table_is_not_there() {
-        let grid = Grid::new("Things", &[("name", Align::Left)]);
+        let grid = Grid::new(
+            Lang::En,
+            Label::new("Things", "东西"),
+            &[(Label::new("name", "名称"), Align::Left)],
+        );
         assert_eq!(written(&grid, None), "");
     }
 }

@@ -145,7 +145,7 @@ impl<W: Write> Report for Timeline<W> {
         self.palette
             .paint(Role::Heading, &name, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
-        for sentence in self.options.names.shared() {
+        for sentence in self.options.names.shared(self.options.lang) {
             let mut prose = Prose::new(self.options.lang);
             prose.paint(Role::Odd, &sentence);
             let width = self.options.width.unwrap_or(usize::MAX);

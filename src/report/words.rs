@@ -21,7 +21,10 @@
 //! A phrase does not compile without both languages, with a gap that it does not declare, with one that
 //! only one of its languages has, or with a bracket that is not closed.
 
+pub mod follow;
+pub mod icmp;
 pub mod story;
+pub mod tables;
 mod template;
 pub mod transcript;
 
@@ -63,6 +66,9 @@ pub struct Label {
 }
 
 impl Label {
+    /// No words.
+    pub const EMPTY: Self = Self::new("", "");
+
     /// The same in both languages.
     pub const fn new(en: &'static str, zh: &'static str) -> Self {
         Self { en, zh }

@@ -116,10 +116,7 @@ impl Addresses {
             && said != source
         {
             seen.tell(&[], || {
-                Kind::Oddity(Oddity {
-                    name: "arp_sender_mismatch",
-                    detail: format!("the frame comes from {source}, its sender says {said}"),
-                })
+                Kind::Oddity(Oddity::SenderMismatch { said, source })
             });
         }
         match (saying.act, saying.sender) {
@@ -250,9 +247,9 @@ impl Addresses {
             }
             if saying.by == Resolution::Arp && !asker.is_unspecified() {
                 seen.tell(&[], || {
-                    Kind::Oddity(Oddity {
-                        name: "arp_unasked_reply",
-                        detail: format!("{mac} tells {asker} that it has {ip}, which nobody asked"),
+                    Kind::Oddity(Oddity::UnaskedReply {
+                        binding: Binding { ip, mac },
+                        told: asker,
                     })
                 });
             }

@@ -387,9 +387,89 @@ pub struct FragmentedDatagram {
 
 /// See [`Kind::Oddity`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Oddity {
+pub enum Oddity {
+    /// An ARP or neighbour message names another hardware address than its frame comes from.
+    SenderMismatch {
+        /// The sender that the message names.
+        said: MacAddr,
+        /// Where the frame comes from.
+        source: MacAddr,
+    },
+    /// A reply to a question that nobody asked.
+    UnaskedReply {
+        /// What it tells.
+        binding: Binding,
+        /// Whom it tells that.
+        told: IpAddr,
+    },
+    /// One hardware address answers for several IP addresses.
+    ProxyArp {
+        /// What it answers this time.
+        binding: Binding,
+        /// Another address that it answered for.
+        other: IpAddr,
+    },
+    /// The first frame to an address that two claim shows whom its sender believes.
+    ConflictSettled {
+        /// The address, and the hardware address that the frame went to.
+        binding: Binding,
+        /// That is the later claim.
+        is_new: bool,
+    },
+    /// An ICMP error about something that is not followed.
+    IcmpError {
+        /// Who says so.
+        from_ip: IpAddr,
+        /// In words: `port unreachable`.
+        reason: String,
+        /// Who sent what it quotes.
+        src: IpAddr,
+        /// To whom.
+        dst: IpAddr,
+        /// The protocol of what it quotes, by its number.
+        protocol: u8,
+    },
+    /// A wrong checksum; the packet changed nothing.
+    BadChecksum {
+        /// Of which layer.
+        layer: &'static str,
+        /// From whom.
+        src: IpAddr,
+        /// To whom.
+        dst: IpAddr,
+        /// Computed from the bytes.
+        want: u16,
+        /// Found in the header.
+        got: u16,
+    },
+    /// A fragment that does not fit.
+    Fragment {
+        /// What is wrong with it, a stable name in `snake_case`.
+        name: &'static str,
+        /// From whom.
+        src: IpAddr,
+        /// To whom.
+        dst: IpAddr,
+        /// Ties the fragments together.
+        id: u32,
+        /// Its first byte in the datagram.
+        from: usize,
+        /// The byte behind its last one.
+        to: usize,
+    },
+}
+
+impl Oddity {
     /// A stable name, in `snake_case`.
-    pub name: &'static str,
-    /// What was seen, in words.
-    pub detail: String,
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SenderMismatch { .. } => "arp_sender_mismatch",
+            Self::UnaskedReply { .. } => "arp_unasked_reply",
+            Self::ProxyArp { .. } => "proxy_arp",
+            Self::ConflictSettled { .. } => "conflict_settled",
+            Self::IcmpError { .. } => "icmp_error",
+            Self::BadChecksum { .. } => "bad_checksum",
+            Self::Fragment { name, .. } => name,
+        }
+    }
 }

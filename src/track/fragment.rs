@@ -334,16 +334,13 @@ impl Waiting {
 
 fn tell_oddity(name: &'static str, fragment: &Fragment<'_>, seen: &mut Seen<'_>) {
     seen.tell(&[], || {
-        Kind::Oddity(Oddity {
+        Kind::Oddity(Oddity::Fragment {
             name,
-            detail: format!(
-                "fragment {}..{} of datagram {:#06x} from {} to {}",
-                fragment.offset,
-                fragment.offset + fragment.len,
-                fragment.identification,
-                fragment.source,
-                fragment.destination
-            ),
+            src: fragment.source,
+            dst: fragment.destination,
+            id: fragment.identification,
+            from: fragment.offset,
+            to: fragment.offset + fragment.len,
         })
     });
 }

@@ -314,17 +314,22 @@ impl Tracker {
 }
 
 /// Tells of a wrong checksum, if it is wrong.
-fn told_bad(layer: &str, checksum: Checksum, carried: &Carried, seen: &mut Seen<'_>) -> bool {
+fn told_bad(
+    layer: &'static str,
+    checksum: Checksum,
+    carried: &Carried,
+    seen: &mut Seen<'_>,
+) -> bool {
     let Checksum::Bad { want, got } = checksum else {
         return false;
     };
     seen.tell(&[], || {
-        Kind::Oddity(Oddity {
-            name: "bad_checksum",
-            detail: format!(
-                "the {layer} checksum from {} to {} is {got:#06x}, {want:#06x} fits",
-                carried.source, carried.destination
-            ),
+        Kind::Oddity(Oddity::BadChecksum {
+            layer,
+            src: carried.source,
+            dst: carried.destination,
+            want,
+            got,
         })
     });
     true

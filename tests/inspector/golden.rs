@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-use inspector::report::Options;
+use inspector::report::{Options, words::Lang};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::library::{self, View};
@@ -28,7 +28,7 @@ const VIEWS: [(&str, &[&str]); 5] = [
 ];
 
 /// More of some captures: their name, the view's name, and what is typed.
-const MORE: [(&str, &str, &[&str]); 14] = [
+const MORE: [(&str, &str, &[&str]); 15] = [
     ("chat.pcap", "timeline-verbose", &["-v"]),
     (
         "chat.pcap",
@@ -51,6 +51,7 @@ const MORE: [(&str, &str, &[&str]); 14] = [
         &["--view", "packets", "-v", "-x"],
     ),
     ("ping.pcap", "packets-x", &["-x"]),
+    ("chat.pcap", "timeline-verbose.zh", &["-v", "--lang", "zh"]),
     ("chat.pcap", "time-utc", &["--time", "utc"]),
     ("chat.pcap", "time-local", &["--time", "local"]),
     ("chat.pcap", "time-delta", &["--time", "delta"]),
@@ -62,15 +63,37 @@ const MORE: [(&str, &str, &[&str]); 14] = [
     ("chat.pcap", "chat-recv", &["--recv", "1024"]),
     (
         "chat.pcap",
-        "chat-zh",
-        &["--view", "chat", "--lang", "zh", "--conn", "tcp-1"],
-    ),
-    (
-        "chat.pcap",
         "chat-utc",
         &["--view", "chat", "--time", "utc"],
     ),
+    (
+        "waiting-in-line.pcap",
+        "chat-recv.zh",
+        &["--recv", "10", "--lang", "zh"],
+    ),
     ("fragments.pcap", "chat-recv", &["--recv", "1024"]),
+];
+
+/// Captures whose story and tables are told in Chinese, too.
+const IN_CHINESE: [&str; 18] = [
+    "chat.pcap",
+    "conflict.pcap",
+    "four-segments.pcap",
+    "fragment-lost.pcap",
+    "fragments.pcap",
+    "half-close.pcap",
+    "host-absent.pcap",
+    "ipv6-chat.pcap",
+    "loss-after-tap.pcap",
+    "loss-before-tap.pcap",
+    "ping.pcap",
+    "refused.pcap",
+    "reset.pcap",
+    "simultaneous-open.pcap",
+    "udp-closed-port.pcap",
+    "unanswered.pcap",
+    "unreachable.pcap",
+    "zero-window.pcap",
 ];
 
 /// Terminals: the name of what is shown there, the view, columns, colour.
@@ -93,12 +116,25 @@ fn every_capture_is_told_as_expected() {
             expected.compare(&capture, view, &told(&capture, words));
         }
     }
+    for capture in IN_CHINESE {
+        let told = told(capture, &["--lang", "zh"]);
+        expected.compare(capture, "timeline.zh", &told);
+    }
     for (capture, view, words) in MORE {
         expected.compare(capture, view, &told(capture, words));
     }
     for (name, view, width, colour) in TERMINALS {
-        let shown = shown("chat.pcap", view, width, colour);
+        let shown = shown("chat.pcap", view, width, colour, Lang::En);
         expected.compare("chat.pcap", name, &shown.replace('\x1b', "␛"));
+    }
+    for (name, view, width) in [
+        ("100-columns.zh", View::Timeline, 100),
+        ("40-columns.zh", View::Timeline, 40),
+        ("chat-100-columns.zh", View::Chat, 100),
+        ("chat-40-columns.zh", View::Chat, 40),
+    ] {
+        let shown = shown("chat.pcap", view, width, false, Lang::Zh);
+        expected.compare("chat.pcap", name, &shown);
     }
     expected.finish();
 }
@@ -147,7 +183,7 @@ fn the_readme_shows_what_the_program_tells() {
     let readme = fs::read_to_string(&path).expect("there is a README");
     let (before, rest) = readme.split_once(begin).expect("it has a first screen");
     let (expected, after) = rest.split_once(end).expect("which ends");
-    let told = shown("captures/chat.pcap", View::Timeline, 100, false);
+    let told = shown("captures/chat.pcap", View::Timeline, 100, false, Lang::En);
     if updating() {
         let anew = [before, begin, &told, end, after].concat();
         fs::write(&path, anew).expect("the README can be written to");
@@ -159,12 +195,14 @@ fn the_readme_shows_what_the_program_tells() {
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     for capture in captures() {
-        for (width, view) in [40, 60, 80, 132]
-            .into_iter()
-            .flat_map(|width| [(width, View::Timeline), (width, View::Chat)])
-        {
-            for line in shown(&capture, view, width, false).lines() {
-                assert!(line.width() <= width, "{capture} at {width}: {line}");
+        for width in [40, 60, 80, 132] {
+            for (view, lang) in [View::Timeline, View::Chat]
+                .into_iter()
+                .flat_map(|view| Lang::ALL.map(|lang| (view, lang)))
+            {
+                for line in shown(&capture, view, width, false, lang).lines() {
+                    assert!(line.width() <= width, "{capture} at {width}: {line}");
+                }
             }
         }
     }
@@ -173,7 +211,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_narrow_terminal_loses_no_words() {
     let solid = |told: &str| told.split_whitespace().collect::<String>();
-    let narrow = solid(&shown("chat.pcap", View::Timeline, 40, false));
+    let narrow = solid(&shown("chat.pcap", View::Timeline, 40, false, Lang::En));
     for word in [
         "SF",
         "ShAdDaFf",
@@ -216,10 +254,11 @@ fn told(capture: &str, words: &[&str]) -> String {
 }
 
 /// What the program shows on a terminal.
-fn shown(capture: &str, view: View, width: usize, colour: bool) -> String {
+fn shown(capture: &str, view: View, width: usize, colour: bool, lang: Lang) -> String {
     let name = capture.strip_prefix("captures/").unwrap_or(capture);
     let file = fs::read(root().join("captures").join(name)).expect("it can be read");
     let options = Options {
+        lang,
         width: Some(width),
         colour,
         ..Options::default()

@@ -4,12 +4,12 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::values::{Fields, Host, Shown, side_name};
 use crate::{
-    report::names::Names,
+    report::{names::Names, story, words::Lang},
     track::event::{
         AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason, Event,
-        FragmentedDatagram, HandshakeVerdict, Kind, Oddity, Ping, Resent, Resolution, Route,
-        TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind,
-        TimeWait, UdpMessage, UdpRecord,
+        FragmentedDatagram, HandshakeVerdict, Kind, Ping, Resent, Resolution, Route, TcpHandshake,
+        TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind, TimeWait,
+        UdpMessage, UdpRecord,
     },
 };
 
@@ -132,9 +132,9 @@ impl Serialize for EventLine<'_> {
             Kind::DatagramReassembled(it) | Kind::DatagramIncomplete(it) => {
                 datagram(&mut line, it, names)?;
             }
-            Kind::Oddity(Oddity { name, detail }) => {
-                line.escaped("name", name)?;
-                line.escaped("detail", detail)?;
+            Kind::Oddity(it) => {
+                line.escaped("name", it.name())?;
+                line.serialize_entry("detail", &story::detail(it, Lang::En))?;
             }
         }
         line.end()

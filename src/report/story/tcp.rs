@@ -1,11 +1,10 @@
 //! What happens in a TCP connection, in sentences.
 
-use super::{Detail, Said, before_the_end, colour_of, content, route, speaker};
+use super::{Detail, Said, before_the_end, colour_of, content, hexadecimal, route, speaker};
 use crate::{
     report::{
-        digits,
         prose::Prose,
-        words::{Arg, story as words},
+        words::{Arg, icmp, story as words},
     },
     track::{
         event::{
@@ -59,7 +58,10 @@ pub(super) fn handshake(it: &TcpHandshake, ending: bool, detail: Detail, prose: 
             ));
         }
         HandshakeVerdict::Unreachable => {
-            let reason = it.icmp.as_deref().map(words::reason);
+            let reason = it
+                .icmp
+                .as_deref()
+                .map(|reason| words::reason(icmp::reason(reason)));
             prose.tell(&words::unreachable(resp, &reason));
         }
         HandshakeVerdict::HalfOpen => {
@@ -128,7 +130,7 @@ pub(super) fn oddity(it: &TcpOddity, prose: &mut Prose) {
             prose.tell(&words::overlap_conflict(who, len, offset))
         }
         TcpOddityName::BadChecksum { want, got } => {
-            let [want, got] = [want, got].map(hexadecimal);
+            let [want, got] = [want, got].map(|sum| hexadecimal(sum.into()));
             prose.tell(&words::bad_checksum(who, &want, &got))
         }
         TcpOddityName::Gap { len } => prose.tell(&words::gap(who, len)),
@@ -197,12 +199,6 @@ pub(super) fn closed(it: &TcpRecord, prose: &mut Prose) -> bool {
         CloseReason::Fin | CloseReason::Rst | CloseReason::PortReuse => return false,
     });
     true
-}
-
-fn hexadecimal(number: u16) -> String {
-    let mut text = Vec::new();
-    digits::hexadecimal(number.into(), 4, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// ` [mss 1460, window scale 7, SACK | mss 1460]`: the originator's announcements and the responder's.

@@ -9,8 +9,10 @@ use crate::{
     report::{
         Totals, digits,
         names::Names,
+        style::Role,
         table::{Align, Cell, Grid},
         when,
+        words::{Arg, Label, Lang, story, tables as words},
     },
     track::{
         AddressCounts, Host,
@@ -19,37 +21,41 @@ use crate::{
     },
 };
 
-pub(super) fn hosts(all: &[Host], top: Option<usize>, names: &Names) -> Grid {
+pub(super) fn hosts(all: &[Host], top: Option<usize>, lang: Lang, names: &Names) -> Grid {
     let mut largest = Largest::new(top);
     for host in all {
         largest.offer(host.connections + host.exchanges, host.first_frame, host);
     }
     let mut grid = Grid::new(
-        "Hosts",
+        lang,
+        words::HOSTS,
         &[
-            ("ip", Align::Left),
-            ("mac", Align::Left),
-            ("learnt in", Align::Left),
-            ("tcp", Align::Right),
-            ("udp", Align::Right),
-            ("remarks", Align::Left),
+            (words::IP, Align::Left),
+            (words::MAC, Align::Left),
+            (words::LEARNT_IN, Align::Left),
+            (words::TCP, Align::Right),
+            (words::UDP, Align::Right),
+            (words::REMARKS, Align::Left),
         ],
     );
     let shown = largest.take();
     for host in &shown {
         let remarks = [
-            (host.gateway, "gateway"),
-            (host.behind_gateway, "behind the gateway"),
-            (host.conflict, "claimed by two"),
+            (host.gateway, words::GATEWAY),
+            (host.behind_gateway, words::BEHIND_GATEWAY),
+            (host.conflict, words::CLAIMED_BY_TWO),
         ];
         let remarks: Vec<_> = remarks
             .iter()
-            .filter_map(|(is, what)| is.then_some(*what))
+            .filter_map(|(is, what)| is.then_some(what.of(lang)))
             .collect();
         grid.row([
             names.label_host(host.ip).into(),
             host.mac
-                .map_or_else(|| "unknown".into(), |mac| names.label_mac(mac))
+                .map_or_else(
+                    || words::UNKNOWN.of(lang).into(),
+                    |mac| names.label_mac(mac),
+                )
                 .into(),
             host.learnt_in
                 .map(|frame| format!("#{frame}"))
@@ -57,50 +63,47 @@ pub(super) fn hosts(all: &[Host], top: Option<usize>, names: &Names) -> Grid {
                 .into(),
             grouped(host.connections).into(),
             grouped(host.exchanges).into(),
-            remarks.join(", ").into(),
+            remarks.join(story::COMMA.of(lang)).into(),
         ]);
     }
-    more(
-        &mut grid,
-        all.len() as u64,
-        shown.len(),
-        "hosts",
-        "those with the most conversations",
-    );
+    more(&mut grid, all.len() as u64, shown.len(), &|all, hidden| {
+        words::more_hosts(all, hidden).text(lang)
+    });
     grid
 }
 
-pub(super) fn connections(records: &[TcpRecord], wide: bool, names: &Names) -> Grid {
-    const TITLE: &str = "TCP connections";
+pub(super) fn connections(records: &[TcpRecord], wide: bool, lang: Lang, names: &Names) -> Grid {
     let mut grid = if wide {
         Grid::new(
-            TITLE,
+            lang,
+            words::TCP_CONNECTIONS,
             &[
-                ("id", Align::Left),
-                ("originator", Align::Left),
-                ("responder", Align::Left),
-                ("state", Align::Left),
-                ("history", Align::Left),
-                ("handshake", Align::Left),
-                ("rtt", Align::Right),
-                ("teardown", Align::Left),
-                ("packets →", Align::Right),
-                ("←", Align::Right),
-                ("bytes →", Align::Right),
-                ("←", Align::Right),
-                ("duration", Align::Right),
+                (words::ID, Align::Left),
+                (words::ORIGINATOR, Align::Left),
+                (words::RESPONDER, Align::Left),
+                (words::STATE, Align::Left),
+                (words::HISTORY, Align::Left),
+                (words::HANDSHAKE, Align::Left),
+                (words::RTT, Align::Right),
+                (words::TEARDOWN, Align::Left),
+                (words::PACKETS_THERE, Align::Right),
+                (words::BACK, Align::Right),
+                (words::BYTES_THERE, Align::Right),
+                (words::BACK, Align::Right),
+                (words::DURATION, Align::Right),
             ],
         )
     } else {
         Grid::new(
-            TITLE,
+            lang,
+            words::TCP_CONNECTIONS,
             &[
-                ("id", Align::Left),
-                ("between", Align::Left),
-                ("state", Align::Left),
-                ("opened / closed", Align::Left),
-                ("packets", Align::Right),
-                ("bytes", Align::Right),
+                (words::ID, Align::Left),
+                (words::BETWEEN, Align::Left),
+                (words::STATE, Align::Left),
+                (words::OPENED_CLOSED, Align::Left),
+                (words::PACKETS, Align::Right),
+                (words::BYTES, Align::Right),
             ],
         )
     };
@@ -111,8 +114,13 @@ pub(super) fn connections(records: &[TcpRecord], wide: bool, names: &Names) -> G
         );
         let rtt = handshake_rtt(it).map(when::span_text).unwrap_or_default();
         // Who opened was not seen: say so where the roles are shown.
-        let guessed = if it.role_seen { "" } else { " (guessed)" };
-        let orig = format!("{}{guessed}", names.label_socket(it.flow.orig));
+        let orig = names.label_socket(it.flow.orig);
+        let orig = if it.role_seen {
+            orig
+        } else {
+            // The table escapes it.
+            words::guessed(Arg::Escaped(Role::Plain, &orig)).text(lang)
+        };
         let resp = names.label_socket(it.flow.resp);
         let duration = when::span_text(it.duration);
         if wide {
@@ -122,9 +130,9 @@ pub(super) fn connections(records: &[TcpRecord], wide: bool, names: &Names) -> G
                 resp.into(),
                 it.conn_state.as_str().into(),
                 (&it.history).into(),
-                verdict(it.handshake).into(),
+                verdict(it.handshake).of(lang).into(),
                 rtt.into(),
-                teardown(it.teardown).into(),
+                teardown(it.teardown).of(lang).into(),
                 packets.orig.into(),
                 packets.resp.into(),
                 bytes.orig.into(),
@@ -132,15 +140,17 @@ pub(super) fn connections(records: &[TcpRecord], wide: bool, names: &Names) -> G
                 duration.into(),
             ]);
         } else {
-            let opened = match verdict(it.handshake) {
-                verdict if rtt.is_empty() => verdict.into(),
-                verdict => format!("{verdict}, {rtt}"),
+            let verdict = verdict(it.handshake);
+            let opened = if rtt.is_empty() {
+                verdict.of(lang).into()
+            } else {
+                words::opened_in(verdict, &rtt).text(lang)
             };
             grid.row([
                 Cell::lines([it.conn.to_string(), duration]),
                 Cell::lines([orig, format!("→ {resp}")]),
                 Cell::lines([it.conn_state.as_str().into(), it.history.clone()]),
-                Cell::lines([opened, teardown(it.teardown).into()]),
+                Cell::lines([opened, teardown(it.teardown).of(lang).into()]),
                 both_ways(&packets),
                 both_ways(&bytes),
             ]);
@@ -149,35 +159,36 @@ pub(super) fn connections(records: &[TcpRecord], wide: bool, names: &Names) -> G
     grid
 }
 
-pub(super) fn exchanges(records: &[UdpRecord], wide: bool, names: &Names) -> Grid {
-    const TITLE: &str = "UDP exchanges";
+pub(super) fn exchanges(records: &[UdpRecord], wide: bool, lang: Lang, names: &Names) -> Grid {
     let mut grid = if wide {
         Grid::new(
-            TITLE,
+            lang,
+            words::UDP_EXCHANGES,
             &[
-                ("id", Align::Left),
-                ("originator", Align::Left),
-                ("responder", Align::Left),
-                ("state", Align::Left),
-                ("datagrams →", Align::Right),
-                ("←", Align::Right),
-                ("bytes →", Align::Right),
-                ("←", Align::Right),
-                ("unanswered", Align::Right),
-                ("unreachable", Align::Right),
-                ("duration", Align::Right),
+                (words::ID, Align::Left),
+                (words::ORIGINATOR, Align::Left),
+                (words::RESPONDER, Align::Left),
+                (words::STATE, Align::Left),
+                (words::DATAGRAMS_THERE, Align::Right),
+                (words::BACK, Align::Right),
+                (words::BYTES_THERE, Align::Right),
+                (words::BACK, Align::Right),
+                (words::UNANSWERED, Align::Right),
+                (words::UNREACHABLE, Align::Right),
+                (words::DURATION, Align::Right),
             ],
         )
     } else {
         Grid::new(
-            TITLE,
+            lang,
+            words::UDP_EXCHANGES,
             &[
-                ("id", Align::Left),
-                ("between", Align::Left),
-                ("state", Align::Left),
-                ("datagrams", Align::Right),
-                ("bytes", Align::Right),
-                ("remarks", Align::Left),
+                (words::ID, Align::Left),
+                (words::BETWEEN, Align::Left),
+                (words::STATE, Align::Left),
+                (words::DATAGRAMS, Align::Right),
+                (words::BYTES, Align::Right),
+                (words::REMARKS, Align::Left),
             ],
         )
     };
@@ -205,46 +216,43 @@ pub(super) fn exchanges(records: &[UdpRecord], wide: bool, names: &Names) -> Gri
                 duration.into(),
             ]);
         } else {
-            let remarks = [(it.unanswered, unanswered), (it.unreachable, unreachable)];
-            let words = ["unanswered", "unreachable"];
-            let remarks: Vec<_> = remarks
-                .iter()
-                .zip(words)
-                .filter(|((count, _), _)| *count > 0)
-                .collect();
-            let remarks = remarks
-                .iter()
-                .map(|((_, count), word)| format!("{count} {word}"));
+            let remarks = [
+                (it.unanswered, words::unanswered(&unanswered)),
+                (it.unreachable, words::unreachable(&unreachable)),
+            ];
+            let remarks = remarks.iter().filter(|(count, _)| *count > 0);
+            let remarks: Vec<_> = remarks.map(|(_, remark)| remark.text(lang)).collect();
             grid.row([
                 Cell::lines([it.exchange.to_string(), duration]),
                 Cell::lines([orig, format!("→ {resp}")]),
                 it.conn_state.as_str().into(),
                 both_ways(&count),
                 both_ways(&bytes),
-                remarks.collect::<Vec<_>>().join(", ").into(),
+                remarks.join(story::COMMA.of(lang)).into(),
             ]);
         }
     }
     grid
 }
 
-pub(super) fn questions(totals: &Totals) -> Grid {
+pub(super) fn questions(totals: &Totals, lang: Lang) -> Grid {
     let mut grid = Grid::new(
-        "Address resolution",
+        lang,
+        words::ADDRESS_RESOLUTION,
         &[
-            ("by", Align::Left),
-            ("asked", Align::Right),
-            ("answered", Align::Right),
-            ("unanswered", Align::Right),
-            ("announced", Align::Right),
-            ("probes", Align::Right),
-            ("conflicts", Align::Right),
+            (words::BY, Align::Left),
+            (words::ASKED, Align::Right),
+            (words::ANSWERED, Align::Right),
+            (words::UNANSWERED, Align::Right),
+            (words::ANNOUNCED, Align::Right),
+            (words::PROBES, Align::Right),
+            (words::CONFLICTS, Align::Right),
         ],
     );
     let overview = &totals.overview;
     for (name, counts) in [
-        ("arp", overview.arp),
-        ("neighbour discovery", overview.neighbors),
+        (words::ARP, overview.arp),
+        (words::NEIGHBOUR_DISCOVERY, overview.neighbors),
     ] {
         if counts != AddressCounts::default() {
             let AddressCounts {
@@ -257,26 +265,23 @@ pub(super) fn questions(totals: &Totals) -> Grid {
             } = counts;
             let counts = [asked, answered, unanswered, announced, probes, conflicts];
             let cells = counts.map(|count| grouped(count).into());
-            grid.row([vec![name.into()], cells.into()].concat());
+            grid.row([vec![name.of(lang).into()], cells.into()].concat());
         }
     }
     if overview.pings > 0 {
         let answered = overview.pings_answered;
         let silent = overview.pings.saturating_sub(answered);
         let cells = [overview.pings, answered, silent].map(|count| grouped(count).into());
-        grid.row([vec!["ping".into()], cells.into()].concat());
+        grid.row([vec![words::PING.of(lang).into()], cells.into()].concat());
     }
     grid
 }
 
-pub(super) fn more(grid: &mut Grid, all: u64, shown: usize, what: &str, which: &str) {
+/// Says below a table how many of all are hidden, if some are.
+pub(super) fn more(grid: &mut Grid, all: u64, shown: usize, words: &dyn Fn(&str, &str) -> String) {
     let hidden = all.saturating_sub(shown as u64);
     if hidden > 0 {
-        grid.note(format!(
-            "{which} of {} {what}; {} are not shown, `--top all` shows them",
-            grouped(all),
-            grouped(hidden)
-        ));
+        grid.note(words(&grouped(all), &grouped(hidden)));
     }
 }
 
@@ -294,26 +299,26 @@ pub(super) fn grouped(number: u64) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-const fn verdict(handshake: HandshakeVerdict) -> &'static str {
+const fn verdict(handshake: HandshakeVerdict) -> Label {
     match handshake {
-        HandshakeVerdict::Complete => "complete",
-        HandshakeVerdict::SimultaneousOpen => "simultaneous",
-        HandshakeVerdict::Refused => "refused",
-        HandshakeVerdict::Unanswered => "unanswered",
-        HandshakeVerdict::Unreachable => "unreachable",
-        HandshakeVerdict::HalfOpen => "half open",
-        HandshakeVerdict::Aborted => "aborted",
-        HandshakeVerdict::NotSeen => "not seen",
+        HandshakeVerdict::Complete => words::COMPLETE,
+        HandshakeVerdict::SimultaneousOpen => words::SIMULTANEOUS,
+        HandshakeVerdict::Refused => words::REFUSED,
+        HandshakeVerdict::Unanswered => words::UNANSWERED,
+        HandshakeVerdict::Unreachable => words::UNREACHABLE,
+        HandshakeVerdict::HalfOpen => words::HALF_OPEN,
+        HandshakeVerdict::Aborted => words::ABORTED,
+        HandshakeVerdict::NotSeen => words::NOT_SEEN,
     }
 }
 
-const fn teardown(kind: TeardownKind) -> &'static str {
+const fn teardown(kind: TeardownKind) -> Label {
     match kind {
-        TeardownKind::FourSegment => "four segments",
-        TeardownKind::ThreeSegment => "three segments",
-        TeardownKind::SimultaneousClose => "simultaneous",
-        TeardownKind::HalfClosed => "half closed",
-        TeardownKind::Reset => "reset",
-        TeardownKind::None => "none",
+        TeardownKind::FourSegment => words::FOUR_SEGMENTS,
+        TeardownKind::ThreeSegment => words::THREE_SEGMENTS,
+        TeardownKind::SimultaneousClose => words::SIMULTANEOUS,
+        TeardownKind::HalfClosed => words::HALF_CLOSED,
+        TeardownKind::Reset => words::RESET,
+        TeardownKind::None => words::NONE,
     }
 }

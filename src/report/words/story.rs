@@ -9,6 +9,7 @@ labels! {
     WHAT_HAPPENED: "what happened" | "发生了什么";
 
     COMMA: ", " | "、";
+    ANOTHER_PROTOCOL: "another protocol" | "其他协议";
     SENDERS_SUBNET: "the sender's subnet" | "发送方的子网";
     DUPLICATE_ACK: "duplicate ACK" | "重复 ACK";
     KEEP_ALIVE: "keep-alive" | "保活探测";
@@ -42,7 +43,7 @@ phrases! {
 
     off_subnet(ip, net, inferred, gateway, mac):
         "{ip} is outside {net}{inferred}, so the frame goes to the gateway{gateway} at {mac}"
-        | "{ip} 不在 {net}{inferred} 内，所以帧发给网关{gateway}，MAC 地址 {mac}";
+        | "{ip} 在 {net} 之外{inferred}，所以帧发给网关{gateway}，MAC 地址是 {mac}";
     inferred(): " (inferred)" | "（推断）";
     named(ip): " {ip}" | " {ip}";
 
@@ -77,10 +78,10 @@ phrases! {
         | "[odd|已遗忘：会话表满了]";
     icmp_on_segment(who, reason, orig, resp, mtu):
         "{who} says [bad|{reason}] about a segment between {orig} and {resp}{mtu}"
-        | "{who} 报告 [bad|{reason}]，针对 {orig} 与 {resp} 之间的一个 TCP 段{mtu}";
+        | "{who} 报告[bad|{reason}]，针对 {orig} 与 {resp} 之间的一个 TCP 段{mtu}";
     icmp_on_datagram(who, reason, orig, resp, mtu):
         "{who} says [bad|{reason}] about a datagram between {orig} and {resp}{mtu}"
-        | "{who} 报告 [bad|{reason}]，针对 {orig} 与 {resp} 之间的一个 UDP 数据报{mtu}";
+        | "{who} 报告[bad|{reason}]，针对 {orig} 与 {resp} 之间的一个 UDP 数据报{mtu}";
     next_hop_takes(n): "; the next hop takes at most {n} {n:byte|bytes}"
         | "；下一跳最多接受 {n} 字节";
     ping_replied(src, dst, id, seq, after):
@@ -103,7 +104,27 @@ phrases! {
     stretch(from, to): "bytes {from} to {to}" | "第 {from} 到 {to} 字节";
     open_stretch(from): "bytes {from} to the end" | "第 {from} 字节到末尾";
     and_others(): " and more" | " 等";
+
+    // Oddities, by their stable names.
     oddity(name, detail): "[odd|{name}]: {detail}" | "[odd|{name}]：{detail}";
+    sender_mismatch(source, said): "the frame comes from {source}, its sender says {said}"
+        | "帧来自 {source}，其中的发送方却是 {said}";
+    unasked_reply(mac, told, ip): "{mac} tells {told} that it has {ip}, which nobody asked"
+        | "没有人问，{mac} 却告诉 {told} 它拥有 {ip}";
+    proxy_arp(mac, ip, other): "{mac} answers for {ip} as it did for {other}"
+        | "{mac} 替 {ip} 应答，正如它替 {other} 应答过";
+    settled_new(ip, mac): "the next frame for {ip} goes to {mac}, the new claim to the address"
+        | "下一个给 {ip} 的帧发往 {mac}，即后来的声称者";
+    settled_old(ip, mac): "the next frame for {ip} goes to {mac}, the old claim to the address"
+        | "下一个给 {ip} 的帧发往 {mac}，即原来的主人";
+    icmp_error(who, reason, src, dst, protocol):
+        "{who} says {reason} about a packet from {src} to {dst} ({protocol})"
+        | "{who} 报告{reason}，针对从 {src} 到 {dst} 的一个包（{protocol}）";
+    packet_checksum(layer, src, dst, got, want):
+        "the {layer} checksum from {src} to {dst} is {got}, {want} fits"
+        | "从 {src} 到 {dst} 的 {layer} 校验和是 {got}，应为 {want}";
+    fragment(from, to, id, src, dst): "fragment {from}..{to} of datagram {id} from {src} to {dst}"
+        | "从 {src} 到 {dst} 的数据报 {id} 的分片 {from}..{to}";
 
     // TCP: opening.
     syn(from, to, again): "{from} → {to} [heading|SYN]: {again}may I open a connection?"
@@ -184,7 +205,7 @@ phrases! {
     simultaneous_close(): "simultaneous close: each side sent its FIN before it saw the other's"
         | "同时关闭：双方都在看到对方的 FIN 之前发出了自己的 FIN";
     half_closed(): "[odd|half closed]: only one side sent a FIN" | "[odd|半关闭]：只有一方发出了 FIN";
-    reset(by): "[bad|reset]{by} (RST): cut off at once" | "{by}[bad|重置]（RST）：连接立刻中断";
+    reset(by): "[bad|reset]{by} (RST): cut off at once" | "{by}[bad|重置]了连接（RST）：立刻中断";
     reset_by(who): " by {who}" | "{who} ";
     not_closed(): "not closed" | "没有关闭";
     closed_first(who): "; {who} closed first" | "；{who} 先关闭";

@@ -91,7 +91,7 @@ phrases! {
     read(mark, call, n, of, then): "{mark} {call} returns {n} {n:byte|bytes}{of}{then}"
         | "{mark} {call} 返回 {n} 字节{of}{then}";
     read_empty(mark, call): "{mark} {call} returns b'': prints an empty line" | "{mark} {call} 返回 b''：打印一个空行";
-    prints(words): ": prints {words}" | "：打印 {words}";
+    prints(words): ": prints {words}" | "：打印{words}";
     fails(words): ": [bad|UnicodeDecodeError]: {words}; the program ends here"
         | "：[bad|UnicodeDecodeError]：{words}；程序到此结束";
     unknown(): ": the capture does not hold all of them" | "：抓包里没有全部字节";

@@ -76,9 +76,9 @@ impl Memory {
         };
         if let Some(other) = self.owned_by(mac).iter().find(is_answered) {
             seen.tell(&[], || {
-                Kind::Oddity(Oddity {
-                    name: "proxy_arp",
-                    detail: format!("{mac} answers for {ip} as it did for {other}"),
+                Kind::Oddity(Oddity::ProxyArp {
+                    binding: Binding { ip, mac },
+                    other: *other,
                 })
             });
         }
@@ -147,13 +147,10 @@ impl Memory {
             return;
         };
         let dispute = self.disputes.remove(at);
-        let claim = if mac == dispute.new_mac { "new" } else { "old" };
         seen.tell(&[dispute.frame], || {
-            Kind::Oddity(Oddity {
-                name: "conflict_settled",
-                detail: format!(
-                    "the next frame for {ip} goes to {mac}, the {claim} claim to the address"
-                ),
+            Kind::Oddity(Oddity::ConflictSettled {
+                binding: Binding { ip, mac },
+                is_new: mac == dispute.new_mac,
             })
         });
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    decode::{Link, MacAddr, Packet, arp, icmp, icmpv6, ipv4},
+    decode::{Link, MacAddr, Packet, arp, icmp, icmpv6},
     track::{
         address::{Act, Saying},
         event::{Kind, Oddity, Resolution},
@@ -194,15 +194,13 @@ impl Tracker {
             _ => false,
         };
         if !is_known {
-            let (from, says, about) = (problem.from_ip, problem.reason, quote.protocol);
-            let name = ipv4::protocol_name(about).unwrap_or("another protocol");
-            let (source, destination) = (quote.source, quote.destination);
             seen.tell(&[], || {
-                Kind::Oddity(Oddity {
-                    name: "icmp_error",
-                    detail: format!(
-                        "{from} says {says} about a packet from {source} to {destination} ({name})"
-                    ),
+                Kind::Oddity(Oddity::IcmpError {
+                    from_ip: problem.from_ip,
+                    reason: problem.reason,
+                    src: quote.source,
+                    dst: quote.destination,
+                    protocol: quote.protocol,
                 })
             });
         }

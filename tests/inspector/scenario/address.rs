@@ -1,9 +1,12 @@
 use std::{net::IpAddr, time::Duration};
 
 use etherparse::PacketBuilder;
-use inspector::track::{
-    AddressCounts, Config,
-    event::{Event, Kind, Resolution},
+use inspector::{
+    report::{story, words::Lang},
+    track::{
+        AddressCounts, Config,
+        event::{Event, Kind, Resolution},
+    },
 };
 
 use super::{
@@ -49,7 +52,7 @@ fn told(frames: &[Frame]) -> (Vec<String>, AddressCounts) {
             Kind::AddressConflict(it) => {
                 format!("{} was {}, is {}", it.ip, it.old_mac, it.new_mac)
             }
-            Kind::Oddity(it) => format!("{}: {}", it.name, it.detail),
+            Kind::Oddity(it) => format!("{}: {}", it.name(), story::detail(it, Lang::En)),
             _ => return None,
         };
         Some(format!(

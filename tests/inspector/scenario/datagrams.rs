@@ -242,7 +242,7 @@ fn oddities(events: &[Event]) -> Vec<&'static str> {
     events
         .iter()
         .filter_map(|event| match &event.kind {
-            Kind::Oddity(oddity) => Some(oddity.name),
+            Kind::Oddity(oddity) => Some(oddity.name()),
             _ => None,
         })
         .collect()

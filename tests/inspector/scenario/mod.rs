@@ -106,7 +106,7 @@ fn oddities_of(lines: &[Line]) -> Vec<&'static str> {
         .iter()
         .filter_map(|event| match &event.kind {
             Kind::TcpOddity(oddity) => Some(oddity.name.as_str()),
-            Kind::Oddity(oddity) => Some(oddity.name),
+            Kind::Oddity(oddity) => Some(oddity.name()),
             _ => None,
         })
         .collect()
