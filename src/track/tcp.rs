@@ -172,9 +172,14 @@ impl Connections {
         }
     }
 
-    /// Connections let go because the table was full, and bytes because the streams were.
-    pub fn evicted(&self) -> (u64, u64) {
-        (self.evicted, self.budget.let_go)
+    /// Connections let go because the table was full.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Bytes let go because the streams were full, and gaps not waited for.
+    pub fn evicted_of_streams(&self) -> (u64, u64) {
+        (self.budget.let_go, self.budget.gaps)
     }
 
     /// Whether a segment opens a new connection on the same sockets.

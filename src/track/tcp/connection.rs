@@ -26,6 +26,9 @@ use crate::{
 /// A closed connection stays this long, so that stray segments still count to it.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// A segment that stands further behind what was seen of its sender says nothing of bytes in between.
+const MAX_UNSEEN: i64 = 1 << 20;
+
 /// A connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -119,8 +122,14 @@ impl Connection {
             return;
         }
         let has_payload = segment.payload_len > 0;
-        self.history
-            .observe(from, flags, segment.sequence.0, has_payload);
+        let has_gone = self.states.has_gone(from);
+        self.history.observe(
+            from,
+            flags,
+            segment.sequence.0,
+            segment.payload_len,
+            has_gone,
+        );
         self.halves.of_mut(from).start(&segment);
         if flags.ack() && !flags.rst() {
             self.halves
@@ -222,8 +231,12 @@ impl Connection {
         let mut heard = Vec::new();
         for side in [Side::Orig, Side::Resp] {
             let half = self.halves.of_mut(side);
-            if let Some(fin) = half.fin {
-                half.stream.acknowledged(fin, budget, &mut heard);
+            // What its own later segments stand behind was sent, though nobody saw or acknowledged it.
+            let end = half.fin.unwrap_or(half.sent);
+            if half.packets > 0 && end - half.stream.next_offset() <= MAX_UNSEEN
+                || half.fin.is_some()
+            {
+                half.stream.acknowledged(end, budget, &mut heard);
             }
             half.stream.finish(budget, &mut heard);
             self.tell_heard(side, &mut heard, seen);

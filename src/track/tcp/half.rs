@@ -84,7 +84,9 @@ pub struct Rare {
     pub retransmissions: u64,
     /// Segments with payload that end no further than earlier ones.
     pub rewinds: u64,
-    /// … although they had been acknowledged.
+    /// Gaps that an acknowledgment showed while both sides were open.
+    pub gaps: u64,
+    /// Segments sent again although they had been acknowledged.
     pub spurious_retransmissions: u64,
     /// Segments that arrived after later ones.
     pub out_of_order: u64,

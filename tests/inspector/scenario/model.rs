@@ -244,13 +244,11 @@ fn known(session: &Session, captured: &[Sent], side: End) -> (Known, BTreeMap<i6
         if sent.flags.contains('F') {
             known.again_or_late += u64::from(fin);
             fin = true;
-            highest = highest.max(start);
         }
     }
     let seen_to = seen.keys().next_back().map_or(0, |last| *last as u64 + 1);
     known.bytes = seen.len() as u64;
-    // A gap before a FIN that nobody acknowledged and no byte follows is not told.
-    known.missing = highest.max(seen_to) - known.bytes;
+    known.missing = highest.max(sent_to).max(seen_to) - known.bytes;
     (known, seen)
 }
 
