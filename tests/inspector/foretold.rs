@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    io::{self, Read as _, Write as _},
+    io::{self, BufReader, Read as _, Write as _},
     net::{TcpStream, UdpSocket},
     path::Path,
     process::{Command, Output, Stdio},
@@ -60,7 +60,6 @@ fn a_chat_is_read_line_by_line() {
     };
     let server = scene.server(&["We close at six. 晚上六点。", "不客气"]);
     let client = scene.client(&["你好，请问几点关门？", "Thank you! 谢谢", "88"]);
-    let client = client.finish();
     thread::sleep(THINKING);
     let (server, _) = server.stop(Signal::KILL);
     let reads = scene.foretold();
@@ -76,7 +75,6 @@ fn long_lines_come_in_parts_and_glued_to_the_next() {
     };
     let server = scene.server(&["晚上六点", "再见", "a", "朋友们"]);
     let client = scene.client(&["一", "二", "三", "四", "五五", "88"]);
-    let client = client.finish();
     thread::sleep(THINKING);
     let (server, _) = server.stop(Signal::KILL);
     let reads = scene.foretold();
@@ -95,7 +93,7 @@ fn a_character_cut_by_recv_ends_the_program() {
     };
     let long = "白日依山尽，黄河入海流。".repeat(100);
     let server = scene.server(&[&long]);
-    let client = scene.client(&["念一首诗", "88"]).finish();
+    let client = scene.client(&["念一首诗", "88"]);
     let server = server.finish();
     let reads = scene.foretold();
     assert_eq!(said(&reads, Side::Orig), printed(&client));
@@ -285,19 +283,27 @@ impl Scene {
         server
     }
 
-    /// The client, whose person thinks before each line.
-    fn client(&self, lines: &[&str]) -> Running {
+    /// The client, whose person thinks when asked for a line. Until its end.
+    fn client(&self, lines: &[&str]) -> Output {
         let mut client = self.python("ann", &self.programs.client);
         let mut keyboard = client.child().stdin.take().expect("piped");
-        let lines: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
-        thread::spawn(move || {
-            for line in lines {
+        let screen = client.child().stdout.take().expect("piped");
+        let mut lines = lines.iter();
+        let mut shown = Vec::new();
+        for byte in BufReader::new(screen).bytes() {
+            shown.push(byte.expect("it can be read"));
+            let is_asked = PROMPTS
+                .iter()
+                .any(|prompt| shown.ends_with(prompt.as_bytes()));
+            if is_asked && let Some(line) = lines.next() {
                 thread::sleep(THINKING);
-                // It may have ended by then.
-                let _ = keyboard.write_all(line.as_bytes());
+                writeln!(keyboard, "{line}").expect("it reads");
             }
-        });
-        client
+        }
+        Output {
+            stdout: shown,
+            ..client.finish()
+        }
     }
 
     /// A client of ours, greeted.
