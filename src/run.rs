@@ -36,6 +36,7 @@ use inspector::{
         summary::Summary,
         text,
         timeline::Timeline,
+        transcript::Transcript,
         words::Lang,
     },
     track::{
@@ -197,6 +198,7 @@ fn run_job(
         verbose: look.verbose,
         hex: look.hex,
         packets: look.packets,
+        recv: look.part.recv,
         top: look.top.0,
         names: Arc::new(names_of_people(look)?),
         nets: job.tracking.nets.clone(),
@@ -218,6 +220,7 @@ fn run_job(
         View::Timeline => Box::new(Timeline::new(out, options)),
         View::Packets => Box::new(Lines::new(out, options)),
         View::Summary => Box::new(Summary::new(out, options)),
+        View::Chat => Box::new(Transcript::new(out, options)),
         View::Ladder => {
             let mut terminal = Terminal::new(out, options);
             let outcome = watch(source, opened, look, &mut terminal, job)?;

@@ -27,6 +27,7 @@ pub mod ladder;
 pub mod story;
 pub mod tables;
 mod template;
+pub mod transcript;
 
 use std::{net::IpAddr, time::Duration};
 

@@ -19,6 +19,7 @@ use inspector::{
         lines::Lines,
         summary::Summary,
         timeline::Timeline,
+        transcript::Transcript,
     },
     time::Timestamp,
     track::Config,
@@ -31,6 +32,7 @@ pub enum View {
     Timeline,
     Packets,
     Summary,
+    Chat,
     Json,
     Ladder,
     Svg,
@@ -38,10 +40,11 @@ pub enum View {
 }
 
 /// Every view, with all that it can show.
-pub const EVERY_VIEW: [View; 7] = [
+pub const EVERY_VIEW: [View; 8] = [
     View::Timeline,
     View::Packets,
     View::Summary,
+    View::Chat,
     View::Json,
     View::Ladder,
     View::Svg,
@@ -70,6 +73,7 @@ pub fn everything() -> Options {
         verbose: true,
         hex: true,
         packets: true,
+        recv: Some(10),
         top: None,
         ..Options::default()
     }
@@ -126,6 +130,7 @@ fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options
         View::Timeline => Box::new(Timeline::new(&mut out, options)),
         View::Packets => Box::new(Lines::new(&mut out, options)),
         View::Summary => Box::new(Summary::new(&mut out, options)),
+        View::Chat => Box::new(Transcript::new(&mut out, options)),
         View::Json => Box::new(Json::new(&mut out, options)),
         View::Ladder => Box::new(ladder::Terminal::new(&mut out, options)),
     };
