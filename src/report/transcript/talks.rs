@@ -284,7 +284,8 @@ impl Talks {
             accepts,
             thought,
             queued,
-            ends_chat: ends_chat && talk.is_chat,
+            // Out of turn it is read glued to other words, and ends nothing.
+            ends_chat: ends_chat && talk.is_chat && thought.is_some(),
         }));
         self.read(it, text, tell);
     }
