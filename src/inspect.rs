@@ -149,6 +149,7 @@ impl<'a> Corridor<'a> {
                         tracker.tick(now, &mut self.events);
                     }
                     self.tell_events()?;
+                    self.report.idle(now)?;
                     self.flush(now)?;
                 }
                 Ok(Next::End) => break,

@@ -568,6 +568,7 @@ pub(super) fn colourful(width: Option<usize>) -> Options {
         hex: true,
         top: Some(50),
         packets: true,
+        recv: Some(1024),
         names: std::sync::Arc::default(),
     }
 }

@@ -14,6 +14,8 @@ mod cli;
 mod corpus;
 /// Decoded fields against etherparse's and pnet's.
 mod decoders;
+/// What `--recv` foretells, against the tutorial's programs in Python.
+mod foretold;
 /// What it tells of each of our own captures, word by word.
 mod golden;
 /// The house is as its floor plan says.

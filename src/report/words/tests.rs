@@ -3,11 +3,12 @@ use super::*;
 type Words = &'static [(&'static str, &'static str, &'static str)];
 
 /// The files below words/, and what is in them.
-const AREAS: [(&str, &[Words]); 4] = [
+const AREAS: [(&str, &[Words]); 5] = [
     ("follow", &[follow::PHRASES]),
     ("icmp", &[icmp::LABELS]),
     ("story", &[story::PHRASES, story::LABELS]),
     ("tables", &[tables::PHRASES, tables::LABELS]),
+    ("transcript", &[transcript::PHRASES, transcript::LABELS]),
 ];
 
 /// Words that are the same in both languages: protocols call them so.
