@@ -191,7 +191,7 @@ impl Connections {
         source: Endpoint,
         interest: Interest,
     ) -> bool {
-        if !sent.segment.flags.is_pure_syn() || matches!(sent.checksum, Checksum::Bad { .. }) {
+        if !sent.segment.flags.syn() || matches!(sent.checksum, Checksum::Bad { .. }) {
             return false;
         }
         let idle = self.config.idle;

@@ -96,10 +96,19 @@ impl Connection {
     }
 
     /// Whether a segment opens a new connection on the same sockets: a SYN when this one is over, or one with
-    /// another initial sequence number than what was seen of its sender follows from.
+    /// another initial sequence number than what was seen of its sender follows from. Where only the
+    /// responder is seen, its SYN-ACK tells as much.
     pub fn is_replaced_by(&self, segment: &Segment<'_>, from: Side) -> bool {
-        segment.flags.is_pure_syn()
-            && (self.is_over() || !self.halves.of(from).could_begin_with(segment.sequence.0))
+        let flags = segment.flags;
+        let tells = if flags.ack() {
+            from == Side::Resp && self.halves.orig.packets == 0
+        } else {
+            flags.is_pure_syn()
+        };
+        let is_over = self.is_over() || flags.ack() && self.states.has_gone(from);
+        flags.syn()
+            && tells
+            && (is_over || !self.halves.of(from).could_begin_with(segment.sequence.0))
     }
 
     /// A segment.

@@ -144,7 +144,7 @@ impl Half {
             *syns = syns.saturating_add(1);
         }
         if segment.flags.syn() && self.isn.is_none() {
-            if self.could_begin_with(sequence) {
+            if self.begin == Begin::Acknowledged || self.could_begin_with(sequence) {
                 self.begin_at(sequence.wrapping_add(1));
             }
             self.isn = Some(sequence);
