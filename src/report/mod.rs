@@ -18,6 +18,7 @@ pub mod table;
 pub mod text;
 pub mod timeline;
 pub mod when;
+pub mod why;
 pub mod words;
 
 #[cfg(test)]

@@ -3,10 +3,11 @@ use super::*;
 type Words = &'static [(&'static str, &'static str, &'static str)];
 
 /// The files below words/, and what is in them.
-const AREAS: [(&str, &[Words]); 4] = [
+const AREAS: [(&str, &[Words]); 5] = [
     ("follow", &[follow::PHRASES]),
     ("icmp", &[icmp::LABELS]),
     ("story", &[story::PHRASES, story::LABELS]),
+    ("why", &[why::PHRASES, why::LABELS, why::FACTS]),
     ("tables", &[tables::PHRASES, tables::LABELS]),
 ];
 
