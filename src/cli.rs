@@ -35,6 +35,7 @@ use ipnet::IpNet;
   inspector read big.pcapng.gz --view summary
   inspector read captures/chat.pcap --follow tcp-1
   inspector why captures/refused.pcap
+  inspector read captures/chat.pcap --view chat --recv 1024
   sudo inspector live eth0 tcp port 8520
   sudo inspector live eth0 -w session.pcapng --duration 30s
   inspector interfaces")]
@@ -148,7 +149,7 @@ pub struct Look {
     /// Replace the files of -w and --raw if they exist
     #[arg(long, requires = "written")]
     pub force: bool,
-    /// What to show [default: timeline; packets with -x]
+    /// What to show [default: timeline; packets with -x, chat with --recv]
     #[arg(long, value_enum, conflicts_with = "json")]
     pub view: Option<View>,
     /// Events as JSON, one a line, for programs
@@ -206,6 +207,10 @@ pub struct Part {
     /// chat.resp.bin
     #[arg(long, value_name = "FILE", requires = "follow")]
     pub raw: Option<PathBuf>,
+    /// With --view chat, foretell what a program prints that reads at most N bytes at a time, such as the
+    /// tutorial's with recv(1024): glued and split messages, characters cut in two, tails lost
+    #[arg(long, value_name = "N", value_parser = count, conflicts_with_all = ["json", "hex", "follow"])]
+    pub recv: Option<usize>,
     /// What people call sockets, hosts and hardware addresses: a TOML file with lines such as
     /// taibai = "192.168.12.42:8520"
     #[arg(long, value_name = "FILE")]
@@ -253,6 +258,9 @@ pub enum View {
     Timeline,
     /// One line a packet, in tcpdump's grammar (-v all header fields, -x the bytes)
     Packets,
+    /// What people said over TCP and UDP, side by side, and what each protocol took for it (--recv: and
+    /// what programs read of it)
+    Chat,
     /// The tables only
     Summary,
 }
@@ -332,6 +340,17 @@ impl Cli {
             let hint = format!("{file} is a file: `inspector read {file}` tells what it shows");
             Self::command().error(ErrorKind::InvalidSubcommand, hint)
         })?;
+        let look = match &cli.command {
+            Command::Read(read) => Some(&read.look),
+            Command::Live(live) => Some(&live.look),
+            Command::Lab(lab) => Some(&lab.look),
+            _ => None,
+        };
+        if look.is_some_and(|look| look.part.recv.is_some() && look.view() != View::Chat) {
+            let what =
+                "--recv foretells what a program reads in --view chat; leave the other view away";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
+        }
         if let Command::Lab(lab) = &cli.command
             && let Err(what) = lab.settings()
         {
@@ -364,10 +383,10 @@ impl From<Language> for Lang {
 impl Look {
     /// What to show, as it was meant.
     pub fn view(&self) -> View {
-        self.view.unwrap_or(if self.hex {
-            View::Packets
-        } else {
-            View::Timeline
+        self.view.unwrap_or(match () {
+            () if self.hex => View::Packets,
+            () if self.part.recv.is_some() => View::Chat,
+            () => View::Timeline,
         })
     }
 

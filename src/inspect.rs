@@ -149,6 +149,7 @@ impl<'a> Corridor<'a> {
                         tracker.tick(now, &mut self.events);
                     }
                     self.tell_events()?;
+                    self.report.idle(now)?;
                     self.flush(now)?;
                 }
                 Ok(Next::End) => break,
@@ -240,6 +241,8 @@ impl<'a> Corridor<'a> {
             .as_mut()
             .and_then(|tracker| tracker.observe(number, frame.at, &packet, &mut self.events));
         if self.choice.is_chosen(number, &packet, of) && self.report.wants_packets() {
+            self.choice
+                .bring(&self.events, &mut |event| self.report.event(event))?;
             self.report.packet(number, frame, &packet)?;
         }
         self.tell_events()?;

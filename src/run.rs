@@ -34,6 +34,7 @@ use inspector::{
         summary::Summary,
         text,
         timeline::Timeline,
+        transcript::Transcript,
         words::Lang,
     },
     track::{
@@ -191,6 +192,7 @@ fn run_job(
         verbose: look.verbose,
         hex: look.hex,
         packets: look.packets,
+        recv: look.part.recv,
         top: look.top.0,
         names: Arc::new(names_of_people(look)?),
         ..appearance(Some(look.colour))
@@ -208,6 +210,7 @@ fn run_job(
         View::Timeline => Box::new(Timeline::new(out, options)),
         View::Packets => Box::new(Lines::new(out, options)),
         View::Summary => Box::new(Summary::new(out, options)),
+        View::Chat => Box::new(Transcript::new(out, options)),
     };
     watch(source, opened, look, &mut *report, job)
 }

@@ -86,7 +86,7 @@ impl Choice {
     }
 
     /// A frame, the conversation that it belongs to, and whether it is told. To be called before
-    /// [`choose`](Self::choose) is with the events of that frame.
+    /// [`bring`](Self::bring) and [`choose`](Self::choose) are with the events of that frame.
     pub fn is_chosen(&mut self, frame: u64, packet: &Packet<'_>, of: Option<Conversation>) -> bool {
         if self.is_everything() {
             return true;
@@ -114,16 +114,27 @@ impl Choice {
             if let Some(flow) = event.kind.flow() {
                 self.ends.extend([flow.orig.ip, flow.resp.ip]);
             }
-            for cause in self.causes(&event.because) {
-                self.told = self.told.max(cause.frame.unwrap_or(0));
-                if let Kind::AddressResolved(it) = &cause.kind {
-                    self.ends.insert(it.binding.ip);
-                }
-                tell(&cause)?;
-            }
+            self.tell_causes(&event.because, tell)?;
         }
         self.told = self.told.max(event.frame.unwrap_or(0));
         tell(&event)
+    }
+
+    /// Hands on what the events of the frame in hand follow from, before the frame itself is told.
+    pub fn bring<E>(
+        &mut self,
+        events: &[Event],
+        tell: &mut dyn FnMut(&Event) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.needs_conversations() {
+            for event in events {
+                if self.wants(event) {
+                    self.tell_causes(&event.because, tell)?;
+                }
+            }
+        }
+        self.told = self.told.max(self.now.frame);
+        Ok(())
     }
 
     /// Leaves only the chosen hosts among those of the tables, and says what was chosen. What was
@@ -207,6 +218,21 @@ impl Choice {
         }
         let event = Some(event);
         self.kept.push_back(Kept { frame, event });
+    }
+
+    fn tell_causes<E>(
+        &mut self,
+        because: &[u64],
+        tell: &mut dyn FnMut(&Event) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for cause in self.causes(because) {
+            self.told = self.told.max(cause.frame.unwrap_or(0));
+            if let Kind::AddressResolved(it) = &cause.kind {
+                self.ends.insert(it.binding.ip);
+            }
+            tell(&cause)?;
+        }
+        Ok(())
     }
 
     /// The kept events of these frames, and of those that they follow from in turn, in order.

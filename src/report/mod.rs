@@ -17,6 +17,7 @@ pub mod summary;
 pub mod table;
 pub mod text;
 pub mod timeline;
+pub mod transcript;
 pub mod when;
 pub mod why;
 pub mod words;
@@ -56,6 +57,8 @@ pub struct Options {
     pub top: Option<usize>,
     /// JSON: an event for each packet too.
     pub packets: bool,
+    /// The transcript: follow programs that read at most so many bytes at a time.
+    pub recv: Option<usize>,
     /// What people call the addresses.
     pub names: Arc<names::Names>,
 }
@@ -71,6 +74,7 @@ impl Default for Options {
             hex: false,
             top: Some(50),
             packets: false,
+            recv: None,
             names: Arc::default(),
         }
     }
@@ -103,6 +107,11 @@ pub trait Report {
 
     /// An event.
     fn event(&mut self, event: &Event) -> io::Result<()>;
+
+    /// Time passes without a frame: only on a live interface.
+    fn idle(&mut self, _now: Timestamp) -> io::Result<()> {
+        Ok(())
+    }
 
     /// The source has ended; all events have been told.
     fn closed(&mut self, totals: &Totals) -> io::Result<()>;

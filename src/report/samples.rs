@@ -88,6 +88,7 @@ pub(super) fn handshake(verdict: HandshakeVerdict) -> TcpHandshake {
             resp: Some(5000),
         },
         route: None,
+        icmp_frame: None,
         icmp: None,
     }
 }
@@ -234,7 +235,7 @@ pub(super) fn ping() -> Ping {
     }
 }
 
-pub(super) fn fragments(missing: Vec<(u32, u32)>) -> FragmentedDatagram {
+pub(super) fn fragments(missing: Vec<(u32, Option<u32>)>) -> FragmentedDatagram {
     FragmentedDatagram {
         src: ip("192.168.15.42"),
         dst: ip("192.168.15.73"),
@@ -356,7 +357,7 @@ pub(super) fn all(hostile: &str) -> Vec<Event> {
             ..ping()
         }),
         Kind::DatagramReassembled(fragments(vec![])),
-        Kind::DatagramIncomplete(fragments(vec![(1480, 2960), (3000, 65_535)])),
+        Kind::DatagramIncomplete(fragments(vec![(1480, Some(2960)), (3000, None)])),
         Kind::Oddity(Oddity::IcmpError {
             from_ip: ip("192.168.15.1"),
             reason: hostile.into(),
@@ -376,6 +377,7 @@ pub(super) fn all(hostile: &str) -> Vec<Event> {
         HandshakeVerdict::NotSeen,
     ] {
         kinds.push(Kind::TcpHandshake(Box::new(TcpHandshake {
+            icmp_frame: Some(3),
             icmp: Some(hostile.into()),
             route: Some(off_subnet()),
             ..handshake(verdict)
@@ -566,6 +568,7 @@ pub(super) fn colourful(width: Option<usize>) -> Options {
         hex: true,
         top: Some(50),
         packets: true,
+        recv: Some(1024),
         names: std::sync::Arc::default(),
     }
 }

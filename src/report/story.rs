@@ -389,8 +389,6 @@ fn hexadecimal(number: u32) -> String {
 }
 
 fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
-    /// The end of a stretch whose end nobody told.
-    const UNKNOWN_END: u32 = 65_535;
     /// More of them say no more.
     const SHOWN: usize = 4;
     let stretches = |prose: &mut Prose| {
@@ -398,11 +396,10 @@ fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
             if at > 0 {
                 prose.say(words::COMMA.of(prose.lang()));
             }
-            if to == UNKNOWN_END {
-                prose.tell(&words::open_stretch(from));
-            } else {
-                prose.tell(&words::stretch(from, to));
-            }
+            match to {
+                Some(to) => prose.tell(&words::stretch(from, to)),
+                None => prose.tell(&words::open_stretch(from)),
+            };
         }
         if it.missing.len() > SHOWN {
             prose.tell(&words::and_others());

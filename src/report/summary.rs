@@ -222,6 +222,7 @@ impl Tables {
             (words::QUESTIONS_FORGOTTEN, evicted.questions),
             (words::FRAGMENTS_FORGOTTEN, evicted.fragments),
             (words::BYTES_FORGOTTEN, evicted.stream_bytes),
+            (words::GAPS_FORGOTTEN, evicted.stream_gaps),
         ] {
             if count > 0 {
                 fact(name, grouped(count));

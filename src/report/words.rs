@@ -26,6 +26,7 @@ pub mod icmp;
 pub mod story;
 pub mod tables;
 mod template;
+pub mod transcript;
 pub mod why;
 
 use std::{net::IpAddr, time::Duration};

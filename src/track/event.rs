@@ -381,8 +381,8 @@ pub struct FragmentedDatagram {
     pub len: u64,
     /// The fragments' frames.
     pub frames: Vec<u64>,
-    /// Missing stretches, from byte to byte (the end not included, 65,535 where it is not known).
-    pub missing: Vec<(u32, u32)>,
+    /// Missing stretches, from byte to byte; the end, where it is known, not included.
+    pub missing: Vec<(u32, Option<u32>)>,
 }
 
 /// See [`Kind::Oddity`].

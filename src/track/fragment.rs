@@ -279,7 +279,7 @@ impl Waiting {
     }
 
     /// What never came; nothing where the fragments contradict each other and no bytes would help.
-    fn missing(&self) -> Vec<(u32, u32)> {
+    fn missing(&self) -> Vec<(u32, Option<u32>)> {
         if self.spoilt {
             return Vec::new();
         }
@@ -287,13 +287,12 @@ impl Waiting {
         let mut at = 0;
         for piece in &self.pieces {
             if piece.start > at {
-                missing.push((at as u32, piece.start as u32));
+                missing.push((at as u32, Some(piece.start as u32)));
             }
             at = at.max(piece.end);
         }
-        let end = self.end.unwrap_or(MAX_PACKET);
-        if end > at {
-            missing.push((at as u32, end as u32));
+        if self.end.unwrap_or(MAX_PACKET) > at {
+            missing.push((at as u32, self.end.map(|end| end as u32)));
         }
         missing
     }

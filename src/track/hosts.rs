@@ -75,6 +75,7 @@ impl Hosts {
     /// The hosts, with what address resolution told of them.
     pub fn list(&self, memory: &Memory) -> Vec<Host> {
         let mut hosts: Vec<Host> = self.hosts.values().cloned().collect();
+        hosts.sort_by_key(|host| (host.first_frame, host.ip));
         let mut gateways: HashSet<IpAddr> = HashSet::new();
         for host in &mut hosts {
             if let Some((mac, frame)) = memory.binding(host.ip) {

@@ -208,4 +208,6 @@ pub struct Evicted {
     pub fragments: u64,
     /// Bytes of streams that waited for a gap to be filled.
     pub stream_bytes: u64,
+    /// Gaps of streams that were waited for no longer: what came after them was told without them.
+    pub stream_gaps: u64,
 }

@@ -18,7 +18,8 @@ pub use payload::{Arrival, Payload};
 use payload::conflict;
 use text::Text;
 
-/// At most this many separate pieces wait for a gap before them to be filled.
+/// At most this many separate pieces of one direction wait for a gap before them to be filled, however large
+/// the budget is: what comes is put among them one by one.
 const MAX_PIECES: usize = 16 * 1024;
 
 /// Where bytes sent before the first byte seen begin at the earliest.
@@ -91,6 +92,9 @@ struct Piece {
     push: bool,
     bytes: Vec<u8>,
 }
+
+/// What a piece takes besides its bytes.
+const PIECE: usize = size_of::<Piece>();
 
 impl Stream {
     /// A direction whose first byte has offset 0. `text`: somebody wants to read along; `whole`: all of
@@ -168,14 +172,15 @@ impl Stream {
                 ..Arrival::default()
             };
         }
+        if payload.start > self.have {
+            self.make_room(payload.bytes.len() + PIECE, budget, heard);
+        }
         let mut arrival = self.compare(payload, end);
         arrival.late = self.fill_skipped(payload, end, Some(heard));
         if arrival.fresh > 0 {
             self.store(payload, end, budget);
             self.deliver_pieces(budget, heard);
-            while self.pieces().len() > MAX_PIECES {
-                self.skip_gap(i64::MAX, budget, heard);
-            }
+            self.make_room(0, budget, heard);
         }
         arrival.again = (payload.len as u64).saturating_sub(arrival.fresh + arrival.late);
         arrival
@@ -248,6 +253,15 @@ impl Stream {
             arrival.fresh += at.abs_diff(end);
         }
         arrival
+    }
+
+    /// Waits no longer for the earliest gaps, until so many bytes fit.
+    fn make_room(&mut self, bytes: usize, budget: &mut Budget, heard: &mut Vec<Heard>) {
+        while !self.pieces().is_empty() && (self.pieces().len() >= MAX_PIECES || !budget.has(bytes))
+        {
+            budget.gaps = budget.gaps.saturating_add(1);
+            self.skip_gap(i64::MAX, budget, heard);
+        }
     }
 
     /// The place at `offset` was the FIN's, not a byte's: an acknowledgment of it, captured before it, is no
@@ -355,6 +369,7 @@ impl Stream {
                 budget.let_go = budget.let_go.saturating_add(bytes.len() as u64);
                 bytes = Vec::new();
             }
+            budget.hold(PIECE);
             pieces.insert(
                 index,
                 Piece {
@@ -373,6 +388,7 @@ impl Stream {
                 let adjacent = earlier.end == later.start;
                 if adjacent {
                     earlier.end = later.end;
+                    budget.give_back(PIECE);
                 }
                 adjacent
             });
@@ -395,7 +411,7 @@ impl Stream {
         }
         let waiting = holes.pieces.split_off(ready);
         for piece in std::mem::replace(&mut holes.pieces, waiting) {
-            budget.give_back(piece.bytes.len());
+            budget.give_back(PIECE + piece.bytes.len());
             let payload = Payload {
                 start: piece.start,
                 len: usize::try_from(piece.end - piece.start).unwrap_or(0),

@@ -172,9 +172,14 @@ impl Connections {
         }
     }
 
-    /// Connections let go because the table was full, and bytes because the streams were.
-    pub fn evicted(&self) -> (u64, u64) {
-        (self.evicted, self.budget.let_go)
+    /// Connections let go because the table was full.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Bytes let go because the streams were full, and gaps not waited for.
+    pub fn evicted_of_streams(&self) -> (u64, u64) {
+        (self.budget.let_go, self.budget.gaps)
     }
 
     /// Whether a segment opens a new connection on the same sockets.
@@ -186,7 +191,7 @@ impl Connections {
         source: Endpoint,
         interest: Interest,
     ) -> bool {
-        if !sent.segment.flags.is_pure_syn() || matches!(sent.checksum, Checksum::Bad { .. }) {
+        if !sent.segment.flags.syn() || matches!(sent.checksum, Checksum::Bad { .. }) {
             return false;
         }
         let idle = self.config.idle;

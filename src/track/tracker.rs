@@ -170,7 +170,7 @@ impl Tracker {
 
     /// Hosts, address resolution and limits.
     pub fn overview(&self) -> Overview {
-        let (connections, stream_bytes) = self.connections.evicted();
+        let (stream_bytes, stream_gaps) = self.connections.evicted_of_streams();
         Overview {
             hosts: self.hosts.list(&self.addresses.memory),
             arp: self.addresses.arp,
@@ -178,12 +178,13 @@ impl Tracker {
             pings: self.pings.asked,
             pings_answered: self.pings.answered,
             evicted: Evicted {
-                connections,
+                connections: self.connections.evicted(),
                 exchanges: self.exchanges.evicted(),
                 hosts: self.hosts.evicted() + self.addresses.memory.evicted(),
                 questions: self.addresses.evicted + self.pings.evicted,
                 fragments: self.fragments.evicted,
                 stream_bytes,
+                stream_gaps,
             },
         }
     }

@@ -59,8 +59,14 @@ fn the_answer_that_a_conversation_follows_from_is_told_with_it() {
 
 #[test]
 fn parts_stay_in_the_order_of_frames() {
-    for ids in [["tcp-1", "udp-1"], ["udp-3", "tcp-1"], ["udp-2", "udp-3"]] {
-        let part = events(CHAT, &["--conn", ids[0], "--conn", ids[1]]);
+    let pairs = [["tcp-1", "udp-1"], ["udp-3", "tcp-1"], ["udp-2", "udp-3"]];
+    for (ids, packets) in pairs
+        .into_iter()
+        .flat_map(|ids| [(ids, false), (ids, true)])
+    {
+        let mut words = vec!["--conn", ids[0], "--conn", ids[1]];
+        words.extend(packets.then_some("--packets"));
+        let part = events(CHAT, &words);
         let frames: Vec<_> = part
             .iter()
             .filter_map(|event| event["frame"].as_u64())
@@ -70,6 +76,8 @@ fn parts_stay_in_the_order_of_frames() {
             let named = |event: &Value| event["conn"] == id || event["exchange"] == id;
             assert!(part.iter().any(named), "{id}");
         }
+        let answers = part.iter().filter(|it| it["event"] == "arp_resolved");
+        assert!(answers.count() > 0, "{ids:?} {packets}");
     }
 }
 

@@ -19,15 +19,16 @@ use super::library::{self, View};
 const UPDATE: &str = "UPDATE_EXPECTED";
 
 /// The views that each capture is told in.
-const VIEWS: [(&str, &[&str]); 4] = [
+const VIEWS: [(&str, &[&str]); 5] = [
     ("timeline", &["--view", "timeline"]),
     ("packets", &["--view", "packets"]),
     ("summary", &["--view", "summary"]),
+    ("chat", &["--view", "chat"]),
     ("json", &["--json"]),
 ];
 
 /// More of some captures: their name, the view's name, and what is typed.
-const MORE: [(&str, &str, &[&str]); 11] = [
+const MORE: [(&str, &str, &[&str]); 15] = [
     ("chat.pcap", "timeline-verbose", &["-v"]),
     (
         "chat.pcap",
@@ -59,6 +60,18 @@ const MORE: [(&str, &str, &[&str]); 11] = [
         "packets-delta",
         &["--view", "packets", "--time", "delta"],
     ),
+    ("chat.pcap", "chat-recv", &["--recv", "1024"]),
+    (
+        "chat.pcap",
+        "chat-utc",
+        &["--view", "chat", "--time", "utc"],
+    ),
+    (
+        "waiting-in-line.pcap",
+        "chat-recv.zh",
+        &["--recv", "10", "--lang", "zh"],
+    ),
+    ("fragments.pcap", "chat-recv", &["--recv", "1024"]),
 ];
 
 /// Captures whose story and tables are told in Chinese, too.
@@ -141,12 +154,16 @@ pub const WHY: [(&str, &[&str], &str); 40] = [
     ("lab/path-mtu.pcap", &[], "why"),
 ];
 
-/// Terminals: the view's name, columns, colour.
-const TERMINALS: [(&str, Option<usize>, bool); 4] = [
-    ("100-columns", Some(100), false),
-    ("60-columns", Some(60), false),
-    ("40-columns", Some(40), false),
-    ("colour", Some(100), true),
+/// Terminals: the name of what is shown there, the view, columns, colour.
+const TERMINALS: [(&str, View, usize, bool); 8] = [
+    ("100-columns", View::Timeline, 100, false),
+    ("60-columns", View::Timeline, 60, false),
+    ("40-columns", View::Timeline, 40, false),
+    ("colour", View::Timeline, 100, true),
+    ("chat-120-columns", View::Chat, 120, false),
+    ("chat-80-columns", View::Chat, 80, false),
+    ("chat-40-columns", View::Chat, 40, false),
+    ("chat-colour", View::Chat, 100, true),
 ];
 
 #[test]
@@ -177,13 +194,18 @@ fn every_capture_is_told_as_expected() {
     for (capture, view, words) in MORE {
         expected.compare(capture, view, &told(capture, words));
     }
-    for (view, width, colour) in TERMINALS {
-        let shown = shown("chat.pcap", width, colour, Lang::En);
-        expected.compare("chat.pcap", view, &shown.replace('\x1b', "␛"));
+    for (name, view, width, colour) in TERMINALS {
+        let shown = shown("chat.pcap", view, width, colour, Lang::En);
+        expected.compare("chat.pcap", name, &shown.replace('\x1b', "␛"));
     }
-    for (view, width) in [("100-columns.zh", 100), ("40-columns.zh", 40)] {
-        let shown = shown("chat.pcap", Some(width), false, Lang::Zh);
-        expected.compare("chat.pcap", view, &shown);
+    for (name, view, width) in [
+        ("100-columns.zh", View::Timeline, 100),
+        ("40-columns.zh", View::Timeline, 40),
+        ("chat-100-columns.zh", View::Chat, 100),
+        ("chat-40-columns.zh", View::Chat, 40),
+    ] {
+        let shown = shown("chat.pcap", view, width, false, Lang::Zh);
+        expected.compare("chat.pcap", name, &shown);
     }
     expected.finish();
 }
@@ -227,7 +249,7 @@ fn the_twin_in_pcapng_holds_the_same_frames() {
 /// The README's first screen is what a terminal of 100 columns shows.
 #[test]
 fn the_readme_shows_what_the_program_tells() {
-    let told = shown("captures/chat.pcap", Some(100), false, Lang::En);
+    let told = shown("captures/chat.pcap", View::Timeline, 100, false, Lang::En);
     in_the_readme("first-screen", &told);
     let words = ["3", "--net", "192.168.15.0/24"];
     in_the_readme("why", &answered("gateway.pcap", &words));
@@ -251,8 +273,11 @@ fn in_the_readme(mark: &str, told: &str) {
 fn no_line_is_wider_than_the_terminal() {
     for capture in captures() {
         for width in [40, 60, 80, 132] {
-            for lang in Lang::ALL {
-                for line in shown(&capture, Some(width), false, lang).lines() {
+            for (view, lang) in [View::Timeline, View::Chat]
+                .into_iter()
+                .flat_map(|view| Lang::ALL.map(|lang| (view, lang)))
+            {
+                for line in shown(&capture, view, width, false, lang).lines() {
                     assert!(line.width() <= width, "{capture} at {width}: {line}");
                 }
             }
@@ -263,7 +288,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_narrow_terminal_loses_no_words() {
     let solid = |told: &str| told.split_whitespace().collect::<String>();
-    let narrow = solid(&shown("chat.pcap", Some(40), false, Lang::En));
+    let narrow = solid(&shown("chat.pcap", View::Timeline, 40, false, Lang::En));
     for word in [
         "SF",
         "ShAdDaFf",
@@ -315,16 +340,16 @@ fn run(command: &str, capture: &str, words: &[&str]) -> String {
 }
 
 /// What the program shows on a terminal.
-fn shown(capture: &str, width: Option<usize>, colour: bool, lang: Lang) -> String {
+fn shown(capture: &str, view: View, width: usize, colour: bool, lang: Lang) -> String {
     let name = capture.strip_prefix("captures/").unwrap_or(capture);
     let file = fs::read(root().join("captures").join(name)).expect("it can be read");
     let options = Options {
         lang,
-        width,
+        width: Some(width),
         colour,
         ..Options::default()
     };
-    let told = library::tell(&file, capture, View::Timeline, options).expect("a good capture");
+    let told = library::tell(&file, capture, view, options).expect("a good capture");
     assert!(told.complaints.is_empty(), "{:?}", told.complaints);
     told.text
 }

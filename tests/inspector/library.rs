@@ -13,6 +13,7 @@ use inspector::{
     link_type::LinkType,
     report::{
         Opened, Options, Report, json::Json, lines::Lines, summary::Summary, timeline::Timeline,
+        transcript::Transcript,
     },
     time::Timestamp,
     track::Config,
@@ -25,11 +26,18 @@ pub enum View {
     Timeline,
     Packets,
     Summary,
+    Chat,
     Json,
 }
 
 /// Every view, with all that it can show.
-pub const EVERY_VIEW: [View; 4] = [View::Timeline, View::Packets, View::Summary, View::Json];
+pub const EVERY_VIEW: [View; 5] = [
+    View::Timeline,
+    View::Packets,
+    View::Summary,
+    View::Chat,
+    View::Json,
+];
 
 /// What was told of a source.
 pub struct Told {
@@ -53,6 +61,7 @@ pub fn everything() -> Options {
         verbose: true,
         hex: true,
         packets: true,
+        recv: Some(10),
         top: None,
         ..Options::default()
     }
@@ -106,6 +115,7 @@ fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options
         View::Timeline => Box::new(Timeline::new(&mut out, options)),
         View::Packets => Box::new(Lines::new(&mut out, options)),
         View::Summary => Box::new(Summary::new(&mut out, options)),
+        View::Chat => Box::new(Transcript::new(&mut out, options)),
         View::Json => Box::new(Json::new(&mut out, options)),
     };
     let outcome = inspect::inspect(source, opened, &mut *report, job, &mut |trouble| {

@@ -2,6 +2,8 @@
 
 /// What Zeek and tshark say of other people's captures, and what we say.
 mod agreement;
+/// The traffic that the benchmark makes.
+mod bench;
 /// The chat programs: on loopback, and against the tutorial's in Python.
 mod chat;
 /// A part of a capture, a stream taken out, names: told as within the whole.
@@ -12,6 +14,8 @@ mod cli;
 mod corpus;
 /// Decoded fields against etherparse's and pnet's.
 mod decoders;
+/// What `--recv` foretells, against the tutorial's programs in Python.
+mod foretold;
 /// What it tells of each of our own captures, word by word.
 mod golden;
 /// The house is as its floor plan says.
@@ -36,6 +40,9 @@ mod scenario;
 mod schema;
 /// How a test says that it could not run.
 mod skip;
+/// Made-up traffic, from beside the benchmark.
+#[path = "../bench/traffic/mod.rs"]
+mod traffic;
 /// Every decoded field against tshark's, over the captures in `INSPECTOR_CORPUS`.
 mod tshark;
 /// The tutorial's chat programs, taken out of its text.

@@ -183,6 +183,7 @@ fn handshake<M: SerializeMap>(
     line.known("orig_isn", it.isn.orig)?;
     line.known("resp_isn", it.isn.resp)?;
     off_subnet(line, it.route, names)?;
+    line.known("icmp_frame", it.icmp_frame)?;
     match &it.icmp {
         Some(reason) => line.escaped("reason", reason),
         None => Ok(()),

@@ -59,6 +59,7 @@ impl Serialize for CaptureClosed<'_> {
             ("evicted_hosts", evicted.hosts),
             ("evicted_questions", evicted.questions),
             ("evicted_fragments", evicted.fragments),
+            ("evicted_stream_gaps", evicted.stream_gaps),
         ];
         line.serialize_entry(
             "evicted",

@@ -175,9 +175,9 @@ fn oddities_pings_and_fragments() {
         r#""src":"192.168.15.42","dst":"192.168.15.73","id":7,"seq":1,"rtt_ns":25000"#,
     );
     is_line(
-        Kind::DatagramIncomplete(fragments(vec![(1480, 2960)])),
+        Kind::DatagramIncomplete(fragments(vec![(1480, Some(2960)), (4440, None)])),
         "datagram_incomplete",
-        r#""src":"192.168.15.42","dst":"192.168.15.73","id":4660,"len":3608,"frames":[30,31,32],"missing":[[1480,2960]]"#,
+        r#""src":"192.168.15.42","dst":"192.168.15.73","id":4660,"len":3608,"frames":[30,31,32],"missing":[[1480,2960],[4440,null]]"#,
     );
 }
 

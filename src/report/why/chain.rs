@@ -214,7 +214,7 @@ pub enum Value {
     /// Spans of time.
     Spans(Vec<Duration>),
     /// Stretches of bytes, the last of which is not included.
-    Stretches(String, Vec<(u32, u32)>),
+    Stretches(String, Vec<(u32, Option<u32>)>),
     /// What an ICMP error says. Not escaped yet.
     Reason(String),
     /// Other text. Not escaped yet.
@@ -233,11 +233,11 @@ impl Value {
         Self::Socket(role, flow.endpoint(side))
     }
 
-    /// Stretches of bytes; one whose end nobody told ends at 65,535.
-    pub(super) fn stretches(all: &[(u32, u32)]) -> Self {
+    /// Stretches of bytes; nobody told where some of them end.
+    pub(super) fn stretches(all: &[(u32, Option<u32>)]) -> Self {
         let words = all.iter().take(4).map(|&(from, to)| match to {
-            65_535 => format!("{from}.."),
-            to => format!("{from}..{to}"),
+            None => format!("{from}.."),
+            Some(to) => format!("{from}..{to}"),
         });
         Self::Stretches(words.collect::<Vec<_>>().join(", "), all.to_vec())
     }

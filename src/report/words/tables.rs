@@ -32,6 +32,7 @@ labels! {
     QUESTIONS_FORGOTTEN: "questions forgotten (table full)" | "被遗忘的提问（表满）";
     FRAGMENTS_FORGOTTEN: "fragments forgotten (table full)" | "被遗忘的分片（表满）";
     BYTES_FORGOTTEN: "stream bytes forgotten" | "被遗忘的流字节";
+    GAPS_FORGOTTEN: "stream gaps not waited for" | "未再等待的流缺口";
 
     // Hosts.
     HOSTS: "Hosts" | "主机";

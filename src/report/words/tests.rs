@@ -3,12 +3,13 @@ use super::*;
 type Words = &'static [(&'static str, &'static str, &'static str)];
 
 /// The files below words/, and what is in them.
-const AREAS: [(&str, &[Words]); 5] = [
+const AREAS: [(&str, &[Words]); 6] = [
     ("follow", &[follow::PHRASES]),
     ("icmp", &[icmp::LABELS]),
     ("story", &[story::PHRASES, story::LABELS]),
     ("why", &[why::PHRASES, why::LABELS, why::FACTS]),
     ("tables", &[tables::PHRASES, tables::LABELS]),
+    ("transcript", &[transcript::PHRASES, transcript::LABELS]),
 ];
 
 /// Words that are the same in both languages: protocols call them so.

@@ -25,7 +25,7 @@ const MAX_OWNED: usize = 16;
 pub struct Memory {
     bindings: Bounded<IpAddr, Learnt>,
     /// What the owner of a hardware address was told, and in which frame.
-    told: Bounded<(MacAddr, IpAddr), (MacAddr, u64)>,
+    told: Bounded<(MacAddr, IpAddr), Told>,
     /// The addresses that a hardware address was told to have.
     owners: Bounded<MacAddr, Vec<IpAddr>>,
     /// Conflicts of which it is not known yet whom the others believe.
@@ -39,6 +39,13 @@ struct Learnt {
     conflicts: u32,
     /// An answer to somebody's question told it.
     answered: bool,
+}
+
+/// The hardware address told last, and the one before it: after a conflict frames may go to either.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    last: (MacAddr, u64),
+    before: Option<(MacAddr, u64)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +68,13 @@ impl Memory {
 
     /// The owner of a hardware address was told of an address, in a frame.
     pub fn tell(&mut self, learner: MacAddr, told: Binding, frame: u64) {
-        self.told.insert((learner, told.ip), (told.mac, frame));
+        let key = (learner, told.ip);
+        let before = match self.told.get(&key) {
+            Some(known) if known.last.0 == told.mac => known.before,
+            known => known.map(|known| known.last),
+        };
+        let last = (told.mac, frame);
+        self.told.insert(key, Told { last, before });
     }
 
     /// Who answers for several addresses has several, or answers in place of others (RFC 1027).
@@ -171,12 +184,9 @@ impl Memory {
 
     /// The frame that told the owner of one hardware address about another's address.
     pub fn frame_that_told(&self, learner: MacAddr, ip: IpAddr, mac: MacAddr) -> Option<u64> {
-        if let Some(&(told, frame)) = self.told.get(&(learner, ip))
-            && told == mac
-        {
-            return Some(frame);
-        }
-        None
+        let told = self.told.get(&(learner, ip))?;
+        let mut both = [Some(told.last), told.before].into_iter().flatten();
+        both.find(|(told, _)| *told == mac).map(|(_, frame)| frame)
     }
 
     /// The addresses that a hardware address was told to have.

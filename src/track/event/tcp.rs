@@ -107,7 +107,9 @@ pub struct TcpHandshake {
     pub isn: Both<Option<u32>>,
     /// Which way the originator's frame took.
     pub route: Option<Route>,
-    /// What an ICMP error said, when that decided it.
+    /// The frame of the ICMP error that decided it, which is known only when no other SYN can be answered.
+    pub icmp_frame: Option<u64>,
+    /// What that error said.
     pub icmp: Option<String>,
 }
 

@@ -56,8 +56,8 @@ impl Connection {
         if flags.ack() {
             half.last_ack = Some(segment.acknowledgment.0);
         }
-        // Zeek counts SYN and FIN as well, but nothing that is said to a side that has gone.
-        if segment.window == 0 && !self.states.has_gone(from.other()) {
+        // Zeek counts SYN and FIN as well.
+        if segment.window == 0 && self.states.counts_windows(from) {
             let rare = self.halves.of_mut(from).rare_mut();
             rare.windows_of_zero += 1;
             self.history.count(from, b'W', rare.windows_of_zero);

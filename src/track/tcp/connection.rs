@@ -26,6 +26,9 @@ use crate::{
 /// A closed connection stays this long, so that stray segments still count to it.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// A segment that stands further behind what was seen of its sender says nothing of bytes in between.
+const MAX_UNSEEN: i64 = 1 << 20;
+
 /// A connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -93,10 +96,19 @@ impl Connection {
     }
 
     /// Whether a segment opens a new connection on the same sockets: a SYN when this one is over, or one with
-    /// another initial sequence number than what was seen of its sender follows from.
+    /// another initial sequence number than what was seen of its sender follows from. Where only the
+    /// responder is seen, its SYN-ACK tells as much.
     pub fn is_replaced_by(&self, segment: &Segment<'_>, from: Side) -> bool {
-        segment.flags.is_pure_syn()
-            && (self.is_over() || !self.halves.of(from).could_begin_with(segment.sequence.0))
+        let flags = segment.flags;
+        let tells = if flags.ack() {
+            from == Side::Resp && self.halves.orig.packets == 0
+        } else {
+            flags.is_pure_syn()
+        };
+        let is_over = self.is_over() || flags.ack() && self.states.has_gone(from);
+        flags.syn()
+            && tells
+            && (is_over || !self.halves.of(from).could_begin_with(segment.sequence.0))
     }
 
     /// A segment.
@@ -119,8 +131,14 @@ impl Connection {
             return;
         }
         let has_payload = segment.payload_len > 0;
-        self.history
-            .observe(from, flags, segment.sequence.0, has_payload);
+        let has_gone = self.states.has_gone(from);
+        self.history.observe(
+            from,
+            flags,
+            segment.sequence.0,
+            segment.payload_len,
+            has_gone,
+        );
         self.halves.of_mut(from).start(&segment);
         if flags.ack() && !flags.rst() {
             self.halves
@@ -222,8 +240,12 @@ impl Connection {
         let mut heard = Vec::new();
         for side in [Side::Orig, Side::Resp] {
             let half = self.halves.of_mut(side);
-            if let Some(fin) = half.fin {
-                half.stream.acknowledged(fin, budget, &mut heard);
+            // What its own later segments stand behind was sent, though nobody saw or acknowledged it.
+            let end = half.fin.unwrap_or(half.sent);
+            if half.packets > 0 && end - half.stream.next_offset() <= MAX_UNSEEN
+                || half.fin.is_some()
+            {
+                half.stream.acknowledged(end, budget, &mut heard);
             }
             half.stream.finish(budget, &mut heard);
             self.tell_heard(side, &mut heard, seen);

@@ -84,7 +84,9 @@ pub struct Rare {
     pub retransmissions: u64,
     /// Segments with payload that end no further than earlier ones.
     pub rewinds: u64,
-    /// … although they had been acknowledged.
+    /// Gaps that an acknowledgment showed while both sides were open.
+    pub gaps: u64,
+    /// Segments sent again although they had been acknowledged.
     pub spurious_retransmissions: u64,
     /// Segments that arrived after later ones.
     pub out_of_order: u64,
@@ -142,7 +144,7 @@ impl Half {
             *syns = syns.saturating_add(1);
         }
         if segment.flags.syn() && self.isn.is_none() {
-            if self.could_begin_with(sequence) {
+            if self.begin == Begin::Acknowledged || self.could_begin_with(sequence) {
                 self.begin_at(sequence.wrapping_add(1));
             }
             self.isn = Some(sequence);

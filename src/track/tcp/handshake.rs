@@ -49,8 +49,8 @@ pub struct Cause {
     pub route: Option<Route>,
     /// The frames that made that possible, and the ICMP error that spoke against it.
     pub because: Vec<u64>,
-    /// What that error said.
-    icmp: Option<String>,
+    /// That error's frame, and what it said.
+    icmp: Option<(u64, String)>,
 }
 
 impl Cause {
@@ -75,8 +75,8 @@ impl Handshake {
         self.cause.as_ref().map_or(&[], |cause| &cause.because)
     }
 
-    fn icmp(&self) -> Option<&str> {
-        self.cause.as_ref()?.icmp.as_deref()
+    fn icmp(&self) -> Option<&(u64, String)> {
+        self.cause.as_ref()?.icmp.as_ref()
     }
 
     /// When the last SYN or SYN-ACK was seen.
@@ -252,7 +252,7 @@ impl Connection {
             let cause = self.handshake.cause.get_or_insert_default();
             if cause.icmp.is_none() {
                 cause.because.extend(seen.frame);
-                cause.icmp = Some(problem.reason.clone());
+                cause.icmp = Some((seen.number(), problem.reason.clone()));
             }
         }
     }
@@ -280,7 +280,7 @@ impl Connection {
         let handshake = &self.handshake;
         let is_complete = verdict == HandshakeVerdict::Complete;
         let icmp = match verdict {
-            HandshakeVerdict::Unreachable => handshake.icmp().map(str::to_owned),
+            HandshakeVerdict::Unreachable => handshake.icmp(),
             _ => None,
         };
         let (conn, flow, halves) = (self.id, self.flow, &self.halves);
@@ -300,7 +300,8 @@ impl Connection {
                 sack: halves.map(|half| half.options.sack),
                 isn: halves.map(|half| half.isn),
                 route: handshake.route(),
-                icmp,
+                icmp_frame: icmp.map(|(frame, _)| *frame),
+                icmp: icmp.map(|(_, reason)| reason.clone()),
             }))
         });
     }

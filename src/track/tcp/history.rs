@@ -2,7 +2,7 @@
 //!
 //! | letter | segment |
 //! |---|---|
-//! | `S` `H` `F` `R` | SYN, SYN-ACK, FIN, RST; again only at another sequence number |
+//! | `S` `H` `F` `R` | SYN, SYN-ACK, FIN, RST; again only in another place of the sequence (a SYN only after the close) |
 //! | `D` `A` | payload, pure acknowledgment; once each |
 //! | `I` `Q` | FIN with RST, another forbidden mix of flags; once each |
 //! | `C` `T` `W` `G` | bad checksum, payload sent again, zero window, gap; at the 1st, 10th, 100th … |
@@ -51,16 +51,25 @@ impl History {
         self.has_last.swap();
     }
 
-    /// A segment whose checksum is right.
-    pub fn observe(&mut self, from: Side, flags: Flags, sequence: u32, has_payload: bool) {
+    /// A segment whose checksum is right; `payload`: its bytes, `has_gone`: its sender has closed or reset.
+    pub fn observe(
+        &mut self,
+        from: Side,
+        flags: Flags,
+        sequence: u32,
+        payload: usize,
+        has_gone: bool,
+    ) {
+        // A FIN stands behind the bytes that come with it.
+        let end = sequence.wrapping_add(payload as u32);
         match (flags.syn(), flags.fin(), flags.rst()) {
             (false, true, true) => self.once(from, Once::FinRst, b'I'),
             (true, true, _) | (true, _, true) => self.once(from, Once::Forbidden, b'Q'),
-            (true, false, false) if flags.ack() => self.at(from, 1, b'H', sequence),
-            (true, false, false) => self.at(from, 0, b'S', sequence),
-            (false, true, false) => self.at(from, 2, b'F', sequence),
-            (false, false, true) => self.at(from, 3, b'R', sequence),
-            (false, false, false) if has_payload => self.once(from, Once::Data, b'D'),
+            (true, false, false) if flags.ack() => self.at(from, 1, b'H', sequence, has_gone),
+            (true, false, false) => self.at(from, 0, b'S', sequence, has_gone),
+            (false, true, false) => self.at(from, 2, b'F', end, true),
+            (false, false, true) => self.at(from, 3, b'R', sequence, true),
+            (false, false, false) if payload > 0 => self.once(from, Once::Data, b'D'),
             (false, false, false) if flags.ack() => self.once(from, Once::Ack, b'A'),
             (false, false, false) => {}
         }
@@ -87,14 +96,15 @@ impl History {
         }
     }
 
-    fn at(&mut self, from: Side, kind: usize, letter: u8, sequence: u32) {
+    fn at(&mut self, from: Side, kind: usize, letter: u8, sequence: u32, may_repeat: bool) {
         let bit = 1u8 << kind;
         let known = *self.has_last.of(from) & bit != 0;
         if let Some(last) = self.last.of_mut(from).get_mut(kind) {
-            if known && *last == sequence {
+            let is_same = known && *last == sequence;
+            *last = sequence;
+            if is_same || known && !may_repeat {
                 return;
             }
-            *last = sequence;
         }
         *self.has_last.of_mut(from) |= bit;
         self.push_of(from, letter);
@@ -137,16 +147,16 @@ mod tests {
     #[test]
     fn an_ordinary_chat() {
         let mut history = History::default();
-        history.observe(Side::Orig, SYN, 1, false);
-        history.observe(Side::Resp, SYN_ACK, 7, false);
-        history.observe(Side::Orig, ACK, 2, false);
+        history.observe(Side::Orig, SYN, 1, 0, false);
+        history.observe(Side::Resp, SYN_ACK, 7, 0, false);
+        history.observe(Side::Orig, ACK, 2, 0, false);
         for _ in 0..3 {
-            history.observe(Side::Orig, PSH_ACK, 2, true);
-            history.observe(Side::Resp, ACK, 8, false);
+            history.observe(Side::Orig, PSH_ACK, 2, 2, false);
+            history.observe(Side::Resp, ACK, 8, 0, false);
         }
-        history.observe(Side::Resp, PSH_ACK, 8, true);
-        history.observe(Side::Orig, FIN_ACK, 9, false);
-        history.observe(Side::Resp, FIN_ACK, 9, false);
+        history.observe(Side::Resp, PSH_ACK, 8, 2, false);
+        history.observe(Side::Orig, FIN_ACK, 9, 0, false);
+        history.observe(Side::Resp, FIN_ACK, 9, 0, false);
         assert_eq!(history.as_str(), "ShADadFf");
     }
 
@@ -154,19 +164,30 @@ mod tests {
     fn control_letters_repeat_only_at_another_sequence_number() {
         let mut history = History::default();
         for sequence in [5, 5, 6] {
-            history.observe(Side::Orig, SYN, sequence, false);
-            history.observe(Side::Resp, RST, sequence, false);
+            history.observe(Side::Orig, SYN, sequence, 0, sequence == 6);
+            history.observe(Side::Resp, RST, sequence, 0, false);
         }
         assert_eq!(history.as_str(), "SrSr");
     }
 
     #[test]
+    fn a_syn_repeats_only_after_the_close_and_a_fin_behind_its_bytes() {
+        let mut history = History::default();
+        history.observe(Side::Resp, SYN_ACK, 1, 0, false);
+        history.observe(Side::Resp, SYN_ACK, 2, 0, false);
+        history.observe(Side::Orig, FIN_ACK, 5, 3, false);
+        history.observe(Side::Orig, FIN_ACK, 8, 0, true);
+        history.observe(Side::Resp, SYN_ACK, 3, 0, true);
+        assert_eq!(history.as_str(), "hFh");
+    }
+
+    #[test]
     fn forbidden_mixes_have_their_own_letters() {
         let mut history = History::default();
-        history.observe(Side::Orig, Flags(0x05), 1, false);
-        history.observe(Side::Orig, Flags(0x03), 1, false);
-        history.observe(Side::Resp, Flags(0x06), 1, false);
-        history.observe(Side::Resp, Flags(0x06), 2, false);
+        history.observe(Side::Orig, Flags(0x05), 1, 0, false);
+        history.observe(Side::Orig, Flags(0x03), 1, 0, false);
+        history.observe(Side::Resp, Flags(0x06), 1, 0, false);
+        history.observe(Side::Resp, Flags(0x06), 2, 0, false);
         assert_eq!(history.as_str(), "IQq");
     }
 
@@ -184,7 +205,7 @@ mod tests {
         let mut history = History::default();
         history.flip();
         for sequence in 0..1000 {
-            history.observe(Side::Orig, SYN, sequence, false);
+            history.observe(Side::Orig, SYN, sequence, 0, true);
         }
         assert_eq!(history.as_str().len(), MAX_LETTERS);
         assert!(history.as_str().starts_with("^SSS"));

@@ -39,8 +39,12 @@ impl Connection {
                 let payload_end = peer.fin.map_or(acknowledged, |fin| acknowledged.min(fin));
                 let gaps = peer.stream.gaps();
                 peer.stream.acknowledged(payload_end, budget, heard);
-                for count in gaps + 1..=peer.stream.gaps() {
-                    self.history.count(from.other(), b'G', count);
+                if self.states.are_clean() {
+                    for _ in gaps..peer.stream.gaps() {
+                        let rare = peer.rare_mut();
+                        rare.gaps += 1;
+                        self.history.count(from.other(), b'G', rare.gaps);
+                    }
                 }
                 self.tell_heard(from.other(), heard, seen);
             }

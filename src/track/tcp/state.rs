@@ -48,13 +48,18 @@ pub struct States {
     pub ends: Both<EndState>,
     /// Each side had closed before it reset.
     closed_before_reset: Both<bool>,
+    /// Each side had been established before it closed.
+    closed_cleanly: Both<bool>,
 }
 
 impl States {
     /// A segment of one side: its flags, and whether it carries payload.
     pub fn observe(&mut self, from: Side, flags: Flags, has_payload: bool) {
         let peer = *self.ends.of(from.other());
-        let own = *self.ends.of(from);
+        let mut own = *self.ends.of(from);
+        if own == EndState::Inactive && flags.syn() {
+            own = self.first_syn(from, flags);
+        }
         let next = match own {
             _ if flags.rst() => match own {
                 EndState::Reset => own,
@@ -67,12 +72,15 @@ impl States {
             },
             EndState::Reset => own,
             _ if flags.fin() => {
-                if peer == EndState::Reset && *self.closed_before_reset.of(from.other()) {
+                let was_open = matches!(own, EndState::Established | EndState::Partial);
+                if was_open && *self.closed_before_reset.of(from.other()) {
                     *self.ends.of_mut(from.other()) = EndState::Closed;
+                }
+                if own != EndState::Closed {
+                    *self.closed_cleanly.of_mut(from) = own == EndState::Established;
                 }
                 EndState::Closed
             }
-            EndState::Inactive if flags.syn() => self.first_syn(from, flags),
             EndState::Inactive if flags.ack() && peer == EndState::Established => {
                 EndState::Established
             }
@@ -119,6 +127,22 @@ impl States {
     /// A side has closed or reset.
     pub fn has_gone(self, side: Side) -> bool {
         matches!(self.ends.of(side), EndState::Closed | EndState::Reset)
+    }
+
+    /// Both sides are open or closed after a handshake, so that a gap is a gap to Zeek.
+    pub fn are_clean(self) -> bool {
+        [Side::Orig, Side::Resp]
+            .iter()
+            .all(|&side| match self.ends.of(side) {
+                EndState::Established => true,
+                EndState::Closed => *self.closed_cleanly.of(side),
+                _ => false,
+            })
+    }
+
+    /// Zeek counts windows of zero, but not those of a side that has reset, or towards one that has closed.
+    pub fn counts_windows(self, from: Side) -> bool {
+        *self.ends.of(from) != EndState::Reset && *self.ends.of(from.other()) != EndState::Closed
     }
 
     /// Both sides have closed.

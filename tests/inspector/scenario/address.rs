@@ -292,3 +292,20 @@ fn a_first_frame_names_the_answer_that_made_it_possible() {
     assert_eq!(because(|kind| matches!(kind, Kind::TcpHandshake(_))), [2]);
     assert_eq!(because(|kind| matches!(kind, Kind::UdpMessage(_))), [2]);
 }
+
+#[test]
+fn after_a_conflict_a_frame_follows_from_the_answer_that_its_sender_believes() {
+    let to_the_old = Frame::new(30, wire::udp(A, (40_001, 8_520), b"?"));
+    let frames = [
+        asks(0, A),
+        answers(10, B),
+        claims(20, STRANGER, B),
+        to_the_old,
+    ];
+    let (events, _) = observe(&frames, Config::reading());
+    let because = events.iter().find_map(|event| match event.kind {
+        Kind::UdpMessage(_) => Some(event.because.as_slice()),
+        _ => None,
+    });
+    assert_eq!(because, Some(&[2][..]));
+}

@@ -6,8 +6,8 @@ use inspector::track::{
 };
 
 use super::{
-    PLAIN, check, events_of, laws, line_of, records,
-    script::{Line, ack, data, flags, opened, play, rst, rst_ack, syn, syn_ack, then, ways},
+    PLAIN, WEB, check, events_of, laws, line_of, records,
+    script::{Line, ack, data, flags, only, opened, play, rst, rst_ack, syn, syn_ack, then, ways},
     wire::{self, A, B, Frame},
 };
 
@@ -214,6 +214,27 @@ fn a_port_used_again_is_another_connection() {
                 closed,
             ),
         ],
+    );
+}
+
+#[test]
+fn a_port_used_again_shows_in_the_answer_where_only_that_is_seen() {
+    let twice = vec![
+        syn(A, B),
+        syn_ack(B, A),
+        data(B, A, "好"),
+        syn_ack(B, A).again(),
+        syn(A, B).new_isn(),
+        syn_ack(B, A).new_isn(),
+        data(B, A, "好"),
+    ];
+    check(
+        WEB,
+        vec![(
+            "only the answers",
+            only(B, twice),
+            "OTH ^hd NotSeen None + OTH ^hd NotSeen None",
+        )],
     );
 }
 

@@ -7,7 +7,7 @@ use inspector::track::{
 
 use super::{
     PLAIN, check, events_of, oddities_of, record_of, records,
-    script::{Line, ack, data, fin, flags, opened, play, syn, syn_ack, talked, then, ways},
+    script::{Line, ack, data, fin, flags, only, opened, play, syn, syn_ack, talked, then, ways},
     wire::{self, A, B},
 };
 
@@ -291,6 +291,19 @@ fn what_is_missing_stands_before_the_late_bytes_behind_it() {
         ["cdefgh (2 missing before)", "ij"]
     );
     assert_eq!(record_of(&script).missing.orig, 2);
+}
+
+#[test]
+fn what_a_sender_is_seen_to_be_past_is_missing_at_the_end() {
+    let script = only(
+        A,
+        then(opened(), [data(A, B, "你好").lost(), ack(B, A), ack(A, B)]),
+    );
+    let record = record_of(&script);
+    assert_eq!((record.bytes.orig, record.missing.orig), (0, 6));
+    assert_eq!(oddities_of(&script), ["gap"]);
+    let damaged = only(A, then(opened(), [ack(A, B).seq(1 << 24)]));
+    assert_eq!(record_of(&damaged).missing.orig, 0);
 }
 
 /// What A sent after its connection was opened unseen.

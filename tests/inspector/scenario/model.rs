@@ -244,13 +244,11 @@ fn known(session: &Session, captured: &[Sent], side: End) -> (Known, BTreeMap<i6
         if sent.flags.contains('F') {
             known.again_or_late += u64::from(fin);
             fin = true;
-            highest = highest.max(start);
         }
     }
     let seen_to = seen.keys().next_back().map_or(0, |last| *last as u64 + 1);
     known.bytes = seen.len() as u64;
-    // A gap before a FIN that nobody acknowledged and no byte follows is not told.
-    known.missing = highest.max(seen_to) - known.bytes;
+    known.missing = highest.max(sent_to).max(seen_to) - known.bytes;
     (known, seen)
 }
 
@@ -300,6 +298,58 @@ fn random_sessions_are_told_as_they_were() {
             assert_eq!(transcript(&events, side), seen, "{side:?} {}", context());
         }
     }
+}
+
+#[test]
+fn sessions_seen_from_the_middle_on_are_told_from_their_first_byte_seen() {
+    let mut earlier = 0;
+    for seed in 0..SESSIONS {
+        let mut dice = Dice(seed ^ 0x0bad_cafe);
+        let session = Session::random(&mut dice);
+        let mut captured = session.captured(&mut dice);
+        captured.drain(..3);
+        // What was sent first may come as much as three segments late.
+        for at in 0..captured.len() {
+            let other = at + dice.below(captured.len().min(at + 4) - at);
+            captured.swap(at, other);
+        }
+        let frames: Vec<Frame> = (0..)
+            .zip(&captured)
+            .map(|(at, sent)| session.frame(at, sent))
+            .collect();
+        let (events, _) = wire::observe(&frames, Config::reading());
+        laws::hold(&events);
+        let records = records(&events);
+        assert!(records.len() <= 1, "seed {seed}: {captured:#?}");
+        for (end, side) in [(A, Side::Orig), (B, Side::Resp)] {
+            let Some(first) = captured.iter().find(|sent| sent.from == end) else {
+                continue;
+            };
+            let (_, seen) = known(&session, &captured, end);
+            let seen: BTreeMap<i64, u8> = seen
+                .into_iter()
+                .map(|(at, byte)| (at - first.start, byte))
+                .collect();
+            earlier += seen.keys().filter(|at| **at < 0).count();
+            // Without a SYN the first to speak is taken for the originator.
+            let side = match captured[0].from {
+                A => side,
+                B => side.other(),
+            };
+            let context = || format!("seed {seed} {side:?}: {captured:#?}");
+            assert_eq!(transcript(&events, side), seen, "{}", context());
+            assert_eq!(
+                *records[0].bytes.of(side),
+                seen.len() as u64,
+                "{}",
+                context()
+            );
+        }
+    }
+    assert!(
+        earlier > 1_000,
+        "{earlier} bytes came from before the first"
+    );
 }
 
 #[test]

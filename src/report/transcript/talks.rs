@@ -1,0 +1,524 @@
+//! Who talks with whom, and what of it is worth telling: events in, [`Item`]s out. Knows neither words
+//! nor widths, so that a terminal and a page tell the same.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    item::{FanIn, Item, Leave, Outcome, Price, Read, Said, Then, What},
+    queue::Queue,
+    reader::{self, GOODBYE, MAX_WAITING},
+    segments::Segments,
+    sockets::Sockets,
+    talk::{GREETING, LONG, Talk},
+};
+use crate::{
+    decode::Packet,
+    time::Timestamp,
+    track::{
+        event::{
+            Content, Conversation, Event, HandshakeVerdict, IcmpError, Kind, Resent, Step,
+            TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep, TcpTeardown,
+            UdpMessage, UdpRecord,
+        },
+        flow::{Flow, Side},
+    },
+};
+
+/// At most this many conversations are followed at once.
+const MAX_TALKS: usize = 16_384;
+
+/// While nothing happens, open conversations are looked through this often.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Follows conversations.
+#[derive(Debug)]
+pub struct Talks {
+    recv: Option<usize>,
+    /// Those not closed yet.
+    open: BTreeMap<Conversation, Talk>,
+    queue: Queue,
+    sockets: Sockets,
+    segments: Segments,
+    /// Bytes that wait for programs to read them.
+    waiting: usize,
+    now: Timestamp,
+    look_at: Timestamp,
+    totals: Totals,
+    prices: Vec<Price>,
+    max_prices: Option<usize>,
+}
+
+/// What all conversations together cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Over TCP.
+    pub tcp: Total,
+    /// Over UDP.
+    pub udp: Total,
+    /// Messages of conversations that there was no room to follow.
+    pub unfollowed: u64,
+}
+
+/// What the conversations of one kind cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Conversations.
+    pub talks: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Frames.
+    pub frames: u64,
+}
+
+impl Talks {
+    /// Nothing seen yet. `recv`: programs are followed that read so many bytes at a time; `max_prices`: of
+    /// so many conversations the price is kept, `None` for all.
+    pub fn new(recv: Option<usize>, max_prices: Option<usize>) -> Self {
+        Self {
+            recv,
+            open: BTreeMap::new(),
+            queue: Queue::default(),
+            sockets: Sockets::default(),
+            segments: Segments::default(),
+            waiting: 0,
+            now: Timestamp::default(),
+            look_at: Timestamp::default(),
+            totals: Totals::default(),
+            prices: Vec::new(),
+            max_prices,
+        }
+    }
+
+    /// A frame, before its events; only `recv` needs it.
+    pub fn packet(&mut self, frame: u64, at: Timestamp, packet: &Packet<'_>) {
+        if self.recv.is_some() {
+            self.segments.observe(frame, at, packet);
+        }
+    }
+
+    /// Time passes without an event.
+    pub fn idle(&mut self, now: Timestamp, items: &mut Vec<Item>) {
+        self.passes(now, items);
+        if now < self.look_at {
+            return;
+        }
+        self.look_at = now + LOOK_EVERY;
+        for (&of, talk) in &mut self.open {
+            if !talk.is_open() || !matches!(of, Conversation::Tcp(_)) {
+                continue;
+            }
+            let Some(silence) = talk.silence(now, Then::Lasting) else {
+                continue;
+            };
+            // Each time it has doubled.
+            if silence.lasted >= LONG.max(2 * talk.told_silence) {
+                talk.told_silence = silence.lasted;
+                items.push(Item {
+                    at: now,
+                    frame: None,
+                    of,
+                    flow: talk.flow,
+                    what: What::Silence(silence),
+                });
+            }
+        }
+    }
+
+    /// An event. What is worth telling because of it is added to `items`.
+    pub fn event(&mut self, event: &Event, items: &mut Vec<Item>) {
+        self.passes(event.at, items);
+        let (Some(of), Some(&flow)) = (event.kind.conversation(), event.kind.flow()) else {
+            return;
+        };
+        if !self.open.contains_key(&of) {
+            if self.open.len() >= MAX_TALKS {
+                let is_message = matches!(event.kind, Kind::TcpMessage(_) | Kind::UdpMessage(_));
+                self.totals.unfollowed += u64::from(is_message);
+                return;
+            }
+            self.open.insert(of, Talk::new(of, flow, self.recv));
+            let clients = match of {
+                Conversation::Tcp(_) => 0,
+                Conversation::Udp(_) => self.sockets.meets(flow.orig, flow.resp),
+            };
+            items.push(Item {
+                at: event.at,
+                frame: event.frame,
+                of,
+                flow,
+                what: What::Met { clients },
+            });
+        }
+        let mut tell = Tell {
+            at: event.at,
+            frame: event.frame,
+            of,
+            flow,
+            items,
+        };
+        match &event.kind {
+            Kind::TcpStep(it) => self.on_step(it, &mut tell),
+            Kind::TcpHandshake(it) => self.on_handshake(it, event.ending, &mut tell),
+            Kind::TcpMessage(it) => self.on_tcp_message(it, &mut tell),
+            Kind::TcpOddity(it) => self.on_oddity(it, of),
+            Kind::TcpTeardown(it) => self.on_teardown(it, &mut tell),
+            Kind::TcpClosed(it) => self.on_tcp_closed(it, &mut tell),
+            Kind::TcpIcmp(it) => tell.unreachable(it, &event.because),
+            Kind::UdpMessage(it) => self.on_udp_message(it, &mut tell),
+            Kind::UdpUnreachable(it) => tell.unreachable(it, &event.because),
+            Kind::UdpClosed(it) => self.on_udp_closed(it, &mut tell),
+            _ => {}
+        }
+    }
+
+    /// What all conversations cost that have ended so far.
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// What each of the first of them cost, in the order in which they ended.
+    pub fn prices(&self) -> &[Price] {
+        &self.prices
+    }
+
+    /// UDP sockets with several clients.
+    pub fn fan_ins(&self) -> impl Iterator<Item = &FanIn> {
+        self.sockets.fan_ins()
+    }
+
+    fn passes(&mut self, now: Timestamp, items: &mut Vec<Item>) {
+        self.now = self.now.max(now);
+        for waits in self.queue.settle(self.now) {
+            items.push(Item {
+                at: self.now,
+                frame: None,
+                of: Conversation::Tcp(waits.conn),
+                flow: waits.flow,
+                what: What::Queued {
+                    place: waits.place,
+                    waited: waits.waited,
+                    served: waits.served,
+                },
+            });
+        }
+    }
+
+    fn on_step(&mut self, it: &TcpStep, tell: &mut Tell<'_>) {
+        let Some(talk) = self.open.get_mut(&tell.of) else {
+            return;
+        };
+        match it.step {
+            Step::Syn { .. } | Step::SynAck { .. } => {
+                talk.price.handshake += 1;
+                talk.hears_from(it.from);
+            }
+            Step::Fin => {
+                tell.silence_before(talk, Then::Leaving);
+                let leave = talk.leave(it.from);
+                let is_first = talk.closes(it.from, tell.frame);
+                tell.item(What::Closed {
+                    by: it.from,
+                    is_first,
+                    leave: if is_first { leave } else { Leave::Fine },
+                });
+                if let Some(readers) = &mut talk.readers {
+                    let mut reads = Vec::new();
+                    readers.of_mut(it.from).closes(tell.frame);
+                    // Nothing but an empty read can come of it: whatever waited is still waiting.
+                    readers.of_mut(it.from.other()).ends(&mut reads);
+                    tell.reads(reads);
+                }
+                self.queue.leaves(it.conn, &it.flow);
+            }
+        }
+    }
+
+    fn on_handshake(&mut self, it: &TcpHandshake, ending: bool, tell: &mut Tell<'_>) {
+        let Some(talk) = self.open.get_mut(&tell.of) else {
+            return;
+        };
+        match it.verdict {
+            HandshakeVerdict::Complete | HandshakeVerdict::SimultaneousOpen => {
+                talk.opens(tell.at, it.ack_frame);
+                if it.verdict == HandshakeVerdict::Complete {
+                    talk.awaits_accept = true;
+                    self.queue.connects(tell.at, it.conn, it.flow);
+                }
+            }
+            HandshakeVerdict::Refused => talk.price.handshake += 1,
+            HandshakeVerdict::NotSeen => talk.open_since = Some(tell.at),
+            _ => {}
+        }
+        tell.item(What::Attempt {
+            handshake: Box::new(it.clone()),
+            ending,
+        });
+    }
+
+    fn on_tcp_message(&mut self, it: &TcpMessage, tell: &mut Tell<'_>) {
+        let Some(talk) = self.open.get_mut(&tell.of) else {
+            return;
+        };
+        let is_first = !*talk.spoken.of(it.from);
+        let greets = !talk.spoken.orig;
+        let text = match &it.content {
+            Content::Text(text) => Some(text.as_str()),
+            Content::Bytes(_) => None,
+        };
+        let ends_chat = it.from == Side::Orig && text == Some(GOODBYE);
+        talk.is_chat |= it.from == Side::Resp && is_first && text == Some(GREETING);
+        talk.said_goodbye |= ends_chat;
+        let accepts = it.from == Side::Resp && std::mem::take(&mut talk.awaits_accept);
+        let queued = accepts
+            .then(|| self.queue.greets(tell.at, it.conn, &it.flow, greets))
+            .flatten();
+        let thought = talk.speaks(it.from, tell.at, &it.frames);
+        tell.item(What::Said(Said {
+            from: it.from,
+            len: it.len,
+            characters: characters(&it.content, it.cut),
+            content: it.content.clone(),
+            cut: it.cut,
+            missing: it.missing,
+            frames: it.frames.clone(),
+            accepts,
+            thought,
+            queued,
+            ends_chat: ends_chat && talk.is_chat,
+        }));
+        self.read(it, text, tell);
+    }
+
+    /// What the programs at both ends make of a message.
+    fn read(&mut self, it: &TcpMessage, text: Option<&str>, tell: &mut Tell<'_>) {
+        let Some(readers) = self
+            .open
+            .get_mut(&tell.of)
+            .and_then(|talk| talk.readers.as_mut())
+        else {
+            return;
+        };
+        let waited = readers.orig.waits() + readers.resp.waits();
+        let mut reads = Vec::new();
+        // Who speaks has sent, and reads what had come by then; only then the other is given this.
+        let began = self.segments.first_at(&it.frames).unwrap_or(tell.at);
+        readers.of_mut(it.from).speaks(text, &mut reads);
+        for read in reads.drain(..) {
+            tell.read_at(began, read);
+        }
+        let bytes = match &it.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
+        };
+        let reader = readers.of_mut(it.from.other());
+        if self.waiting + bytes.len() > MAX_WAITING {
+            reader.give_up();
+        } else {
+            let pieces = self.segments.cut(bytes, &it.frames, tell.at);
+            reader.arrives(pieces, it.cut == 0 && it.missing == 0, &mut reads);
+        }
+        self.waiting += readers.orig.waits() + readers.resp.waits();
+        self.waiting = self.waiting.saturating_sub(waited);
+        tell.reads(reads);
+    }
+
+    fn on_oddity(&mut self, it: &TcpOddity, of: Conversation) {
+        let Some(talk) = self.open.get_mut(&of) else {
+            return;
+        };
+        match it.name {
+            // A SYN sent again was counted as a step of the handshake.
+            TcpOddityName::Retransmission {
+                what: Resent::Syn, ..
+            } => talk.hears_from(it.from),
+            TcpOddityName::Retransmission { .. } => talk.sends_again(it.from),
+            TcpOddityName::SpuriousRetransmission { .. } => {
+                talk.hears_from(it.from);
+                talk.price.again += 1;
+            }
+            _ => talk.hears_from(it.from),
+        }
+    }
+
+    fn on_teardown(&mut self, it: &TcpTeardown, tell: &mut Tell<'_>) {
+        let Some(talk) = self.open.get_mut(&tell.of) else {
+            return;
+        };
+        if let Some(by) = it.reset_by {
+            tell.silence_before(talk, Then::Leaving);
+            let had_left = talk.left.orig || talk.left.resp;
+            let leave = if had_left {
+                Leave::Fine
+            } else {
+                talk.leave(by)
+            };
+            tell.item(What::Reset { by, leave });
+            if let Some(readers) = &mut talk.readers {
+                self.waiting -= readers.orig.give_up() + readers.resp.give_up();
+            }
+        }
+        talk.is_torn_down(it);
+        self.queue.leaves(it.conn, &it.flow);
+    }
+
+    fn on_tcp_closed(&mut self, it: &TcpRecord, tell: &mut Tell<'_>) {
+        self.queue.leaves(it.conn, &it.flow);
+        let Some(talk) = self.open.remove(&tell.of) else {
+            return;
+        };
+        if let Some((who, tries)) = talk.vanished() {
+            tell.item(What::Vanished { who, tries });
+        } else if talk.is_open()
+            && let Some(silence) = talk.silence(tell.at, Then::End)
+        {
+            tell.item(What::Silence(silence));
+        }
+        if let Some(readers) = &talk.readers {
+            for (by, reader) in [(Side::Orig, &readers.orig), (Side::Resp, &readers.resp)] {
+                let bytes = reader.waits();
+                self.waiting -= bytes;
+                if bytes > 0 {
+                    let bytes = bytes as u64;
+                    tell.item(What::Unread { by, bytes });
+                }
+            }
+        }
+        let price = talk.tcp_price(it);
+        self.totals.tcp.add(&price);
+        self.keep(price);
+    }
+
+    fn on_udp_message(&mut self, it: &UdpMessage, tell: &mut Tell<'_>) {
+        let Some(talk) = self.open.get_mut(&tell.of) else {
+            return;
+        };
+        let thought = talk.speaks(it.from, tell.at, &it.frames);
+        talk.price.frames += it.frames.len() as u64;
+        talk.price.bytes += it.len;
+        tell.item(What::Said(Said {
+            from: it.from,
+            len: it.len,
+            characters: characters(&it.content, it.cut),
+            content: it.content.clone(),
+            cut: it.cut,
+            missing: 0,
+            frames: it.frames.clone(),
+            accepts: false,
+            thought,
+            queued: None,
+            ends_chat: false,
+        }));
+        let to = it.flow.endpoint(it.from.other());
+        let Some(at_most) = self.recv.filter(|_| !self.sockets.is_over(to)) else {
+            return;
+        };
+        let bytes = match &it.content {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
+        };
+        let read = reader::datagram(it.from.other(), at_most, bytes, it.len, &it.frames);
+        if matches!(read.outcome, Outcome::Fails(_)) {
+            self.sockets.ends(to);
+        }
+        tell.reads(vec![read]);
+    }
+
+    fn on_udp_closed(&mut self, it: &UdpRecord, tell: &mut Tell<'_>) {
+        let Some(talk) = self.open.remove(&tell.of) else {
+            return;
+        };
+        if it.unanswered > 0 && it.unreachable == 0 {
+            let count = it.unanswered;
+            tell.item(What::Unanswered { count });
+        }
+        let silent = talk.silent_for(tell.at).unwrap_or_default();
+        let price = Price {
+            silent,
+            ..talk.price
+        };
+        self.totals.udp.add(&price);
+        self.keep(price);
+    }
+
+    fn keep(&mut self, price: Price) {
+        if self.max_prices.is_none_or(|max| self.prices.len() < max) {
+            self.prices.push(price);
+        }
+    }
+}
+
+impl Total {
+    fn add(&mut self, price: &Price) {
+        self.talks += 1;
+        self.messages += price.messages;
+        self.frames += price.frames;
+    }
+}
+
+/// How many characters a text has.
+fn characters(content: &Content, cut: u64) -> Option<u64> {
+    match content {
+        Content::Text(text) if cut == 0 => Some(text.chars().count() as u64),
+        _ => None,
+    }
+}
+
+/// Where and when what is told happened.
+struct Tell<'a> {
+    at: Timestamp,
+    frame: Option<u64>,
+    of: Conversation,
+    flow: Flow,
+    items: &'a mut Vec<Item>,
+}
+
+impl Tell<'_> {
+    fn item(&mut self, what: What) {
+        self.items.push(Item {
+            at: self.at,
+            frame: self.frame,
+            of: self.of,
+            flow: self.flow,
+            what,
+        });
+    }
+
+    /// A silence that ends now.
+    fn silence_before(&mut self, talk: &Talk, then: Then) {
+        let Some(mut silence) = talk.silence(self.at, then) else {
+            return;
+        };
+        if talk.left.orig || talk.left.resp {
+            return;
+        }
+        if talk.said_goodbye {
+            silence.is_chat = false;
+        }
+        self.item(What::Silence(silence));
+    }
+
+    fn unreachable<Id>(&mut self, it: &IcmpError<Id>, quotes: &[u64]) {
+        self.item(What::Unreachable {
+            reason: it.reason.clone(),
+            from_ip: it.from_ip,
+            quotes: quotes.to_vec(),
+        });
+    }
+
+    fn reads(&mut self, reads: Vec<Read>) {
+        for read in reads {
+            self.item(What::Read(read));
+        }
+    }
+
+    fn read_at(&mut self, at: Timestamp, read: Read) {
+        let item = Item {
+            at,
+            frame: self.frame,
+            of: self.of,
+            flow: self.flow,
+            what: What::Read(read),
+        };
+        self.items.push(item);
+    }
+}
