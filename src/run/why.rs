@@ -60,10 +60,11 @@ fn unanswered(what: What) -> String {
         "the tables of `inspector read --view summary --top all` show what there is";
     match what {
         What::Worst | What::EveryFailure => {
-            "there is no conversation in this capture, nothing asked and nothing answered"
-                .to_owned()
+            "nothing in this capture was asked or answered, so there is nothing to prove".to_owned()
         }
-        What::Frame(frame) => format!("frame {frame} is not in this capture; {where_to_look}"),
+        What::Frame(frame) => format!(
+            "frame {frame} is not in this capture, or a filter keeps it out; {where_to_look}"
+        ),
         What::Conversation(id) => format!("{id} never appeared; {where_to_look}"),
         What::Host(ip) => format!("{ip} took part in nothing; {where_to_look}"),
     }

@@ -119,7 +119,7 @@ impl Inquiry {
     pub fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) {
         let sight = Sight::new(number, packet);
         self.last = Some((number, frame.at));
-        if let (Some((_, dst)), false) = (sight.ends, packet.network.transport().is_none()) {
+        if let Some((_, dst)) = sight.ends {
             self.addresses.sent_to(dst);
         }
         if let What::Frame(asked) = self.what {

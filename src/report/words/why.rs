@@ -134,6 +134,9 @@ facts! {
     seen syn_again(tries, frames, gaps): "the SYN was sent {tries} times ({frames}, {gaps} apart), each time \
          without an answer"
         | "SYN 发了 {tries} 次（{frames}，间隔 {gaps}），每次都没有应答";
+    seen syn_repeated(tries, frames, gaps): "the SYN had to be sent {tries} times ({frames}, {gaps} apart) \
+         before it was answered"
+        | "SYN 发了 {tries} 次（{frames}，间隔 {gaps}）才得到应答";
     seen syn_alone(frame): "nothing answered SYN {frame}" | "SYN {frame} 没有得到任何应答";
     seen synack(frame, resp, rtt, ack, seq):
         "SYN-ACK {frame}: {resp} agrees after {rtt}; its acknowledgment {ack} is the SYN's sequence \

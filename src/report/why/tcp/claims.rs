@@ -149,6 +149,10 @@ impl Dossier {
     }
 
     pub(super) fn resent(&self, chain: &mut Chain) {
+        if self.syns.count > 1 {
+            let (all, gaps) = (frames(&self.syns.frames()), self.syns.gaps());
+            chain.claim(words::syn_repeated(self.syns.count, all, gaps));
+        }
         for side in [Side::Orig, Side::Resp] {
             let again = self.resent.of(side);
             if again.count == 0 {

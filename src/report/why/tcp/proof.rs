@@ -93,6 +93,7 @@ impl Dossier {
                 self.resent.orig.count + self.resent.resp.count > 0,
                 Verdict::Loss,
             ),
+            (self.syns.count > 1, Verdict::Loss),
         ];
         let found = found
             .iter()
