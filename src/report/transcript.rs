@@ -27,6 +27,7 @@ mod segments;
 mod sentences;
 mod sockets;
 mod talk;
+mod tell;
 
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,9 @@ use crate::{
 /// At most this many messages of a file are shown, unless all are asked for (`-v`).
 const MAX_MESSAGES: usize = 500;
 
+/// At most this many of all that a transcript tells of a file.
+const MAX_ITEMS: usize = 4000;
+
 /// Of a message that waits to be shown at most so many characters are kept; no terminal shows more.
 const MAX_CHARACTERS: usize = 16 * 1024;
 
@@ -72,7 +76,8 @@ pub struct Transcript<W> {
     /// What waits until it is known whether there are two columns.
     held: Vec<Item>,
     messages: usize,
-    left_out: u64,
+    /// Messages and steps that are not shown.
+    left_out: (u64, u64),
 }
 
 impl<W: Write> Transcript<W> {
@@ -86,7 +91,7 @@ impl<W: Write> Transcript<W> {
             page: None,
             held: Vec::new(),
             messages: 0,
-            left_out: 0,
+            left_out: (0, 0),
         }
     }
 
@@ -103,8 +108,9 @@ impl<W: Write> Transcript<W> {
 
     fn hold(&mut self, mut item: Item) {
         let is_message = matches!(item.what, What::Said(_));
-        if self.messages >= MAX_MESSAGES {
-            self.left_out += u64::from(is_message);
+        if self.messages >= MAX_MESSAGES || self.held.len() >= MAX_ITEMS {
+            self.left_out.0 += u64::from(is_message);
+            self.left_out.1 += u64::from(!is_message);
             return;
         }
         self.messages += usize::from(is_message);
@@ -189,9 +195,10 @@ impl<W: Write> Report for Transcript<W> {
             self.output.settle()?;
         }
         let out = &mut self.output.buffer;
-        let left_out = self.left_out;
-        if left_out > 0 {
-            page.across(&|prose| _ = prose.tell(&words::left_out(left_out)), out);
+        let (messages, steps) = self.left_out;
+        if messages + steps > 0 {
+            let sentence = words::left_out(messages, steps);
+            page.across(&|prose| _ = prose.tell(&sentence), out);
         }
         closing::write(&self.talks, &mut page, out);
         self.output.flush()

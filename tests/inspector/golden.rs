@@ -28,7 +28,7 @@ const VIEWS: [(&str, &[&str]); 5] = [
 ];
 
 /// More of some captures: their name, the view's name, and what is typed.
-const MORE: [(&str, &str, &[&str]); 15] = [
+const MORE: [(&str, &str, &[&str]); 16] = [
     ("chat.pcap", "timeline-verbose", &["-v"]),
     (
         "chat.pcap",
@@ -72,6 +72,7 @@ const MORE: [(&str, &str, &[&str]); 15] = [
         &["--recv", "10", "--lang", "zh"],
     ),
     ("fragments.pcap", "chat-recv", &["--recv", "1024"]),
+    ("glued-and-cut.pcap", "chat-recv", &["--recv", "1024"]),
 ];
 
 /// Captures whose story and tables are told in Chinese, too.

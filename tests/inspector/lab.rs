@@ -152,6 +152,36 @@ fn deadlock() {
 }
 
 #[test]
+fn a_deadlock_is_told_while_it_lasts() {
+    let Some(lab) = Lab::as_myself() else { return };
+    let output = lab
+        .command("deadlock", &["--view", "chat", "--pause", "300ms"])
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    let words: Vec<&str> = told
+        .split_whitespace()
+        .filter(|word| *word != "│")
+        .collect();
+    let told = words.join(" ");
+    let begins: Vec<_> = told.match_indices("both wait since").collect();
+    assert_eq!(
+        begins.len(),
+        2,
+        "once while it lasts, once at the end: {told}"
+    );
+    assert!(
+        told[begins[1].0..].contains("then the capture ends"),
+        "{told}"
+    );
+    assert!(
+        !told[..begins[1].0].contains("then the capture ends"),
+        "{told}"
+    );
+}
+
+#[test]
 fn vanish() {
     for_everybody("vanish", &[], |told| {
         let said = [GREETING, ("orig", "在吗？"), ("resp", "在的，请讲")];

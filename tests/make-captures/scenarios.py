@@ -306,6 +306,96 @@ def waiting_in_line(stage):
 
 
 @scenario
+def same_words(stage):
+    """The same number of messages over TCP and over UDP: four in each, to compare what they took."""
+    lan(stage)
+    with stage.recording():
+        chat = stage.tutorial.chat.at(SERVER)
+        server = tcp_server(stage, chat.server)
+        client = Program.code(stage.network, "ann", chat.client)
+        client.type("在吗？")
+        server.hears("在吗？")
+        server.type("在的，请讲")
+        client.hears("在的，请讲")
+        client.type("88")
+        client.ends()
+        time.sleep(0.1)
+        server.stops()
+        udp = stage.tutorial.udp_chat.at(SERVER)
+        server = Program.code(stage.network, "server", udp.server)
+        stage.network.wait_listening("server", "udp")
+        client = Program.code(stage.network, "ann", udp.client)
+        client.type("taibai")
+        for question, answer in (("在吗？", "在的，请讲"), ("88", "再见")):
+            client.type(question)
+            server.hears(question)
+            server.type(answer)
+            client.hears(answer)
+    client.stops()
+    server.stops()
+
+
+@scenario
+def empty_enter(stage):
+    """Ann presses Enter on an empty line: nothing is sent, and client and server both wait for three
+    seconds. Then she closes the window, without 88."""
+    lan(stage)
+    with stage.recording():
+        server = tcp_server(stage)
+        client = Program.code(stage.network, "ann", stage.tutorial.chat.at(SERVER).client)
+        client.type("你好")
+        server.hears("你好")
+        server.type("你好，请讲")
+        client.hears("你好，请讲")
+        client.type("")
+        time.sleep(3)
+        client.stops()
+        time.sleep(0.2)
+        server.stops()
+
+
+@scenario
+def vanished(stage):
+    """Ann's cable is pulled out in the middle of the chat: what the server says is sent again and
+    again, and nobody answers."""
+    lan(stage)
+    with stage.recording():
+        server = tcp_server(stage)
+        client = Program.code(stage.network, "ann", stage.tutorial.chat.at(SERVER).client)
+        client.type("在吗？")
+        server.hears("在吗？")
+        stage.network.ip("ann", "link", "set", "eth0", "down")
+        server.type("在的，请讲")
+        time.sleep(2)
+    client.stops()
+    server.stops()
+
+
+@scenario
+def glued_and_cut(stage):
+    """A client that does not wait for answers talks to the tutorial's server: what it says while the
+    server's person types is read glued together, its 88 too, which then ends nothing. A second client's
+    再见 comes in two segments that cut a character in two: the server ends with a UnicodeDecodeError."""
+    lan(stage)
+    with stage.recording():
+        server = tcp_server(stage)
+        words = [word.encode().hex() for word in ("你好", "在吗？", "88")]
+        client = Program.own(stage.network, "ann", "impatient", SERVER, PORT, *words)
+        server.hears("你好")
+        time.sleep(0.6)
+        server.type("好")
+        server.hears("在吗？88")
+        client.ends()
+        server.stops()
+        server = tcp_server(stage)
+        cut = "再见".encode()
+        client = Program.own(stage.network, "bob", "impatient", SERVER, PORT, cut[:4].hex(),
+                             cut[4:].hex())
+        server.ends(failing_with="UnicodeDecodeError")
+        client.ends()
+
+
+@scenario
 def fragments(stage):
     """A question and an answer of 1200 Chinese characters, 3600 bytes each in one datagram: three
     fragments there, three back."""

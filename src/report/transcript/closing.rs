@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    item::{FanIn, Price},
+    item::{FanIn, Price, Totals},
     page::Page,
-    talks::{Talks, Totals},
+    talks::Talks,
 };
 use crate::{
     report::{

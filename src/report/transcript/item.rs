@@ -239,3 +239,34 @@ pub struct FanIn {
     /// How many it had.
     pub count: u64,
 }
+
+/// What all conversations together cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Over TCP.
+    pub tcp: Total,
+    /// Over UDP.
+    pub udp: Total,
+    /// Messages of conversations that there was no room to follow.
+    pub unfollowed: u64,
+}
+
+/// What the conversations of one kind cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Conversations.
+    pub talks: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Frames.
+    pub frames: u64,
+}
+
+impl Total {
+    /// Counts a conversation in.
+    pub fn add(&mut self, price: &Price) {
+        self.talks += 1;
+        self.messages += price.messages;
+        self.frames += price.frames;
+    }
+}

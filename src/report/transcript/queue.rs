@@ -61,7 +61,7 @@ pub struct Waits {
 impl Queue {
     /// A handshake is complete.
     pub fn connects(&mut self, at: Timestamp, conn: ConnectionId, flow: Flow) {
-        if self.watched >= MAX_WATCHED {
+        if self.watched >= MAX_WATCHED || self.due.len() >= MAX_WATCHED {
             return;
         }
         self.watched += 1;

@@ -19,8 +19,11 @@ pub const GOODBYE: &str = "88";
 /// Segments of one message that come within this time may be returned by one read or by two.
 const RACE: Duration = Duration::from_millis(1);
 
-/// All readers together keep at most so many bytes that wait to be read.
+/// All readers together keep at most so many bytes that wait to be read, their overhead included.
 pub const MAX_WAITING: usize = 16 << 20;
+
+/// What it takes to keep bytes beside the bytes themselves, about.
+const OVERHEAD: usize = 128;
 
 /// A stretch of a message as a segment brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +98,16 @@ impl Reader {
         self.waits
     }
 
-    /// Gives up: nothing more can be said of it. Returns how many bytes waited.
-    pub fn give_up(&mut self) -> usize {
+    /// How much is kept because it waits, in bytes.
+    pub fn keeps(&self) -> usize {
+        self.waits + OVERHEAD * self.waiting.len()
+    }
+
+    /// Gives up: nothing more can be said of it.
+    pub fn give_up(&mut self) {
         self.turn = Turn::Over;
         self.waiting.clear();
-        std::mem::take(&mut self.waits)
+        self.waits = 0;
     }
 
     /// A message for it, in the pieces in which it came. `is_whole`: the capture holds all of it.
@@ -195,7 +203,7 @@ impl Reader {
             read.outcome = outcome(&bytes, is_whole);
         }
         match &read.outcome {
-            Outcome::Fails(_) | Outcome::Unknown => _ = self.give_up(),
+            Outcome::Fails(_) | Outcome::Unknown => self.give_up(),
             Outcome::Printed(words) if self.by == Side::Resp && words == GOODBYE => {
                 self.give_up();
             }

@@ -4,23 +4,24 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    item::{FanIn, Item, Leave, Outcome, Price, Read, Said, Then, What},
+    item::{FanIn, Item, Leave, Outcome, Price, Said, Then, Totals, What},
     queue::Queue,
-    reader::{self, GOODBYE, MAX_WAITING},
+    reader::{self, GOODBYE, MAX_WAITING, Reader},
     segments::Segments,
     sockets::Sockets,
     talk::{GREETING, LONG, Talk},
+    tell::Tell,
 };
 use crate::{
     decode::Packet,
     time::Timestamp,
     track::{
         event::{
-            Content, Conversation, Event, HandshakeVerdict, IcmpError, Kind, Resent, Step,
-            TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep, TcpTeardown,
-            UdpMessage, UdpRecord,
+            Content, Conversation, Event, HandshakeVerdict, Kind, Resent, Step, TcpHandshake,
+            TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep, TcpTeardown, UdpMessage,
+            UdpRecord,
         },
-        flow::{Flow, Side},
+        flow::{Both, Side},
     },
 };
 
@@ -39,35 +40,13 @@ pub struct Talks {
     queue: Queue,
     sockets: Sockets,
     segments: Segments,
-    /// Bytes that wait for programs to read them.
+    /// How much is kept for programs that have not read it yet, in bytes.
     waiting: usize,
     now: Timestamp,
     look_at: Timestamp,
     totals: Totals,
     prices: Vec<Price>,
     max_prices: Option<usize>,
-}
-
-/// What all conversations together cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Over TCP.
-    pub tcp: Total,
-    /// Over UDP.
-    pub udp: Total,
-    /// Messages of conversations that there was no room to follow.
-    pub unfollowed: u64,
-}
-
-/// What the conversations of one kind cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Total {
-    /// Conversations.
-    pub talks: u64,
-    /// Messages.
-    pub messages: u64,
-    /// Frames.
-    pub frames: u64,
 }
 
 impl Talks {
@@ -284,7 +263,8 @@ impl Talks {
             accepts,
             thought,
             queued,
-            ends_chat: ends_chat && talk.is_chat,
+            // Out of turn it is read glued to other words, and ends nothing.
+            ends_chat: ends_chat && talk.is_chat && thought.is_some(),
         }));
         self.read(it, text, tell);
     }
@@ -298,7 +278,7 @@ impl Talks {
         else {
             return;
         };
-        let waited = readers.orig.waits() + readers.resp.waits();
+        self.waiting -= kept(readers);
         let mut reads = Vec::new();
         // Who speaks has sent, and reads what had come by then; only then the other is given this.
         let began = self.segments.first_at(&it.frames).unwrap_or(tell.at);
@@ -310,15 +290,15 @@ impl Talks {
             Content::Text(text) => text.as_bytes(),
             Content::Bytes(bytes) => bytes,
         };
+        let is_full = self.waiting + kept(readers) + bytes.len() > MAX_WAITING;
         let reader = readers.of_mut(it.from.other());
-        if self.waiting + bytes.len() > MAX_WAITING {
+        if is_full {
             reader.give_up();
         } else {
             let pieces = self.segments.cut(bytes, &it.frames, tell.at);
             reader.arrives(pieces, it.cut == 0 && it.missing == 0, &mut reads);
         }
-        self.waiting += readers.orig.waits() + readers.resp.waits();
-        self.waiting = self.waiting.saturating_sub(waited);
+        self.waiting += kept(readers);
         tell.reads(reads);
     }
 
@@ -354,7 +334,9 @@ impl Talks {
             };
             tell.item(What::Reset { by, leave });
             if let Some(readers) = &mut talk.readers {
-                self.waiting -= readers.orig.give_up() + readers.resp.give_up();
+                self.waiting -= kept(readers);
+                readers.orig.give_up();
+                readers.resp.give_up();
             }
         }
         talk.is_torn_down(it);
@@ -374,11 +356,10 @@ impl Talks {
             tell.item(What::Silence(silence));
         }
         if let Some(readers) = &talk.readers {
-            for (by, reader) in [(Side::Orig, &readers.orig), (Side::Resp, &readers.resp)] {
-                let bytes = reader.waits();
-                self.waiting -= bytes;
+            self.waiting -= kept(readers);
+            for by in [Side::Orig, Side::Resp] {
+                let bytes = readers.of(by).waits() as u64;
                 if bytes > 0 {
-                    let bytes = bytes as u64;
                     tell.item(What::Unread { by, bytes });
                 }
             }
@@ -447,12 +428,9 @@ impl Talks {
     }
 }
 
-impl Total {
-    fn add(&mut self, price: &Price) {
-        self.talks += 1;
-        self.messages += price.messages;
-        self.frames += price.frames;
-    }
+/// How much is kept because programs have not read it yet, in bytes.
+fn kept(readers: &Both<Reader>) -> usize {
+    readers.orig.keeps() + readers.resp.keeps()
 }
 
 /// How many characters a text has.
@@ -460,65 +438,5 @@ fn characters(content: &Content, cut: u64) -> Option<u64> {
     match content {
         Content::Text(text) if cut == 0 => Some(text.chars().count() as u64),
         _ => None,
-    }
-}
-
-/// Where and when what is told happened.
-struct Tell<'a> {
-    at: Timestamp,
-    frame: Option<u64>,
-    of: Conversation,
-    flow: Flow,
-    items: &'a mut Vec<Item>,
-}
-
-impl Tell<'_> {
-    fn item(&mut self, what: What) {
-        self.items.push(Item {
-            at: self.at,
-            frame: self.frame,
-            of: self.of,
-            flow: self.flow,
-            what,
-        });
-    }
-
-    /// A silence that ends now.
-    fn silence_before(&mut self, talk: &Talk, then: Then) {
-        let Some(mut silence) = talk.silence(self.at, then) else {
-            return;
-        };
-        if talk.left.orig || talk.left.resp {
-            return;
-        }
-        if talk.said_goodbye {
-            silence.is_chat = false;
-        }
-        self.item(What::Silence(silence));
-    }
-
-    fn unreachable<Id>(&mut self, it: &IcmpError<Id>, quotes: &[u64]) {
-        self.item(What::Unreachable {
-            reason: it.reason.clone(),
-            from_ip: it.from_ip,
-            quotes: quotes.to_vec(),
-        });
-    }
-
-    fn reads(&mut self, reads: Vec<Read>) {
-        for read in reads {
-            self.item(What::Read(read));
-        }
-    }
-
-    fn read_at(&mut self, at: Timestamp, read: Read) {
-        let item = Item {
-            at,
-            frame: self.frame,
-            of: self.of,
-            flow: self.flow,
-            what: What::Read(read),
-        };
-        self.items.push(item);
     }
 }

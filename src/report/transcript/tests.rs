@@ -394,6 +394,41 @@ fn a_long_session_is_cut_with_a_count() {
     assert_eq!(tell(true).matches("在吗？").count(), 1234);
 }
 
+/// Many who knock without a word do not make a transcript endless either.
+#[test]
+fn many_steps_are_cut_with_a_count() {
+    let refused = |at: u64| {
+        let kind = TcpHandshake {
+            conn: ConnectionId(at),
+            ..handshake(HandshakeVerdict::Refused)
+        };
+        event(at, at, &[], Kind::TcpHandshake(Box::new(kind)))
+    };
+    let events: Vec<Event> = (1..=3000).map(refused).collect();
+    let told = told(
+        |to| Transcript::new(to, Options::default()),
+        |report| report.output.into_inner(),
+        "a file",
+        &events,
+    );
+    assert_eq!(told.matches("connect()").count(), super::MAX_ITEMS / 2);
+    assert!(told.contains("0 more messages and 2000 steps"), "{told}");
+}
+
+/// What programs do not read is kept within bounds.
+#[test]
+fn who_never_reads_costs_no_memory_without_end() {
+    let mut script = Script::new(Some(1024));
+    script.connects(1, 1);
+    let long = "x".repeat(60_000);
+    for _ in 0..1000 {
+        script.says(1, 1, Side::Orig, &long);
+        script.items.clear();
+    }
+    script.says(1, 1, Side::Resp, GREETING);
+    assert_eq!(script.printed(), [(Side::Orig, GREETING)]);
+}
+
 #[test]
 fn time_may_step_back() {
     let mut script = Script::new(Some(1024));

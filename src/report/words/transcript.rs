@@ -127,8 +127,8 @@ phrases! {
     total_udp(n, frames): "{n} {n:message|messages}: {frames} {frames:frame|frames} over UDP" | "{n} 条消息：UDP 用了 {frames} 帧";
     nobody_spoke(): "nobody speaks TCP or UDP here; --view timeline tells what there is"
         | "这里没有人用 TCP 或 UDP 说话；--view timeline 讲述有什么";
-    left_out(n): "… {n} more {n:message|messages}: --conn tcp-1 shows one conversation, -v all of them"
-        | "……另有 {n} 条消息：--conn tcp-1 只显示一个会话，-v 显示全部";
+    left_out(n, m): "… {n} more {n:message|messages} and {m} {m:step|steps}: --conn tcp-1 shows one conversation, -v all of them"
+        | "……另有 {n} 条消息和 {m} 个步骤：--conn tcp-1 只显示一个会话，-v 显示全部";
     unfollowed(n): "{n} {n:message|messages} of conversations that there was no room to follow"
         | "有 {n} 条消息所属的会话太多，没有跟踪";
 }
