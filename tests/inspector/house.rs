@@ -33,7 +33,9 @@ const DOORS: [(&str, &[&str]); 24] = [
         &[
             "capture/interfaces.rs",
             "cli.rs",
+            "cli/",
             "lab/stage.rs",
+            "report/why",
             "run.rs",
             "track/",
         ],
