@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod lab;
+pub mod pictures;
 pub mod why;
 
 use std::{
@@ -132,7 +133,7 @@ pub struct Live {
 
 /// How to look at a capture, whatever its source.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("written").args(["write", "raw"]).multiple(true))]
+#[command(group = ArgGroup::new("written").args(["write", "raw", "svg", "mermaid"]).multiple(true))]
 pub struct Look {
     /// Look only at frames that match, in tcpdump's filter language: 'tcp port 8520'
     #[arg(short, long, value_name = "EXPR")]
@@ -146,7 +147,7 @@ pub struct Look {
     /// Write the frames to a file, pcapng or by its ending .pcap
     #[arg(short, long, value_name = "FILE")]
     pub write: Option<PathBuf>,
-    /// Replace the files of -w and --raw if they exist
+    /// Replace the files of -w, --raw, --svg and --mermaid if they exist
     #[arg(long, requires = "written")]
     pub force: bool,
     /// What to show [default: timeline; packets with -x, chat with --recv]
@@ -176,6 +177,9 @@ pub struct Look {
     /// When to colour
     #[arg(long, visible_alias = "color", value_enum, default_value_t = When::Auto)]
     pub colour: When,
+    /// Which pictures to draw.
+    #[command(flatten)]
+    pub pictures: pictures::Pictures,
     /// What of it to tell.
     #[command(flatten)]
     pub part: Part,
@@ -263,6 +267,8 @@ pub enum View {
     Chat,
     /// The tables only
     Summary,
+    /// A sequence diagram: hosts are rails, frames are arrows; at the end
+    Ladder,
 }
 
 /// How to capture.
@@ -356,6 +362,11 @@ impl Cli {
         {
             return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
         }
+        if let Some(look) = cli.command.look()
+            && let Err(what) = look.check()
+        {
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
+        }
         Ok(cli)
     }
 }
@@ -380,7 +391,38 @@ impl From<Language> for Lang {
     }
 }
 
+impl Command {
+    /// How to look, where there is something to look at.
+    const fn look(&self) -> Option<&Look> {
+        match self {
+            Self::Read(read) => Some(&read.look),
+            Self::Live(live) => Some(&live.look),
+            Self::Lab(lab) => Some(&lab.look),
+            Self::Chat(_) | Self::Why(_) | Self::Interfaces | Self::Schema(_) => None,
+        }
+    }
+}
+
 impl Look {
+    /// What of it makes no sense together.
+    fn check(&self) -> Result<(), String> {
+        let has_picture = self.view == Some(View::Ladder) || self.pictures.paths().count() > 0;
+        if self.pictures.frames.is_some() && !has_picture {
+            return Err("--frames is for the ladder: add --view ladder, --svg or --mermaid".into());
+        }
+        let to_stdout = self.outputs().filter(|path| *path == Path::new("-"));
+        if to_stdout.count() > 1 {
+            return Err("only one of -w, --svg and --mermaid can go to standard output".into());
+        }
+        Ok(())
+    }
+
+    /// The files that frames and pictures are written to.
+    pub fn outputs(&self) -> impl Iterator<Item = &Path> {
+        let files = self.write.iter().chain(self.pictures.paths());
+        files.map(PathBuf::as_path)
+    }
+
     /// What to show, as it was meant.
     pub fn view(&self) -> View {
         self.view.unwrap_or(match () {

@@ -2,6 +2,7 @@
 
 mod chat;
 mod lab;
+mod pictures;
 mod why;
 
 use std::{
@@ -26,9 +27,11 @@ use inspector::{
     inspect::{self, Job},
     report::{
         self, Opened, Report,
+        beside::Beside,
         choice::Choice,
         follow::Follow,
         json::{self, Json},
+        ladder::{Ladder, Terminal},
         lines::Lines,
         names::Names,
         summary::Summary,
@@ -44,6 +47,7 @@ use inspector::{
 };
 use ipnet::IpNet;
 
+use self::pictures::Pictures;
 use crate::{
     cli::{self, Backend, Command, Look, SchemaOf, View, When},
     progress::Progress,
@@ -139,8 +143,13 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         subnets(&live.net)
     };
     say(&format!(
-        "listening on {}, {link_type}; Ctrl-C ends it and shows the tables",
-        live.interface
+        "listening on {}, {link_type}; Ctrl-C ends it and shows {}",
+        live.interface,
+        if look.view() == View::Ladder {
+            "the ladder"
+        } else {
+            "the tables"
+        },
     ));
     let opened = Opened {
         source: live.interface.clone(),
@@ -179,12 +188,14 @@ fn run_job(
     inputs: &[PathBuf],
     job: Job,
 ) -> Result<bool, Error> {
-    let to_stdout = look.write.as_deref() != Some(Path::new("-"));
-    let out: Box<dyn Write> = if to_stdout {
-        Box::new(io::stdout().lock())
-    } else {
+    let out: Box<dyn Write> = if look.write.as_deref() == Some(Path::new("-")) {
         say("inspector: the capture goes to standard output, so nothing else is shown there");
         Box::new(io::sink())
+    } else if look.outputs().any(|path| path == Path::new("-")) {
+        say("inspector: the picture goes to standard output, so nothing else is shown there");
+        Box::new(io::sink())
+    } else {
+        Box::new(io::stdout().lock())
     };
     let options = report::Options {
         lang: lang(look),
@@ -195,6 +206,8 @@ fn run_job(
         recv: look.part.recv,
         top: look.top.0,
         names: Arc::new(names_of_people(look)?),
+        nets: job.tracking.nets.clone(),
+        frames: look.pictures.frames.clone(),
         ..appearance(Some(look.colour))
     };
     if let Some(conversation) = look.part.follow {
@@ -205,14 +218,26 @@ fn run_job(
         let whole = raw.is_none_or(|raw| raw.tell(&follow));
         return Ok(outcome && whole);
     }
+    let pictures = Pictures::create(look, inputs)?;
+    let mut ladder = Ladder::new(options.clone());
     let mut report: Box<dyn Report> = match look.view() {
         _ if look.json => Box::new(Json::new(out, options)),
         View::Timeline => Box::new(Timeline::new(out, options)),
         View::Packets => Box::new(Lines::new(out, options)),
         View::Summary => Box::new(Summary::new(out, options)),
         View::Chat => Box::new(Transcript::new(out, options)),
+        View::Ladder => {
+            let mut terminal = Terminal::new(out, options);
+            let outcome = watch(source, opened, look, &mut terminal, job)?;
+            return Ok(pictures.draw(terminal.ladder()) && outcome);
+        }
     };
-    watch(source, opened, look, &mut *report, job)
+    if pictures.is_empty() {
+        return watch(source, opened, look, &mut *report, job);
+    }
+    let mut both = Beside::new(&mut *report, &mut ladder);
+    let outcome = watch(source, opened, look, &mut both, job)?;
+    Ok(pictures.draw(&ladder) && outcome)
 }
 
 /// Runs the job, and says on stderr what is to be said at its end.

@@ -2,11 +2,13 @@
 //!
 //! A new output is one file here and one arm in the corridor ([`crate::inspect`]).
 
+pub mod beside;
 pub mod choice;
 pub mod digits;
 pub mod follow;
 pub mod interfaces;
 pub mod json;
+pub mod ladder;
 pub mod layers;
 pub mod lines;
 pub mod names;
@@ -27,8 +29,11 @@ mod samples;
 
 use std::{
     io::{self, Write},
+    ops::RangeInclusive,
     sync::Arc,
 };
+
+use ipnet::IpNet;
 
 use crate::{
     capture::{Ending, Frame},
@@ -61,6 +66,10 @@ pub struct Options {
     pub recv: Option<usize>,
     /// What people call the addresses.
     pub names: Arc<names::Names>,
+    /// The subnets that are known.
+    pub nets: Vec<IpNet>,
+    /// The frames that pictures show; `None` for all.
+    pub frames: Option<RangeInclusive<u64>>,
 }
 
 impl Default for Options {
@@ -76,6 +85,8 @@ impl Default for Options {
             packets: false,
             recv: None,
             names: Arc::default(),
+            nets: Vec::new(),
+            frames: None,
         }
     }
 }

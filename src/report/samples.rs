@@ -570,6 +570,8 @@ pub(super) fn colourful(width: Option<usize>) -> Options {
         packets: true,
         recv: Some(1024),
         names: std::sync::Arc::default(),
+        nets: Vec::new(),
+        frames: None,
     }
 }
 

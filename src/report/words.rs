@@ -23,6 +23,7 @@
 
 pub mod follow;
 pub mod icmp;
+pub mod ladder;
 pub mod story;
 pub mod tables;
 mod template;

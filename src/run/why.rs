@@ -26,9 +26,9 @@ pub(super) fn run(why: &cli::why::Why) -> Result<bool, Error> {
     let options = report::Options {
         lang: why.lang.map_or_else(language, Into::into),
         names: Arc::new(names_in(why.names.as_deref())?),
+        nets: subnets(&why.net),
         ..appearance(Some(why.colour))
     };
-    let nets = subnets(&why.net);
     let opened = Opened {
         source: names(paths),
         live: false,
@@ -40,10 +40,12 @@ pub(super) fn run(why: &cli::why::Why) -> Result<bool, Error> {
         count: why.count,
         duration: why.duration,
         writer: None,
-        tracking: why.limits.tracking(nets.clone(), &Config::reading()),
+        tracking: why
+            .limits
+            .tracking(options.nets.clone(), &Config::reading()),
         choice: Choice::default(),
     };
-    let mut report = Why::new(io::stdout().lock(), options, why.json, what, nets);
+    let mut report = Why::new(io::stdout().lock(), options, why.json, what);
     let outcome = inspect::inspect(&mut source, opened, &mut report, job, &mut |trouble| {
         complain(trouble);
     })

@@ -167,6 +167,42 @@ const TERMINALS: [(&str, View, usize, bool); 8] = [
     ("chat-colour", View::Chat, 100, true),
 ];
 
+/// Pictures: the capture, the view's name, what it shows, columns, the language.
+const PICTURES: [(&str, &str, View, Option<usize>, Lang); 8] = [
+    ("chat.pcap", "ladder-120", View::Ladder, Some(120), Lang::En),
+    ("chat.pcap", "ladder.zh", View::Ladder, Some(100), Lang::Zh),
+    (
+        "waiting-in-line.pcap",
+        "ladder-132",
+        View::Ladder,
+        Some(132),
+        Lang::En,
+    ),
+    (
+        "loss-after-tap.pcap",
+        "ladder-pipe",
+        View::Ladder,
+        None,
+        Lang::En,
+    ),
+    ("conflict.pcap", "ladder-svg", View::Svg, None, Lang::En),
+    (
+        "loss-after-tap.pcap",
+        "ladder-svg.zh",
+        View::Svg,
+        None,
+        Lang::Zh,
+    ),
+    ("chat.pcap", "ladder-mermaid", View::Mermaid, None, Lang::En),
+    (
+        "fragments.pcap",
+        "ladder-mermaid",
+        View::Mermaid,
+        None,
+        Lang::En,
+    ),
+];
+
 #[test]
 fn every_capture_is_told_as_expected() {
     let mut expected = Expected::default();
@@ -207,6 +243,17 @@ fn every_capture_is_told_as_expected() {
     ] {
         let shown = shown("chat.pcap", view, width, false, Lang::Zh);
         expected.compare("chat.pcap", name, &shown);
+    }
+    for capture in captures() {
+        let drawn = drawn(&capture, View::Ladder, Some(80), false, Lang::En);
+        expected.compare(&capture, "ladder", &drawn);
+    }
+    for (capture, view, shows, width, lang) in PICTURES {
+        expected.compare(capture, view, &drawn(capture, shows, width, false, lang));
+    }
+    for (capture, width) in [("chat.pcap", 80), ("conflict.pcap", 120)] {
+        let drawn = drawn(capture, View::Ladder, Some(width), true, Lang::En);
+        expected.compare(capture, "ladder-colour", &drawn.replace('\x1b', "␛"));
     }
     expected.finish();
 }
@@ -250,7 +297,7 @@ fn the_twin_in_pcapng_holds_the_same_frames() {
 /// The README's first screen is what a terminal of 100 columns shows.
 #[test]
 fn the_readme_shows_what_the_program_tells() {
-    let told = shown("captures/chat.pcap", View::Timeline, 100, false, Lang::En);
+    let told = shown("captures/chat.pcap", View::Ladder, 100, false, Lang::En);
     in_the_readme("first-screen", &told);
     let words = ["3", "--net", "192.168.15.0/24"];
     in_the_readme("why", &answered("gateway.pcap", &words));
@@ -270,6 +317,18 @@ fn in_the_readme(mark: &str, told: &str) {
     }
 }
 
+/// The picture that the README shows.
+#[test]
+fn the_picture_is_what_the_program_draws() {
+    let path = root().join("captures/chat.svg");
+    let drawn = drawn("captures/chat.pcap", View::Svg, None, false, Lang::En);
+    if updating() {
+        fs::write(&path, &drawn).expect("captures/ can be written to");
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == drawn, "\n{}", difference(&expected, &drawn));
+}
+
 #[test]
 fn no_line_is_wider_than_the_terminal() {
     for capture in captures() {
@@ -281,6 +340,11 @@ fn no_line_is_wider_than_the_terminal() {
                 for line in shown(&capture, view, width, false, lang).lines() {
                     assert!(line.width() <= width, "{capture} at {width}: {line}");
                 }
+            }
+            // A ladder needs some columns; in fewer it has to be scrolled.
+            let width = width.max(60);
+            for line in shown(&capture, View::Ladder, width, false, Lang::Zh).lines() {
+                assert!(line.width() <= width, "{capture} at {width}: {line}");
             }
         }
     }
@@ -342,11 +406,16 @@ fn run(command: &str, capture: &str, words: &[&str]) -> String {
 
 /// What the program shows on a terminal.
 fn shown(capture: &str, view: View, width: usize, colour: bool, lang: Lang) -> String {
+    drawn(capture, view, Some(width), colour, lang)
+}
+
+/// The same for a terminal, or for none.
+fn drawn(capture: &str, view: View, width: Option<usize>, colour: bool, lang: Lang) -> String {
     let name = capture.strip_prefix("captures/").unwrap_or(capture);
     let file = fs::read(root().join("captures").join(name)).expect("it can be read");
     let options = Options {
         lang,
-        width: Some(width),
+        width,
         colour,
         ..Options::default()
     };

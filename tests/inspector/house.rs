@@ -35,6 +35,8 @@ const DOORS: [(&str, &[&str]); 24] = [
             "cli.rs",
             "cli/",
             "lab/stage.rs",
+            "report/ladder/",
+            "report/mod.rs",
             "report/why",
             "run.rs",
             "track/",

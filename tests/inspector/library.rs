@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::Cursor,
+    io::{self, Cursor},
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,13 @@ use inspector::{
     inspect::{self, Job},
     link_type::LinkType,
     report::{
-        Opened, Options, Report, json::Json, lines::Lines, summary::Summary, timeline::Timeline,
+        Opened, Options, Report,
+        beside::Beside,
+        json::Json,
+        ladder::{self, Ladder},
+        lines::Lines,
+        summary::Summary,
+        timeline::Timeline,
         transcript::Transcript,
     },
     time::Timestamp,
@@ -28,15 +34,21 @@ pub enum View {
     Summary,
     Chat,
     Json,
+    Ladder,
+    Svg,
+    Mermaid,
 }
 
 /// Every view, with all that it can show.
-pub const EVERY_VIEW: [View; 5] = [
+pub const EVERY_VIEW: [View; 8] = [
     View::Timeline,
     View::Packets,
     View::Summary,
     View::Chat,
     View::Json,
+    View::Ladder,
+    View::Svg,
+    View::Mermaid,
 ];
 
 /// What was told of a source.
@@ -111,17 +123,28 @@ fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options
     };
     let mut out = Vec::new();
     let mut complaints = Vec::new();
+    let mut picture = Ladder::new(options.clone());
+    let mut rest = Summary::new(io::sink(), options.clone());
     let mut report: Box<dyn Report + '_> = match view {
+        View::Svg | View::Mermaid => Box::new(Beside::new(&mut picture, &mut rest)),
         View::Timeline => Box::new(Timeline::new(&mut out, options)),
         View::Packets => Box::new(Lines::new(&mut out, options)),
         View::Summary => Box::new(Summary::new(&mut out, options)),
         View::Chat => Box::new(Transcript::new(&mut out, options)),
         View::Json => Box::new(Json::new(&mut out, options)),
+        View::Ladder => Box::new(ladder::Terminal::new(&mut out, options)),
     };
     let outcome = inspect::inspect(source, opened, &mut *report, job, &mut |trouble| {
         complaints.push(trouble.to_string());
     });
     drop(report);
+    let layout = picture.layout(24);
+    let drawn = match view {
+        View::Svg => ladder::write_svg(&layout, &mut out),
+        View::Mermaid => ladder::write_mermaid(&layout, &mut out),
+        _ => Ok(()),
+    };
+    drawn.expect("a Vec takes everything");
     let outcome = outcome.expect("a Vec takes everything");
     assert_eq!(outcome.troubled, !complaints.is_empty());
     Told {

@@ -22,6 +22,8 @@ mod golden;
 mod house;
 /// Every scenario of the lab, as root and as anybody; and what remains of it: nothing.
 mod lab;
+/// The ladder: rails that hold, words that cannot become syntax, files written with care.
+mod ladder;
 /// Which language is told, and what never changes with it.
 mod lang;
 /// The rooms joined in one process.

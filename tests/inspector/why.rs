@@ -124,11 +124,12 @@ fn a_terminal_is_never_overrun() {
             let options = Options {
                 lang,
                 width: Some(width),
+                nets: net.to_vec(),
                 ..Options::default()
             };
             let mut out = Vec::new();
             let what = why::What::default();
-            let mut report = why::Why::new(&mut out, options, false, what, net.to_vec());
+            let mut report = why::Why::new(&mut out, options, false, what);
             inspect::inspect(
                 &mut source,
                 opened,

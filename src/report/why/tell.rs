@@ -22,7 +22,6 @@ use crate::{
     },
     track::event::Event,
 };
-use ipnet::IpNet;
 
 /// Columns before each claim.
 const INDENT: usize = 2;
@@ -42,14 +41,14 @@ pub struct Why<W> {
 
 impl<W: Write> Why<W> {
     /// Asks about something and answers to `to`: in words, or in one line of JSON.
-    pub fn new(to: W, options: Options, json: bool, what: What, nets: Vec<IpNet>) -> Self {
+    pub fn new(to: W, options: Options, json: bool, what: What) -> Self {
         Self {
             output: Output::new(to),
             palette: Palette::new(options.colour),
+            inquiry: Inquiry::new(what, options.nets.clone()),
             options,
             json,
             what,
-            inquiry: Inquiry::new(what, nets),
             source: String::new(),
             is_answered: false,
         }

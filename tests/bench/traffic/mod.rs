@@ -17,7 +17,7 @@ use fastrand::Rng;
 use self::{bulk::Transfer, talk::Talk};
 
 /// What a crowd talks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Small packets: 5,000 chats at once over TCP (83 %) and UDP (15 %), a tenth of them over IPv6,
     /// and ARP (2 %); one packet in a hundred is sent again.
