@@ -3,6 +3,7 @@
 pub mod chat;
 pub mod lab;
 pub mod pictures;
+pub mod why;
 
 use std::{
     env,
@@ -34,6 +35,7 @@ use ipnet::IpNet;
   inspector read captures/chat.pcap tcp port 8520
   inspector read big.pcapng.gz --view summary
   inspector read captures/chat.pcap --follow tcp-1
+  inspector why captures/refused.pcap
   inspector read captures/chat.pcap --view chat --recv 1024
   sudo inspector live eth0 tcp port 8520
   sudo inspector live eth0 -w session.pcapng --duration 30s
@@ -53,6 +55,8 @@ pub enum Command {
     /// Tell what happens on an interface, as it happens (until Ctrl-C)
     #[command(visible_alias = "l")]
     Live(Live),
+    /// Prove why something in capture files came out as it did, in plain sentences
+    Why(why::Why),
     /// Play a chat in a network of its own, without root, and tell what happens there
     Lab(lab::Lab),
     /// Run one of the chat programs that the lab plays
@@ -61,7 +65,24 @@ pub enum Command {
     #[command(visible_alias = "i")]
     Interfaces,
     /// Print the JSON Schema of what --json writes
-    Schema,
+    Schema(Schema),
+}
+
+/// `inspector schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Whose --json
+    #[arg(value_enum, default_value_t = SchemaOf::Read)]
+    pub of: SchemaOf,
+}
+
+/// Whose `--json` a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A line of `inspector read`, `live` or `lab`
+    Read,
+    /// The object of `inspector why`
+    Why,
 }
 
 /// `inspector read`.
@@ -377,7 +398,7 @@ impl Command {
             Self::Read(read) => Some(&read.look),
             Self::Live(live) => Some(&live.look),
             Self::Lab(lab) => Some(&lab.look),
-            Self::Chat(_) | Self::Interfaces | Self::Schema => None,
+            Self::Chat(_) | Self::Why(_) | Self::Interfaces | Self::Schema(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod chat;
 mod lab;
 mod pictures;
+mod why;
 
 use std::{
     env,
@@ -48,7 +49,7 @@ use ipnet::IpNet;
 
 use self::pictures::Pictures;
 use crate::{
-    cli::{self, Backend, Command, Look, View, When},
+    cli::{self, Backend, Command, Look, SchemaOf, View, When},
     progress::Progress,
 };
 
@@ -63,10 +64,14 @@ pub fn run(command: Command) -> Result<bool, Error> {
     match command {
         Command::Read(read) => self::read(&read),
         Command::Live(live) => self::live(&live),
+        Command::Why(why) => why::run(&why),
         Command::Lab(lab) => lab::run(&lab),
         Command::Chat(chat) => chat::run(&chat),
         Command::Interfaces => list_interfaces(),
-        Command::Schema => print(json::SCHEMA_FILE.as_bytes()),
+        Command::Schema(schema) => print(match schema.of {
+            SchemaOf::Read => json::SCHEMA_FILE.as_bytes(),
+            SchemaOf::Why => json::WHY_SCHEMA_FILE.as_bytes(),
+        }),
     }
 }
 
@@ -282,15 +287,7 @@ fn choice(look: &Look) -> Choice {
 
 /// The names of `--names`. Where several are one socket's, that is said here unless the timeline says it.
 fn names_of_people(look: &Look) -> Result<Names, Error> {
-    let Some(path) = &look.part.names else {
-        return Ok(Names::default());
-    };
-    let cannot = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
-    let mut toml = String::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_NAMES).read_to_string(&mut toml))
-        .map_err(|error| cannot(&format!("cannot read the names: {error}")))?;
-    let names = Names::parse(&toml).map_err(|error| cannot(&error))?;
+    let names = names_in(look.part.names.as_deref())?;
     let is_timeline = look.view() == View::Timeline && !look.json && look.part.follow.is_none();
     if !is_timeline {
         for sentence in names.shared(lang(look)) {
@@ -299,6 +296,19 @@ fn names_of_people(look: &Look) -> Result<Names, Error> {
         }
     }
     Ok(names)
+}
+
+/// The names in a file, or none.
+fn names_in(path: Option<&Path>) -> Result<Names, Error> {
+    let Some(path) = path else {
+        return Ok(Names::default());
+    };
+    let cannot = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+    let mut toml = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_NAMES).read_to_string(&mut toml))
+        .map_err(|error| cannot(&format!("cannot read the names: {error}")))?;
+    Ok(Names::parse(&toml).map_err(|error| cannot(&error))?)
 }
 
 /// The files of `--raw`, one a side.

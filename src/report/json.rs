@@ -8,6 +8,7 @@ mod event;
 mod packet;
 mod source;
 mod values;
+mod why;
 
 use std::{
     io::{self, Write},
@@ -16,7 +17,12 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Opened, Options, Output, Report, Totals, layers::Anatomy, names::Names};
+use super::{
+    Opened, Options, Output, Report, Totals,
+    layers::Anatomy,
+    names::Names,
+    why::{Chain, Others},
+};
 use crate::{capture::Frame, decode::Packet, time::Timestamp, track::event::Event};
 
 /// The version of the contract, told in `capture_opened`.
@@ -24,6 +30,28 @@ pub const SCHEMA: u32 = 1;
 
 /// The contract as a JSON Schema (draft 2020-12) of one line.
 pub const SCHEMA_FILE: &str = include_str!("json/schema.json");
+
+/// The contract of `inspector why --json`, as a JSON Schema of its one line.
+pub const WHY_SCHEMA_FILE: &str = include_str!("json/why.json");
+
+/// Writes a proof as one line.
+pub(super) fn why(
+    source: &str,
+    chain: &Chain,
+    others: &Others,
+    names: &Names,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    let line = why::Line {
+        source,
+        chain,
+        others,
+        names,
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    out.push(b'\n');
+    Ok(())
+}
 
 /// Writes JSON lines.
 #[derive(Debug)]

@@ -21,6 +21,7 @@ pub mod text;
 pub mod timeline;
 pub mod transcript;
 pub mod when;
+pub mod why;
 pub mod words;
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub mod story;
 pub mod tables;
 mod template;
 pub mod transcript;
+pub mod why;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -97,10 +98,24 @@ impl Phrase {
         Self { en, zh }
     }
 
-    const fn of(&self, lang: Lang) -> &'static [Piece] {
-        match lang {
+    /// Adds it to a sentence, with what goes into its gaps; `role` is that of what stands around it.
+    pub fn tell(&self, args: &[Arg<'_>], role: Role, prose: &mut Prose) {
+        let pieces = match prose.lang() {
             Lang::En => self.en,
             Lang::Zh => self.zh,
+        };
+        let arg = |gap: usize| args.get(gap).unwrap_or(&Arg::Nothing);
+        for piece in pieces {
+            match *piece {
+                Piece::Words(own, words) => {
+                    prose.paint(own.or(role), words);
+                }
+                Piece::Gap(own, gap) => arg(gap).tell(own.or(role), prose),
+                Piece::Plural(own, gap, [one, many]) => {
+                    let is_one = matches!(arg(gap), Arg::Number(1));
+                    prose.paint(own.or(role), if is_one { one } else { many });
+                }
+            }
         }
     }
 }
@@ -134,25 +149,7 @@ pub trait Tell {
 
 impl<const N: usize> Tell for Told<'_, N> {
     fn tell(&self, role: Role, prose: &mut Prose) {
-        let pieces = self.phrase.of(prose.lang());
-        for piece in pieces {
-            match *piece {
-                Piece::Words(own, words) => {
-                    prose.paint(own.or(role), words);
-                }
-                Piece::Gap(own, gap) => self.arg(gap).tell(own.or(role), prose),
-                Piece::Plural(own, gap, [one, many]) => {
-                    let is_one = matches!(self.arg(gap), Arg::Number(1));
-                    prose.paint(own.or(role), if is_one { one } else { many });
-                }
-            }
-        }
-    }
-}
-
-impl<const N: usize> Told<'_, N> {
-    fn arg(&self, gap: usize) -> &Arg<'_> {
-        self.args.get(gap).unwrap_or(&Arg::Nothing)
+        self.phrase.tell(&self.args, role, prose);
     }
 }
 
@@ -171,6 +168,8 @@ pub enum Arg<'a> {
     Number(u64),
     /// A span of time.
     Span(Duration),
+    /// Spans of time.
+    Spans(&'a [Duration]),
     /// Frame numbers.
     Frames(&'a [u64]),
     /// Text from anywhere. It is escaped when it is written.
@@ -194,6 +193,14 @@ impl Arg<'_> {
             Self::Socket(own, socket) => _ = prose.endpoint(own.or(role), socket),
             Self::Number(number) => _ = prose.number(role, number),
             Self::Span(span) => _ = prose.span(role, span),
+            Self::Spans(spans) => {
+                for (at, span) in spans.iter().enumerate() {
+                    if at > 0 {
+                        prose.paint(role, story::COMMA.of(prose.lang()));
+                    }
+                    prose.span(role, *span);
+                }
+            }
             Self::Frames(frames) => _ = prose.frames(role, frames),
             Self::Text(text) => _ = prose.paint(role, &super::text::escape(text)),
             Self::Escaped(own, text) => _ = prose.paint(own.or(role), text),
@@ -213,6 +220,7 @@ impl std::fmt::Debug for Arg<'_> {
             Self::Socket(..) => "Socket",
             Self::Number(_) => "Number",
             Self::Span(_) => "Span",
+            Self::Spans(_) => "Spans",
             Self::Frames(_) => "Frames",
             Self::Text(_) => "Text",
             Self::Escaped(..) => "Escaped",
@@ -281,11 +289,11 @@ macro_rules! phrases {
                 const EN: [Piece; count($en)] = cut($en, GAPS);
                 const ZH: [Piece; count($zh)] = cut($zh, GAPS);
                 static PHRASE: Phrase = Phrase::new(&EN, &ZH);
-                $(const {
+                $(const _: () = {
                     use $crate::report::words::has_gap;
                     assert!(has_gap($en, stringify!($gap)), "the English lacks a gap");
                     assert!(has_gap($zh, stringify!($gap)), "the Chinese lacks a gap");
-                })*
+                };)*
                 Told::new(&PHRASE, [$($gap.into()),*])
             }
         )*
@@ -293,6 +301,42 @@ macro_rules! phrases {
         /// Each phrase of this area: its name, its English, its Chinese.
         #[cfg(test)]
         pub(super) const PHRASES: &[(&str, &str, &str)] = &[$((stringify!($name), $en, $zh)),*];
+    };
+}
+
+/// Declares the claims of [`why`](super::why): phrases that own what goes into their gaps, with how
+/// sure they are before their name.
+macro_rules! facts {
+    ($($certainty:ident $name:ident($($gap:ident),*): $en:literal | $zh:literal;)*) => {
+        $(
+            #[doc = concat!("“", $en, "”")]
+            // A sentence may have many gaps.
+            #[allow(clippy::too_many_arguments)]
+            pub fn $name($($gap: impl Into<$crate::report::why::Value>),*)
+                -> $crate::report::why::Claim
+            {
+                use $crate::report::{why::{Certainty, Claim}, words::{Phrase, Piece, count, cut}};
+                const GAPS: &[&str] = &[$(stringify!($gap)),*];
+                const EN: [Piece; count($en)] = cut($en, GAPS);
+                const ZH: [Piece; count($zh)] = cut($zh, GAPS);
+                static PHRASE: Phrase = Phrase::new(&EN, &ZH);
+                $(const _: () = {
+                    use $crate::report::words::has_gap;
+                    assert!(has_gap($en, stringify!($gap)), "the English lacks a gap");
+                    assert!(has_gap($zh, stringify!($gap)), "the Chinese lacks a gap");
+                };)*
+                Claim {
+                    name: stringify!($name),
+                    certainty: Certainty::of(stringify!($certainty)),
+                    phrase: &PHRASE,
+                    values: vec![$((stringify!($gap), $gap.into())),*],
+                }
+            }
+        )*
+
+        /// Each claim of this area: its name, its English, its Chinese.
+        #[cfg(test)]
+        pub(in crate::report) const FACTS: &[(&str, &str, &str)] = &[$((stringify!($name), $en, $zh)),*];
     };
 }
 
@@ -311,7 +355,7 @@ macro_rules! labels {
     };
 }
 
-use {labels, phrases};
+use {facts, labels, phrases};
 
 #[cfg(test)]
 mod tests;

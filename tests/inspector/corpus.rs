@@ -24,6 +24,20 @@ pub fn folder() -> Option<PathBuf> {
     folder
 }
 
+/// The capture files, in their order.
+pub fn captures(corpus: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(corpus).expect("the corpus can be listed");
+    let mut paths: Vec<_> = folders
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.is_dir() && !path.ends_with("truth"))
+        .flat_map(|folder| fs::read_dir(folder).expect("it can be listed"))
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.to_string_lossy().contains(".pcap"))
+        .collect();
+    paths.sort();
+    paths
+}
+
 /// A table with a line of column names, tabs between the columns.
 pub fn table(path: &Path) -> Vec<HashMap<String, String>> {
     let text =

@@ -97,6 +97,64 @@ const IN_CHINESE: [&str; 18] = [
     "zero-window.pcap",
 ];
 
+/// Proofs: the capture, what is asked beside it, and the name under which the answer stands. Every way
+/// to fail is among them, as `why::every_failure_has_a_capture` holds.
+pub const WHY: [(&str, &[&str], &str); 40] = [
+    ("conflict.pcap", &[], "why"),
+    ("conflict.pcap", &["12"], "why-12"),
+    ("host-absent.pcap", &[], "why"),
+    ("host-absent.pcap", &["--net", "192.168.15.0/24"], "why-net"),
+    (
+        "host-absent.pcap",
+        &["--net", "192.168.15.0/26"],
+        "why-wrong-mask",
+    ),
+    ("refused.pcap", &[], "why"),
+    ("refused.pcap", &["4"], "why-4"),
+    ("refused.pcap", &["--net", "192.168.15.0/24"], "why-net"),
+    ("unreachable.pcap", &[], "why"),
+    ("unanswered.pcap", &[], "why"),
+    ("synack-lost.pcap", &[], "why"),
+    ("handshake-ack-lost.pcap", &[], "why"),
+    ("half-scan.pcap", &[], "why"),
+    ("reset.pcap", &[], "why"),
+    ("zero-window.pcap", &[], "why"),
+    ("gone.pcap", &[], "why"),
+    ("udp-closed-port.pcap", &[], "why"),
+    ("udp-closed-port.pcap", &["8"], "why-8"),
+    ("udp-unanswered.pcap", &[], "why"),
+    ("fragment-lost.pcap", &[], "why"),
+    ("fragment-lost.pcap", &["4"], "why-4"),
+    // What the filter keeps out is what a capture that misses frames lacks.
+    ("chat.pcap", &["-f", "not ip[4:2] = 58047"], "why-missing"),
+    ("half-close.pcap", &["-c", "12"], "why-half-closed"),
+    ("ping.pcap", &[], "why"),
+    ("ping.pcap", &["-c", "4"], "why-answered"),
+    ("chat.pcap", &["-c", "12"], "why-capture-ended"),
+    ("chat.pcap", &["tcp-1", "--idle", "100ms"], "why-idle"),
+    (
+        "waiting-in-line.pcap",
+        &["tcp-2", "--max-connections", "1"],
+        "why-forgotten",
+    ),
+    ("waiting-in-line.pcap", &["tcp-2"], "why-tcp-2"),
+    ("loss-after-tap.pcap", &[], "why"),
+    ("loss-before-tap.pcap", &[], "why"),
+    ("chat.pcap", &[], "why"),
+    ("chat.pcap", &["7"], "why-7"),
+    ("chat.pcap", &["22"], "why-22"),
+    ("chat.pcap", &["192.168.15.1"], "why-gateway"),
+    (
+        "chat.pcap",
+        &["udp-1", "--net", "192.168.15.0/24"],
+        "why-udp-1",
+    ),
+    ("gateway.pcap", &["3"], "why-3"),
+    ("gateway-inward.pcap", &["udp-1"], "why-udp-1"),
+    ("ipv6-chat.pcap", &["--net", "2001:db8:15::/64"], "why"),
+    ("lab/path-mtu.pcap", &[], "why"),
+];
+
 /// Terminals: the name of what is shown there, the view, columns, colour.
 const TERMINALS: [(&str, View, usize, bool); 8] = [
     ("100-columns", View::Timeline, 100, false),
@@ -157,6 +215,19 @@ fn every_capture_is_told_as_expected() {
         let told = told(capture, &["--lang", "zh"]);
         expected.compare(capture, "timeline.zh", &told);
     }
+    for (capture, words, name) in WHY {
+        for (lang, ending) in [("en", ""), ("zh", ".zh")] {
+            let words = [words, &["--lang", lang]].concat();
+            let told = answered(capture, &words);
+            expected.compare(capture, &format!("{name}{ending}"), &told);
+        }
+    }
+    let words = ["--json", "--net", "192.168.15.0/24"];
+    expected.compare(
+        "refused.pcap",
+        "why.json",
+        &answered("refused.pcap", &words),
+    );
     for (capture, view, words) in MORE {
         expected.compare(capture, view, &told(capture, words));
     }
@@ -226,17 +297,23 @@ fn the_twin_in_pcapng_holds_the_same_frames() {
 /// The README's first screen is what a terminal of 100 columns shows.
 #[test]
 fn the_readme_shows_what_the_program_tells() {
-    let (begin, end) = ("<!-- first-screen -->\n```text\n", "```\n");
+    let told = shown("captures/chat.pcap", View::Ladder, 100, false, Lang::En);
+    in_the_readme("first-screen", &told);
+    let words = ["3", "--net", "192.168.15.0/24"];
+    in_the_readme("why", &answered("gateway.pcap", &words));
+}
+
+fn in_the_readme(mark: &str, told: &str) {
+    let (begin, end) = (format!("<!-- {mark} -->\n```text\n"), "```\n");
     let path = root().join("README.md");
     let readme = fs::read_to_string(&path).expect("there is a README");
-    let (before, rest) = readme.split_once(begin).expect("it has a first screen");
+    let (before, rest) = readme.split_once(&begin).expect("it has a place for it");
     let (expected, after) = rest.split_once(end).expect("which ends");
-    let told = shown("captures/chat.pcap", View::Ladder, 100, false, Lang::En);
     if updating() {
-        let anew = [before, begin, &told, end, after].concat();
+        let anew = [before, &begin, told, end, after].concat();
         fs::write(&path, anew).expect("the README can be written to");
     } else {
-        assert!(expected == told, "\n{}", difference(expected, &told));
+        assert!(expected == told, "\n{}", difference(expected, told));
     }
 }
 
@@ -300,9 +377,18 @@ fn captures() -> Vec<String> {
 
 /// What the program writes into a pipe.
 fn told(capture: &str, words: &[&str]) -> String {
+    run("read", capture, words)
+}
+
+/// What the program answers when it is asked why.
+pub fn answered(capture: &str, words: &[&str]) -> String {
+    run("why", capture, words)
+}
+
+fn run(command: &str, capture: &str, words: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["read", &format!("captures/{capture}")])
+        .args([command, &format!("captures/{capture}")])
         .args(words)
         // Two hours east of Greenwich, without the need for a table of the world's zones.
         .env("TZ", "EET-2")

@@ -33,9 +33,11 @@ const DOORS: [(&str, &[&str]); 24] = [
         &[
             "capture/interfaces.rs",
             "cli.rs",
+            "cli/",
             "lab/stage.rs",
             "report/ladder/",
             "report/mod.rs",
+            "report/why",
             "run.rs",
             "track/",
         ],

@@ -49,3 +49,5 @@ mod traffic;
 mod tshark;
 /// The tutorial's chat programs, taken out of its text.
 mod tutorial;
+/// Proofs: every way to fail has one, and each stands on frames that are there.
+mod why;

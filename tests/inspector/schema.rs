@@ -51,15 +51,7 @@ fn lines_of_other_peoples_captures_are_as_the_schema_says() {
         return;
     };
     let validator = validator();
-    let mut paths: Vec<_> = fs::read_dir(corpus)
-        .expect("the corpus can be listed")
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.is_dir() && !path.ends_with("truth"))
-        .flat_map(|folder| fs::read_dir(folder).expect("it can be listed"))
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.to_string_lossy().contains(".pcap"))
-        .collect();
-    paths.sort();
+    let paths = corpus::captures(&corpus);
     assert!(paths.len() > 50, "{paths:?}");
     for path in paths {
         // Some are broken on purpose: what was told of them before is as it should be, too.

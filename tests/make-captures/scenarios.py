@@ -142,6 +142,61 @@ def udp_closed_port(stage):
         late.stops()
 
 
+@scenario
+def synack_lost(stage):
+    """The SYN-ACK never reaches Ann (her firewall drops it): she repeats her SYN, and the server
+    its SYN-ACK, which nobody acknowledges."""
+    lan(stage)
+    stage.network.firewall("ann", f"tcp sport {PORT} drop")
+    server = Program.code(stage.network, "server", stage.tutorial.chat.server)
+    stage.network.wait_listening("server", "tcp")
+    with stage.recording():
+        client = Program.code(stage.network, "ann", stage.tutorial.chat.at(SERVER).client)
+        time.sleep(3.5)
+        client.stops()
+    server.stops()
+
+
+@scenario
+def handshake_ack_lost(stage):
+    """The last ACK of the handshake is lost behind the tap (the server's firewall drops it): Ann
+    takes the connection for open and waits to be greeted, the server sends its SYN-ACK again."""
+    lan(stage)
+    stage.network.firewall("server", f"tcp dport {PORT} tcp flags & (syn|ack) == ack drop")
+    server = Program.code(stage.network, "server", stage.tutorial.chat.server)
+    stage.network.wait_listening("server", "tcp")
+    with stage.recording():
+        client = Program.code(stage.network, "ann", stage.tutorial.chat.at(SERVER).client)
+        time.sleep(3.5)
+        client.stops()
+    server.stops()
+
+
+@scenario
+def half_scan(stage):
+    """* A port scanner's SYN: the server answers SYN-ACK, so the port is open, and the scanner's
+    host breaks off by RST before the handshake is complete."""
+    lan(stage)
+    server = Program.code(stage.network, "server", stage.tutorial.chat.server)
+    stage.network.wait_listening("server", "tcp")
+    with stage.recording():
+        Program.own(stage.network, "ann", "half_scan", SERVER, PORT, ANN).ends()
+    server.stops()
+
+
+@scenario
+def udp_unanswered(stage):
+    """* The shop's question reaches a program that never answers: no ICMP, no datagram back."""
+    lan(stage)
+    with stage.recording():
+        deaf = Program.own(stage.network, "server", "deaf", SERVER, PORT)
+        stage.network.wait_listening("server", "udp")
+        client = Program.code(stage.network, "ann", stage.tutorial.shop.at(SERVER).client)
+        time.sleep(0.5)
+        client.stops()
+    deaf.stops()
+
+
 # --- ends -----------------------------------------------------------------------------------
 
 @scenario
@@ -153,6 +208,22 @@ def reset(stage):
         Program.own(stage.network, "ann", "abort", SERVER, PORT).ends()
         server.type("还在吗？")
         server.ends(failing_with="ConnectionResetError")
+
+
+@scenario
+def gone(stage):
+    """The server's host is gone in the middle of the chat (its link goes down): Ann's words are sent
+    again and again, and nobody acknowledges them."""
+    lan(stage)
+    with stage.recording():
+        server = tcp_server(stage)
+        client = Program.code(stage.network, "ann", stage.tutorial.chat.at(SERVER).client)
+        time.sleep(0.3)
+        stage.network.ip("server", "link", "set", "eth0", "down")
+        client.type("你好，你还在吗？")
+        time.sleep(3)
+        client.stops()
+    server.stops()
 
 
 @scenario

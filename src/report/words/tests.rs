@@ -3,11 +3,12 @@ use super::*;
 type Words = &'static [(&'static str, &'static str, &'static str)];
 
 /// The files below words/, and what is in them.
-const AREAS: [(&str, &[Words]); 6] = [
+const AREAS: &[(&str, &[Words])] = &[
     ("follow", &[follow::PHRASES]),
     ("icmp", &[icmp::LABELS]),
     ("ladder", &[ladder::PHRASES, ladder::LABELS]),
     ("story", &[story::PHRASES, story::LABELS]),
+    ("why", &[why::PHRASES, why::LABELS, why::FACTS]),
     ("tables", &[tables::PHRASES, tables::LABELS]),
     ("transcript", &[transcript::PHRASES, transcript::LABELS]),
 ];

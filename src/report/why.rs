@@ -1,0 +1,74 @@
+//! Why something came out as it did (`inspector why`): a proof in plain sentences, each with its frames
+//! and field values, from the verdict down to the root.
+//!
+//! ```text
+//! tcp-1  192.168.15.42:42494 → 192.168.15.73:8520: refused, nobody listens there
+//!
+//!   seen      192.168.15.73:8520 answered with RST #4 after 27 µs: its acknowledgment …
+//!   inferred  192.168.15.73 is up and its TCP answers, but no program listens on port 8520
+//!   unknown   whether the program was never started …
+//! ```
+//!
+//! [`Inquiry`] looks at frames and events as they come and keeps what proofs may need, however large the
+//! capture; [`Why`] is the report that asks it and tells the answer. A claim is *seen*, *inferred*, or
+//! says what cannot be known from where the capture was made.
+
+mod address;
+mod chain;
+mod icmp;
+mod inquiry;
+mod sight;
+mod tcp;
+mod tell;
+mod udp;
+mod verdict;
+
+pub use chain::{Certainty, Chain, Claim, MOST_CLAIMS, Mask, Subject, Value};
+pub use inquiry::{Inquiry, Others, What};
+pub use tell::Why;
+pub use verdict::Verdict;
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use self::{address::Addresses, sight::Sight};
+use super::style::Role;
+use crate::{decode::MacAddr, time::Timestamp, track::flow::Endpoint};
+
+/// What every proof may need.
+struct Scene<'a> {
+    addresses: &'a Addresses,
+    nets: &'a [IpNet],
+    /// The time of the last frame.
+    end: Timestamp,
+}
+
+const fn frame(number: u64) -> Value {
+    Value::Frame(number)
+}
+
+fn frames(numbers: &[u64]) -> Value {
+    Value::Frames(numbers.to_vec())
+}
+
+const fn socket(end: Endpoint) -> Value {
+    Value::Socket(Role::Plain, end)
+}
+
+/// The spans between points in time.
+fn gaps(times: &[Timestamp]) -> Vec<Duration> {
+    let pairs = times.iter().zip(times.iter().skip(1));
+    pairs.map(|(one, next)| next.since(*one)).collect()
+}
+
+/// A frame that never left its host: loopback has no addresses, or zeros.
+fn is_local(sight: &Sight) -> bool {
+    sight.destination_mac == Some(MacAddr::ZERO)
+        || sight
+            .ends
+            .is_some_and(|(src, dst)| src.is_loopback() && dst.is_loopback())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! What is remembered of a connection, and the proof of what became of it.
+
+mod claims;
+mod proof;
+
+use std::time::Duration;
+
+use super::{
+    address::Way,
+    icmp::Complaint,
+    sight::{Segment, Sight},
+};
+use crate::{
+    decode::MacAddr,
+    time::Timestamp,
+    track::{
+        event::{
+            ConnectionId, Event, HandshakeVerdict, Kind, Resent, Route, Step, TcpHandshake,
+            TcpOddity, TcpOddityName, TcpTeardown, TeardownKind,
+        },
+        flow::{Both, Flow, Side},
+    },
+};
+
+/// At most so many frames of a kind are remembered one by one.
+const FEW: usize = 8;
+
+/// What was seen of a connection.
+#[derive(Debug)]
+pub(super) struct Dossier {
+    pub id: ConnectionId,
+    pub flow: Flow,
+    pub route: Option<Route>,
+    pub because: Vec<u64>,
+    /// Its first frame went from a host to itself.
+    pub is_local: bool,
+    first: u64,
+    syns: Few,
+    synacks: Few,
+    handshake: Option<Box<TcpHandshake>>,
+    /// The RST that decided the handshake, or ended the talk.
+    rst: Option<Stop>,
+    ack: Option<(u64, Timestamp)>,
+    complaint: Option<Complaint>,
+    said: Both<Tally>,
+    first_word: Option<(Side, Mark)>,
+    last_word: Option<Mark>,
+    fins: Both<Option<u64>>,
+    resent: Both<Again>,
+    stalls: Both<Stall>,
+    bad_checksums: Both<u64>,
+    teardown: Option<TcpTeardown>,
+}
+
+/// A frame and its time.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    frame: u64,
+    at: Timestamp,
+}
+
+/// The first frames of a kind, and how many there were.
+#[derive(Debug, Default)]
+struct Few {
+    all: Vec<(u64, Timestamp, u32)>,
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Stop {
+    frame: u64,
+    at: Timestamp,
+    segment: Option<Segment>,
+    mac: Option<MacAddr>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    messages: u64,
+    bytes: u64,
+    /// The latest.
+    last: u64,
+}
+
+/// What one side sent again.
+#[derive(Debug, Default)]
+struct Again {
+    count: u64,
+    copy: u64,
+    original: Option<u64>,
+    latest: Vec<u64>,
+}
+
+/// A window of one side that was closed.
+#[derive(Debug, Default)]
+struct Stall {
+    closed: Option<u64>,
+    probes: Vec<u64>,
+    probed: u64,
+    reopened: Option<(u64, Duration)>,
+    longest: Duration,
+    is_open: bool,
+}
+
+impl Few {
+    fn add(&mut self, frame: u64, at: Timestamp, seq: u32) {
+        self.count += 1;
+        if self.all.len() < FEW {
+            self.all.push((frame, at, seq));
+        }
+    }
+
+    fn frames(&self) -> Vec<u64> {
+        self.all.iter().map(|(frame, ..)| *frame).collect()
+    }
+
+    fn gaps(&self) -> Vec<Duration> {
+        let times: Vec<_> = self.all.iter().map(|(_, at, _)| *at).collect();
+        super::gaps(&times)
+    }
+}
+
+impl Dossier {
+    /// Nothing seen but that there is a connection.
+    pub fn new(id: ConnectionId, flow: Flow, first: u64) -> Self {
+        Self {
+            id,
+            flow,
+            first,
+            route: None,
+            because: Vec::new(),
+            is_local: false,
+            syns: Few::default(),
+            synacks: Few::default(),
+            handshake: None,
+            rst: None,
+            ack: None,
+            complaint: None,
+            said: Both::default(),
+            first_word: None,
+            last_word: None,
+            fins: Both::default(),
+            resent: Both::default(),
+            stalls: Both::default(),
+            bad_checksums: Both::default(),
+            teardown: None,
+        }
+    }
+
+    /// Takes note of an event of this connection; `now` is the frame that completes it.
+    pub fn event(&mut self, event: &Event, now: Option<&Sight>) {
+        let number = event.frame.unwrap_or_default();
+        let segment = now.and_then(Sight::segment);
+        match &event.kind {
+            Kind::TcpStep(it) => {
+                if it.route.is_some() {
+                    self.route = it.route;
+                    self.because.clone_from(&event.because);
+                }
+                if self.first == number {
+                    self.is_local = now.is_some_and(super::is_local);
+                }
+                let seq = segment.map_or(0, |segment| segment.seq);
+                match (it.step, it.from) {
+                    (Step::Syn { .. }, Side::Orig) => self.syns.add(number, event.at, seq),
+                    (Step::SynAck { .. }, Side::Resp) => self.synacks.add(number, event.at, seq),
+                    (Step::Fin, side) => {
+                        self.fins.of_mut(side).get_or_insert(number);
+                    }
+                    _ => {}
+                }
+            }
+            Kind::TcpHandshake(it) => {
+                if it.verdict == HandshakeVerdict::Complete {
+                    self.ack = Some((number, event.at));
+                } else if segment.is_some_and(|segment| segment.flags.rst()) {
+                    self.rst = now.map(|sight| Stop::new(sight, event.at));
+                }
+                if self.route.is_none() {
+                    self.route = it.route;
+                    self.because.clone_from(&event.because);
+                }
+                self.handshake = Some(it.clone());
+            }
+            Kind::TcpIcmp(it) => {
+                let complaint = || Complaint::new(it, number, &event.because);
+                self.complaint.get_or_insert_with(complaint);
+            }
+            Kind::TcpMessage(it) => {
+                let tally = self.said.of_mut(it.from);
+                tally.messages += 1;
+                tally.bytes += it.len;
+                tally.last = it.frames.last().copied().unwrap_or(number);
+                let mark = Mark {
+                    frame: tally.last,
+                    at: event.at,
+                };
+                self.first_word.get_or_insert((it.from, mark));
+                self.last_word = Some(mark);
+            }
+            Kind::TcpOddity(it) => self.oddity(it, number, &event.because),
+            Kind::TcpTeardown(it) => {
+                if it.kind == TeardownKind::Reset {
+                    self.rst = now.map(|sight| Stop::new(sight, event.at));
+                }
+                self.teardown = Some(it.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn oddity(&mut self, it: &TcpOddity, number: u64, because: &[u64]) {
+        match it.name {
+            TcpOddityName::Retransmission {
+                what: Resent::Data | Resent::Fin,
+                ..
+            }
+            | TcpOddityName::SpuriousRetransmission { .. } => {
+                let again = self.resent.of_mut(it.from);
+                again.count += 1;
+                if again.count == 1 {
+                    again.copy = number;
+                    again.original = because.first().copied();
+                }
+                if again.latest.len() == FEW {
+                    again.latest.remove(0);
+                }
+                again.latest.push(number);
+            }
+            TcpOddityName::ZeroWindow => {
+                let stall = self.stalls.of_mut(it.from);
+                stall.is_open = true;
+                stall.closed.get_or_insert(number);
+            }
+            TcpOddityName::WindowProbe => {
+                let stall = self.stalls.of_mut(it.from.other());
+                stall.probed += 1;
+                if stall.probes.len() < FEW {
+                    stall.probes.push(number);
+                }
+            }
+            TcpOddityName::WindowReopened { stalled } => {
+                let stall = self.stalls.of_mut(it.from);
+                stall.is_open = false;
+                if stalled >= stall.longest {
+                    stall.longest = stalled;
+                    stall.reopened = Some((number, stalled));
+                }
+            }
+            TcpOddityName::BadChecksum { .. } => *self.bad_checksums.of_mut(it.from) += 1,
+            _ => {}
+        }
+    }
+
+    /// Which way its first frame took, or another frame of its originator.
+    pub fn way(&self, frame: u64) -> Way<'_> {
+        Way {
+            frame,
+            src: self.flow.orig.ip,
+            dst: self.flow.resp.ip,
+            route: self.route.as_ref(),
+            because: &self.because,
+            is_local: self.is_local,
+        }
+    }
+}
+
+impl Stop {
+    fn new(sight: &Sight, at: Timestamp) -> Self {
+        Self {
+            frame: sight.number,
+            at,
+            segment: sight.segment().copied(),
+            mac: sight.source_mac,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The proof of what became of a connection.
+
+use std::{net::IpAddr, time::Duration};
+
+use super::{Again, Dossier};
+use crate::{
+    report::{
+        why::{
+            Scene,
+            address::Conflict,
+            chain::{Chain, MOST_CLAIMS, Subject, Value},
+            frame, frames, icmp,
+            verdict::Verdict,
+        },
+        words::why as words,
+    },
+    track::{
+        event::{CloseReason, HandshakeVerdict, TcpRecord, TeardownKind},
+        flow::Side,
+    },
+};
+
+/// A receiver that keeps its sender waiting for as long stalls it.
+const STALL: Duration = Duration::from_secs(1);
+
+impl Dossier {
+    /// The proof of what became of it.
+    pub fn chain(&self, record: &TcpRecord, scene: &Scene<'_>) -> Chain {
+        let conflict = self.conflict(record, scene);
+        let verdict = self.verdict(record, conflict);
+        let mut chain = Chain::new(Subject::Tcp(self.id, self.flow), verdict);
+        self.explain(verdict, record, conflict, scene, &mut chain);
+        let is_open = matches!(
+            record.handshake,
+            HandshakeVerdict::Complete | HandshakeVerdict::SimultaneousOpen
+        );
+        if is_open || record.handshake == HandshakeVerdict::NotSeen {
+            self.talked(&mut chain);
+        }
+        if is_open {
+            self.greeted(&mut chain);
+            self.opened(&mut chain);
+        } else if record.handshake == HandshakeVerdict::NotSeen {
+            chain.claim(words::began_before(frame(record.first_frame)));
+        }
+        let first = self.syns.all.first().map(|(frame, ..)| *frame);
+        if let Some((number, _, seq)) = self.syns.all.first() {
+            let (orig, resp) = (self.side(Side::Orig), self.side(Side::Resp));
+            chain.claim(words::syn(frame(*number), orig, resp, *seq));
+        }
+        let way = self.way(first.unwrap_or(record.first_frame));
+        let mut root = Chain::new(chain.about, verdict);
+        scene.addresses.way(&way, scene.nets, &mut root);
+        // However much there is to say, the root is not left out.
+        chain.claims.truncate(MOST_CLAIMS - root.claims.len());
+        chain.claims.append(&mut root.claims);
+        chain.mask = root.mask;
+        chain
+    }
+
+    fn verdict(&self, record: &TcpRecord, conflict: Option<&Conflict>) -> Verdict {
+        let refused = match record.handshake {
+            HandshakeVerdict::Refused => Some(Verdict::Refused),
+            HandshakeVerdict::Unreachable => Some(Verdict::Unreachable),
+            HandshakeVerdict::Unanswered => Some(Verdict::Unanswered),
+            HandshakeVerdict::HalfOpen => Some(Verdict::HalfOpen),
+            HandshakeVerdict::Aborted => Some(Verdict::Aborted),
+            _ => None,
+        };
+        if let Some(verdict) = refused {
+            return verdict;
+        }
+        let closing = match (record.teardown, record.reason) {
+            (TeardownKind::Reset, _) if conflict.is_some() => Verdict::AddressConflict,
+            (TeardownKind::Reset, _) => Verdict::Reset,
+            (TeardownKind::HalfClosed, _) => Verdict::HalfClosed,
+            (TeardownKind::None, CloseReason::Idle) => Verdict::Idle,
+            (TeardownKind::None, CloseReason::CaptureEnded) => Verdict::CaptureEnded,
+            (TeardownKind::None, _) => Verdict::NeverClosed,
+            _ => Verdict::Closed,
+        };
+        let sides = [Side::Orig, Side::Resp];
+        let is_stalled = |side: &Side| {
+            let stall = self.stalls.of(*side);
+            stall.is_open || stall.longest >= STALL
+        };
+        let found = [
+            (self.is_ack_lost(), Verdict::AckLost),
+            (sides.iter().any(is_stalled), Verdict::Stalled),
+            (self.in_vain(record).is_some(), Verdict::Unacknowledged),
+            (record.missing.total() > 0, Verdict::BytesMissing),
+            (
+                self.resent.orig.count + self.resent.resp.count > 0,
+                Verdict::Loss,
+            ),
+            (self.syns.count > 1, Verdict::Loss),
+        ];
+        let found = found
+            .iter()
+            .filter_map(|(is, verdict)| is.then_some(*verdict));
+        found.chain([closing]).min().unwrap_or(closing)
+    }
+
+    fn explain(
+        &self,
+        verdict: Verdict,
+        record: &TcpRecord,
+        conflict: Option<&Conflict>,
+        scene: &Scene<'_>,
+        chain: &mut Chain,
+    ) {
+        match verdict {
+            Verdict::Refused => self.refused(chain),
+            Verdict::Unanswered => self.unanswered(record, scene, chain),
+            Verdict::Unreachable => {
+                if let Some(complaint) = &self.complaint {
+                    complaint.explain(self.flow.resp, icmp::About::Segment, chain);
+                }
+            }
+            Verdict::HalfOpen | Verdict::AckLost => self.half_open(chain),
+            Verdict::Aborted => {
+                if let Some(rst) = &self.rst {
+                    chain.claim(words::gave_up(frame(rst.frame), self.side(Side::Orig)));
+                }
+                chain.claim(words::gave_up_why(self.flow.orig.ip));
+                if let Some((synack, ..)) = self.synacks.all.first() {
+                    chain.claim(words::synack_alone(frame(*synack), self.side(Side::Resp)));
+                }
+            }
+            Verdict::AddressConflict | Verdict::Reset => self.reset(record, conflict, chain),
+            Verdict::Stalled => self.stalled(chain),
+            Verdict::Unacknowledged => {
+                if let Some((side, again)) = self.in_vain(record) {
+                    let (who, latest) = (self.side(side), frames(&again.latest));
+                    chain.claim(words::resent_in_vain(who, again.count, latest));
+                    Self::where_lost(again, chain);
+                    chain.claim(words::gone_or_cut(self.flow.endpoint(side.other()).ip));
+                }
+            }
+            Verdict::BytesMissing => {
+                for side in [Side::Orig, Side::Resp] {
+                    let missing = *record.missing.of(side);
+                    if missing > 0 {
+                        chain.claim(words::missing(self.side(side), missing));
+                    }
+                }
+                chain.claim(words::missing_where());
+            }
+            Verdict::Loss => {
+                if let Some(complaint) = &self.complaint {
+                    complaint.explain(self.flow.resp, icmp::About::Segment, chain);
+                }
+                self.resent(chain);
+                chain.claim(words::whole_in_the_end());
+            }
+            Verdict::Idle => {
+                chain.claim(words::fell_silent(frame(record.last_frame)));
+                chain.claim(words::silent_or_gone());
+            }
+            Verdict::NeverClosed => {
+                let last = frame(record.last_frame);
+                chain.claim(match record.reason {
+                    CloseReason::Evicted => words::forgotten(last),
+                    _ => words::reused(last),
+                });
+            }
+            Verdict::CaptureEnded => {
+                match self.last_word {
+                    Some(word) => {
+                        let silence = scene.end.since(word.at);
+                        chain.claim(words::left_open(frame(word.frame), silence))
+                    }
+                    None => chain.claim(words::left_open_unsaid(frame(record.last_frame))),
+                };
+                chain.claim(words::what_came_next());
+            }
+            _ => {}
+        }
+        for side in [Side::Orig, Side::Resp] {
+            let segments = *self.bad_checksums.of(side);
+            if segments > 0 {
+                chain.claim(words::bad_checksums(self.side(side), segments));
+            }
+        }
+        let says_more = matches!(
+            verdict,
+            Verdict::Closed | Verdict::Loss | Verdict::HalfClosed | Verdict::Stalled
+        );
+        if let Some(teardown) = self.teardown.as_ref().filter(|_| says_more) {
+            self.closed(teardown, chain);
+        } else if verdict == Verdict::HalfClosed {
+            self.one_fin(chain);
+        }
+        if verdict == Verdict::HalfClosed && record.reason == CloseReason::CaptureEnded {
+            chain.claim(words::what_came_next());
+        }
+    }
+
+    /// The SYN-ACK came again after the ACK for it, and the responder took part in nothing since.
+    fn is_ack_lost(&self) -> bool {
+        let (Some((ack, _)), Some((latest, ..))) = (self.ack, self.synacks.all.last()) else {
+            return false;
+        };
+        *latest > ack && self.said.resp.messages == 0 && self.fins.resp.is_none()
+    }
+
+    /// Who said his last words again and again, until the end.
+    fn in_vain(&self, record: &TcpRecord) -> Option<(Side, &Again)> {
+        let is_last = |side: &Side| {
+            let again = self.resent.of(*side);
+            again.count > 1 && again.latest.last() == Some(&record.last_frame)
+        };
+        let side = [Side::Orig, Side::Resp].into_iter().find(is_last)?;
+        Some((side, self.resent.of(side)))
+    }
+
+    /// A conflict about one of its hosts, before it was over.
+    fn conflict<'a>(&self, record: &TcpRecord, scene: &Scene<'a>) -> Option<&'a Conflict> {
+        let concerns = |ip: IpAddr| self.flow.orig.ip == ip || self.flow.resp.ip == ip;
+        let conflicts = scene.addresses.conflicts.iter().rev();
+        let mut conflicts = conflicts.filter(|it| {
+            concerns(it.ip) && (record.first_frame..=record.last_frame).contains(&it.frame)
+        });
+        conflicts.next()
+    }
+
+    pub(super) const fn side(&self, side: Side) -> Value {
+        Value::side(&self.flow, side)
+    }
+}

@@ -1,0 +1,261 @@
+//! The answer in words, or as JSON.
+
+use std::{
+    io::{self, Write},
+    net::IpAddr,
+};
+
+use super::{
+    chain::{Chain, Mask, Subject},
+    inquiry::{Inquiry, Others, What},
+    verdict::Verdict,
+};
+use crate::{
+    capture::Frame,
+    decode::Packet,
+    report::{
+        Opened, Options, Output, Report, Totals, json,
+        prose::Prose,
+        style::{Palette, Role},
+        text,
+        words::{Arg, Tell as _, story, why as words},
+    },
+    track::event::Event,
+};
+
+/// Columns before each claim.
+const INDENT: usize = 2;
+
+/// Asks, and tells the answer at the end.
+#[derive(Debug)]
+pub struct Why<W> {
+    output: Output<W>,
+    options: Options,
+    palette: Palette,
+    json: bool,
+    what: What,
+    inquiry: Inquiry,
+    source: String,
+    is_answered: bool,
+}
+
+impl<W: Write> Why<W> {
+    /// Asks about something and answers to `to`: in words, or in one line of JSON.
+    pub fn new(to: W, options: Options, json: bool, what: What) -> Self {
+        Self {
+            output: Output::new(to),
+            palette: Palette::new(options.colour),
+            inquiry: Inquiry::new(what, options.nets.clone()),
+            options,
+            json,
+            what,
+            source: String::new(),
+            is_answered: false,
+        }
+    }
+
+    /// What was asked about appeared in the capture.
+    pub const fn is_answered(&self) -> bool {
+        self.is_answered
+    }
+
+    fn tell(&mut self, chain: &Chain, others: &Others) {
+        let lang = self.options.lang;
+        let mut prose = Prose::with_names(lang, &self.options.names);
+        if self.what == What::Worst && !chain.verdict.is_failure() {
+            prose.tell(&words::nothing_failed());
+            self.line(&prose, 0);
+            self.output.buffer.push(b'\n');
+            prose.clear();
+        }
+        let id = chain.about.id();
+        let who = |prose: &mut Prose| match chain.about {
+            Subject::Tcp(_, flow) | Subject::Udp(_, flow) => {
+                let (orig, resp) = ((Role::Orig, flow.orig), (Role::Resp, flow.resp));
+                prose.tell(&words::ends(orig, resp));
+            }
+            Subject::Address(ip) => _ = prose.tell(&words::who_has(ip)),
+            Subject::Ping(src, dst) | Subject::Datagram(src, dst) => {
+                prose.tell(&words::ends(src, dst));
+            }
+            Subject::Frame(_) => _ = prose.paint(Role::Plain, &text::escape(&self.source)),
+        };
+        let verdict = |prose: &mut Prose| {
+            let role = match chain.verdict {
+                verdict if verdict.is_failure() => Role::Bad,
+                Verdict::Loss => Role::Odd,
+                Verdict::Explained => Role::Plain,
+                _ => Role::Good,
+            };
+            prose.paint(role, chain.verdict.label().of(lang));
+        };
+        prose.tell(&words::about(&id, Arg::With(&who), Arg::With(&verdict)));
+        self.line(&prose, 0);
+        self.output.buffer.push(b'\n');
+        self.claims(chain, &mut prose);
+        if let Some(mask) = &chain.mask {
+            self.output.buffer.push(b'\n');
+            self.mask(mask);
+        }
+        self.others(others);
+    }
+
+    /// Each claim, with how sure it is before it.
+    fn claims(&mut self, chain: &Chain, prose: &mut Prose) {
+        let lang = self.options.lang;
+        let labels = [words::SEEN, words::INFERRED, words::UNKNOWN];
+        let widths = labels.map(|label| text::width(label.of(lang)));
+        let column = INDENT + widths.into_iter().max().unwrap_or(0) + 2;
+        for claim in &chain.claims {
+            let label = claim.certainty.label().of(lang);
+            let role = match claim.certainty {
+                super::Certainty::Seen => Role::Good,
+                super::Certainty::Inferred => Role::Odd,
+                super::Certainty::Unknown => Role::Quiet,
+            };
+            let out = &mut self.output.buffer;
+            out.extend(std::iter::repeat_n(b' ', INDENT));
+            self.palette.paint(role, label, out);
+            let missing = column - INDENT - text::width(label);
+            out.extend(std::iter::repeat_n(b' ', missing));
+            prose.clear();
+            claim.tell(prose);
+            self.line(prose, column);
+        }
+    }
+
+    /// The AND of both addresses with the mask, bit by bit, and what follows from it.
+    fn mask(&mut self, mask: &Mask) {
+        let lang = self.options.lang;
+        let bits = mask.net.netmask();
+        let rows = [
+            ("", mask.src),
+            ("&", bits),
+            ("=", mask.masked(mask.src)),
+            ("", mask.dst),
+            ("&", bits),
+            ("=", mask.masked(mask.dst)),
+        ];
+        let widest = rows.iter().map(|(_, ip)| ip.to_string().len()).max();
+        let widest = widest.unwrap_or_default();
+        let is_narrow = |width| width < INDENT + 4 + widest + 2 + digits(mask.src).len();
+        let is_narrow = self.options.width.is_some_and(is_narrow);
+        for (sign, ip) in rows {
+            let address = ip.to_string();
+            let role = if sign == "=" {
+                Role::Heading
+            } else {
+                Role::Plain
+            };
+            let bits = digits(ip);
+            let line = if is_narrow {
+                format!("  {sign:1} {address}\n    {bits}")
+            } else {
+                format!("  {sign:1} {address:<widest$}  {bits}")
+            };
+            self.palette.paint(role, &line, &mut self.output.buffer);
+            self.output.buffer.push(b'\n');
+        }
+        let mut prose = Prose::new(lang);
+        let net = mask.net.to_string();
+        if mask.is_same() {
+            prose.tell(&words::same_net(&net));
+        } else {
+            prose.tell(&words::other_net(mask.dst, &net));
+        }
+        if !mask.net_known {
+            prose.tell(&story::inferred());
+        }
+        self.output.buffer.extend_from_slice(b"    ");
+        self.line(&prose, 4);
+    }
+
+    fn others(&mut self, others: &Others) {
+        if others.named.is_empty() {
+            return;
+        }
+        let lang = self.options.lang;
+        let list = |prose: &mut Prose| {
+            for (at, (about, verdict)) in others.named.iter().enumerate() {
+                if at > 0 {
+                    prose.say(story::COMMA.of(lang));
+                }
+                let id = match about {
+                    Subject::Address(ip) => ip.to_string(),
+                    Subject::Ping(_, ip) => format!("ping {ip}"),
+                    about => about.id(),
+                };
+                prose.tell(&words::other(&id, verdict.label()));
+            }
+            if others.more > 0 {
+                prose.tell(&words::and_more_failures(others.more));
+            }
+        };
+        let mut prose = Prose::new(lang);
+        words::others(Arg::With(&list)).tell(Role::Quiet, &mut prose);
+        self.output.buffer.push(b'\n');
+        self.line(&prose, 0);
+    }
+
+    fn line(&mut self, prose: &Prose, column: usize) {
+        let out = &mut self.output.buffer;
+        match self.options.width {
+            None => prose.write(self.palette, out),
+            Some(width) => prose.wrap(self.palette, column, column, width, out),
+        }
+        out.push(b'\n');
+    }
+}
+
+impl<W: Write> Report for Why<W> {
+    fn opened(&mut self, source: &Opened) -> io::Result<()> {
+        self.source.clone_from(&source.source);
+        Ok(())
+    }
+
+    fn wants_packets(&self) -> bool {
+        true
+    }
+
+    fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()> {
+        self.inquiry.packet(number, frame, packet);
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.inquiry.event(event);
+        Ok(())
+    }
+
+    fn closed(&mut self, _: &Totals) -> io::Result<()> {
+        let (chains, others) = std::mem::take(&mut self.inquiry).finish();
+        self.is_answered = !chains.is_empty();
+        for chain in &chains {
+            if self.json {
+                json::why(
+                    &self.source,
+                    chain,
+                    &others,
+                    &self.options.names,
+                    &mut self.output.buffer,
+                )?;
+            } else {
+                self.tell(chain, &others);
+            }
+        }
+        self.output.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+/// The bits of an IPv4 address, and the hexadecimal digits of an IPv6 address, of which there are too
+/// many bits for a line.
+fn digits(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.octets().map(|octet| format!("{octet:08b}")).join("."),
+        IpAddr::V6(ip) => ip.segments().map(|group| format!("{group:04x}")).join(":"),
+    }
+}

@@ -1,0 +1,97 @@
+//! What became of something.
+
+use crate::report::words::{Label, why as words};
+
+/// Declares verdicts: those that say more about what went wrong come first.
+macro_rules! verdicts {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $label:ident;)*) => {
+        /// What became of something, the most telling failures first.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Verdict {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Verdict {
+            /// All of them, the most telling failures first.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its stable name in JSON.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// In words.
+            pub const fn label(self) -> Label {
+                match self {
+                    $(Self::$variant => words::$label,)*
+                }
+            }
+        }
+    };
+}
+
+verdicts! {
+    /// Two hardware addresses claim the address.
+    AddressConflict "address_conflict" ADDRESS_CONFLICT;
+    /// Nobody answered who has the address.
+    NoArpAnswer "no_arp_answer" NO_ARP_ANSWER;
+    /// RST for the SYN.
+    Refused "refused" REFUSED;
+    /// An ICMP error for the SYN.
+    Unreachable "unreachable" UNREACHABLE;
+    /// Silence for the SYN.
+    Unanswered "unanswered" UNANSWERED;
+    /// No ACK for the SYN-ACK.
+    HalfOpen "half_open" HALF_OPEN;
+    /// The responder did not get the ACK of its SYN-ACK.
+    AckLost "ack_lost" ACK_LOST;
+    /// RST in the middle of the talk.
+    Reset "reset" RESET;
+    /// The receiver's window stayed closed.
+    Stalled "stalled" STALLED;
+    /// What was said last was sent again and again.
+    Unacknowledged "unacknowledged" UNACKNOWLEDGED;
+    /// ICMP for a datagram.
+    UdpUnreachable "udp_unreachable" UDP_UNREACHABLE;
+    /// Fragments never came.
+    FragmentsMissing "fragments_missing" FRAGMENTS_MISSING;
+    /// The originator's RST before the handshake was complete.
+    Aborted "aborted" ABORTED;
+    /// Bytes never seen.
+    BytesMissing "bytes_missing" BYTES_MISSING;
+    /// One FIN only.
+    HalfClosed "half_closed" HALF_CLOSED;
+    /// Silence for a datagram.
+    UdpUnanswered "udp_unanswered" UDP_UNANSWERED;
+    /// Silence for a ping.
+    PingUnanswered "ping_unanswered" PING_UNANSWERED;
+    /// Silence for longer than the limit.
+    Idle "idle" IDLE;
+    /// Neither FIN nor RST, and its sockets are used again.
+    NeverClosed "never_closed" NEVER_CLOSED;
+    /// The end came first.
+    CaptureEnded "capture_ended" CAPTURE_ENDED;
+    /// Sent again, and whole in the end. The first that is no failure.
+    Loss "loss" LOSS;
+    /// All went well.
+    Closed "closed" CLOSED;
+    /// A question and an answer.
+    UdpAnswered "udp_answered" UDP_ANSWERED;
+    /// Broadcast or multicast.
+    UdpOneWay "udp_one_way" UDP_ONE_WAY;
+    /// A ping and its reply.
+    PingAnswered "ping_answered" PING_ANSWERED;
+    /// An address and its answer.
+    Resolved "resolved" RESOLVED;
+    /// A frame that was asked for.
+    Explained "explained" EXPLAINED;
+}
+
+impl Verdict {
+    /// Something failed.
+    pub fn is_failure(self) -> bool {
+        self < Self::Loss
+    }
+}

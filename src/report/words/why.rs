@@ -1,0 +1,393 @@
+//! What `why` claims. A claim's name and the names of its gaps are those that JSON has.
+
+use super::{facts, labels, phrases};
+
+labels! {
+    // How sure a claim is.
+    SEEN: "seen" | "看到";
+    INFERRED: "inferred" | "推断";
+    UNKNOWN: "unknown" | "未知";
+
+    // What became of it.
+    NO_ARP_ANSWER: "nobody answers for the address" | "没有主机应答这个地址";
+    ADDRESS_CONFLICT: "two hosts claim one address" | "两台主机争用一个地址";
+    UNANSWERED: "no answer to the SYN" | "SYN 没有得到应答";
+    REFUSED: "refused, nobody listens there" | "被拒绝：那里没有程序监听";
+    UNREACHABLE: "unreachable, says ICMP" | "ICMP 报告不可达";
+    HALF_OPEN: "half open, the handshake was never completed" | "半开：三次握手没有完成";
+    ACK_LOST: "open, but the last ACK of the handshake did not arrive" | "已打开，但握手的最后一个 ACK 没有送到";
+    ABORTED: "given up before the handshake was complete" | "握手完成之前就放弃了";
+    RESET: "reset in the middle of the talk" | "谈话中途被重置";
+    STALLED: "stalled by the receiver" | "被接收方卡住";
+    UNACKNOWLEDGED: "the last words were never acknowledged" | "最后的话一直没有被确认";
+    BYTES_MISSING: "bytes are missing" | "缺少字节";
+    LOSS: "whole in the end, but frames were lost on the way" | "最终完整，但途中有帧丢失";
+    HALF_CLOSED: "half closed, one side never said its FIN" | "半关闭：有一方始终没有发 FIN";
+    NEVER_CLOSED: "never closed" | "始终没有关闭";
+    UDP_ONE_WAY: "said to many, nobody has to answer" | "说给很多主机听，不需要答复";
+    IDLE: "silent for longer than the idle limit" | "沉默超过空闲时限";
+    CAPTURE_ENDED: "still open when the capture ended" | "抓包结束时仍未关闭";
+    CLOSED: "it worked: opened, talked, closed" | "成功：打开、交谈、关闭";
+    UDP_UNANSWERED: "no answer to the datagram" | "数据报没有得到答复";
+    UDP_UNREACHABLE: "the datagram was refused, says ICMP" | "ICMP 报告数据报被拒绝";
+    UDP_ANSWERED: "it worked: asked and answered" | "成功：有问有答";
+    FRAGMENTS_MISSING: "the datagram was never whole" | "数据报始终不完整";
+    PING_UNANSWERED: "no reply to the ping" | "ping 没有回复";
+    PING_ANSWERED: "it worked: the ping was answered" | "成功：ping 有回复";
+    RESOLVED: "it worked: the address was found" | "成功：查到了地址";
+    EXPLAINED: "what this frame is" | "这是什么帧";
+}
+
+phrases! {
+    about(what, who, verdict): "[heading|{what}]  {who}: {verdict}" | "[heading|{what}]  {who}：{verdict}";
+    ends(orig, resp): "{orig} → {resp}" | "{orig} → {resp}";
+    who_has(ip): "who has {ip}" | "谁是 {ip}";
+    same_net(net): "equal: both are in {net}, no gateway is needed" | "相同：都在 {net} 内，不需要网关";
+    other_net(dst, net): "different: {dst} is outside {net}, so it takes a gateway"
+        | "不同：{dst} 在 {net} 之外，所以需要网关";
+    others(list): "Also failed: {list}" | "还有失败的：{list}";
+    other(what, verdict): "{what} ({verdict})" | "{what}（{verdict}）";
+    and_more_failures(n): " and {n} more" | "，另有 {n} 个";
+    nothing_failed(): "Nothing failed in this capture; so here is why it worked."
+        | "这次抓包里没有失败；下面说明为什么成功。";
+}
+
+facts! {
+    // Finding the way.
+    seen to_gateway(frame, mac, gateway, dst, net):
+        "{frame} went to {mac}, the MAC of the gateway {gateway}, because {dst} is outside {net}"
+        | "{frame} 发往 {mac}，即网关 {gateway} 的 MAC，因为 {dst} 在 {net} 之外";
+    inferred to_inferred_gateway(frame, mac, gateway, dst, net):
+        "{frame} went to {mac}, the MAC of {gateway}: a gateway, because {dst} is outside {net} (no \
+         mask is in the capture, --net tells it)"
+        | "{frame} 发往 {mac}，即 {gateway} 的 MAC：它是网关，因为 {dst} 在 {net} 之外（抓包里没有子网掩码，\
+           可用 --net 给出）";
+    seen to_unnamed_gateway(frame, mac, dst, net):
+        "{frame} went to {mac} and not to a MAC of {dst}, because {dst} is outside {net}; the \
+         gateway's address was not told"
+        | "{frame} 发往 {mac}，而不是 {dst} 自己的 MAC，因为 {dst} 在 {net} 之外；网关的 IP 地址没有出现";
+    seen straight(frame, mac, dst): "{frame} went straight to {mac}, the MAC of {dst} itself"
+        | "{frame} 直接发往 {mac}，即 {dst} 自己的 MAC";
+    seen learnt(mac, answer, ip, asker, questions, latency):
+        "{mac} was learnt in {answer}, where {ip} answered {asker} after {latency}; it was asked in \
+         {questions}"
+        | "{mac} 得知于 {answer}：{ip} 在 {latency} 后答复了 {asker}；提问是 {questions}";
+    unknown not_learnt(mac): "where {mac} was learnt cannot be known from here: no ARP answer before the \
+         frame is in the capture, so it was known before"
+        | "{mac} 从何得知，从这里无法知道：这一帧之前抓包里没有 ARP 应答，可见早已知道";
+    seen same_subnet(src, dst, net): "{src} and {dst} are both in {net}" | "{src} 和 {dst} 都在 {net} 内";
+    seen other_subnet(src, dst, net): "{src} is in {net}, {dst} is not" | "{src} 在 {net} 内，{dst} 不在";
+    inferred taken_for_neighbour(asker, ip, questions):
+        "{asker} asked for {ip} itself in {questions}, not for a gateway: by its mask, both are in one \
+         subnet"
+        | "{asker} 在 {questions} 里问的就是 {ip} 本身，而不是网关：按它的掩码，两者在同一子网";
+    seen loopback(frame): "{frame} has no ARP before it and needs none: it never left the host"
+        | "{frame} 之前没有 ARP，也不需要：它没有离开这台主机";
+
+    // Nobody has the address.
+    seen asked_once(asker, ip, question): "{asker} asked everyone in {question} who has {ip}; nobody answered"
+        | "{asker} 在 {question} 里问所有人谁是 {ip}；没有人应答";
+    seen asked_in_vain(asker, ip, questions, tries, gaps):
+        "{asker} asked everyone {tries} {tries:time|times} who has {ip} ({questions}, {gaps} apart); nobody \
+         answered"
+        | "{asker} 向所有人问了 {tries} 次谁是 {ip}（{questions}，间隔 {gaps}）；没有人应答";
+    seen no_frame_left(ip): "without a MAC no IP packet can be sent: there is no SYN and no datagram to \
+         {ip} in the capture"
+        | "没有 MAC 就发不出 IP 包：抓包里没有发给 {ip} 的 SYN 或数据报";
+    inferred nobody_has(ip): "no host of this network has {ip}: it is down, unplugged, in another \
+         network, or the address is mistyped"
+        | "这个网络里没有主机拥有 {ip}：它没有开机、没有接上、在别的网络里，或者地址写错了";
+    inferred wrong_mask(asker, ip, net):
+        "{ip} is outside {net}, and yet {asker} asked for it and not for a gateway: its mask or its \
+         route is wrong"
+        | "{ip} 在 {net} 之外，{asker} 却问它而不问网关：掩码或路由配错了";
+    unknown absent_or_silent(ip):
+        "whether {ip} is off or only silent cannot be known from here: look at its cable, its address \
+         (`ip addr`) and its VLAN"
+        | "{ip} 是关机还是只是不应答，从这里无法知道：请检查网线、地址（`ip addr`）和 VLAN";
+
+    // Two have it.
+    seen claimed(frame, ip, new, old, learnt):
+        "in {frame} {new} claims {ip}, which {old} had (learnt in {learnt})"
+        | "在 {frame} 里 {new} 声称拥有 {ip}，而它属于 {old}（得知于 {learnt}）";
+    seen claimed_out_of_the_blue(frame, ip, new, old): "in {frame} {new} claims {ip}, which {old} had"
+        | "在 {frame} 里 {new} 声称拥有 {ip}，而它属于 {old}";
+    seen believed(frame, ip, mac): "the next frame for {ip}, {frame}, went to {mac}: its sender believed \
+         the new claim"
+        | "下一个给 {ip} 的帧 {frame} 发往 {mac}：发送方相信了新的声称";
+    seen disbelieved(frame, ip, mac): "the next frame for {ip}, {frame}, still went to {mac}"
+        | "下一个给 {ip} 的帧 {frame} 仍然发往 {mac}";
+    seen reset_by_other_mac(frame, mac, ip): "the RST {frame} came from {mac}, not from the MAC that {ip} \
+         had during the handshake"
+        | "RST {frame} 来自 {mac}，而不是握手时 {ip} 的 MAC";
+    inferred two_hosts(ip): "two machines are set to {ip}; the second knows nothing of the talk with the \
+         first and cuts it off"
+        | "有两台机器都设成了 {ip}；后来的那台不知道之前的谈话，于是把它切断";
+    unknown rightful_owner(ip): "which of them has {ip} rightly cannot be known from here: look at both \
+         (and at the DHCP server); an attack by ARP spoofing looks the same"
+        | "{ip} 本来该归谁，从这里无法知道：请检查两台机器（和 DHCP 服务器）；ARP 欺骗攻击看起来也是这样";
+
+    // Opening.
+    seen syn(frame, orig, resp, seq):
+        "SYN {frame}: {orig} asks {resp} for a connection, sequence number {seq}"
+        | "SYN {frame}：{orig} 请求与 {resp} 建立连接，序号 {seq}";
+    seen syn_again(tries, frames, gaps): "the SYN was sent {tries} times ({frames}, {gaps} apart), each time \
+         without an answer"
+        | "SYN 发了 {tries} 次（{frames}，间隔 {gaps}），每次都没有应答";
+    seen syn_repeated(tries, frames, gaps): "the SYN had to be sent {tries} times ({frames}, {gaps} apart) \
+         before it was answered"
+        | "SYN 发了 {tries} 次（{frames}，间隔 {gaps}）才得到应答";
+    seen syn_alone(frame): "nothing answered SYN {frame}" | "SYN {frame} 没有得到任何应答";
+    seen synack(frame, resp, rtt, ack, seq):
+        "SYN-ACK {frame}: {resp} agrees after {rtt}; its acknowledgment {ack} is the SYN's sequence \
+         number {seq} + 1"
+        | "SYN-ACK {frame}：{resp} 在 {rtt} 后同意；它的确认号 {ack} 是 SYN 的序号 {seq} + 1";
+    seen handshake(syn, synack, ack):
+        "the three-way handshake was complete: SYN {syn}, SYN-ACK {synack}, ACK {ack}"
+        | "三次握手完成：SYN {syn}、SYN-ACK {synack}、ACK {ack}";
+    seen completing_ack(frame, ack, seq):
+        "ACK {frame} completed the three-way handshake: its acknowledgment {ack} is the SYN-ACK's \
+         sequence number {seq} + 1"
+        | "ACK {frame} 完成了三次握手：它的确认号 {ack} 是 SYN-ACK 的序号 {seq} + 1";
+    seen crossing_syns(syn, frame): "the SYNs of both sides crossed ({syn}), {frame} completed the \
+         connection (simultaneous open)"
+        | "双方的 SYN 交叉（{syn}），{frame} 完成了连接（同时打开）";
+    seen refusing_rst(frame, resp, after, ack, seq):
+        "{resp} answered with RST {frame} after {after}: its acknowledgment {ack} is the SYN's sequence \
+         number {seq} + 1, so it answers this SYN"
+        | "{resp} 在 {after} 后用 RST {frame} 回答：确认号 {ack} 是 SYN 的序号 {seq} + 1，正是回答这个 SYN";
+    inferred nobody_listens(ip, port): "{ip} is up and its TCP answers, but no program listens on port \
+         {port}"
+        | "{ip} 在线，它的 TCP 会应答，但没有程序在端口 {port} 上监听";
+    unknown refusing_program(port): "whether the program was never started, listens on another port or \
+         address than {port}, or a firewall sends the RST cannot be known from here: `ss -ltn` tells it \
+         there"
+        | "是程序没有启动、监听的不是端口 {port}（或不是这个地址），还是防火墙发的 RST，从这里无法知道：\
+           请在那台主机上用 `ss -ltn` 查看";
+    inferred host_is_up(ip, frame): "{ip} itself is up: it answered ARP in {frame}"
+        | "{ip} 本身在线：它在 {frame} 里应答了 ARP";
+    unknown silent_host(ip): "whether a firewall dropped the SYN, the answer was lost, or the listen queue \
+         was full cannot be known from here: a capture at {ip} would tell"
+        | "是防火墙丢弃了 SYN、应答丢失了，还是监听队列满了，从这里无法知道：在 {ip} 上抓包就能知道";
+    unknown silent_beyond_gateway(ip): "whether {ip} is down, the way beyond the gateway is broken, a \
+         firewall dropped the SYN, or the listen queue was full cannot be known from here"
+        | "是 {ip} 没有开机、网关之外的路断了、防火墙丢弃了 SYN，还是监听队列满了，从这里无法知道";
+    unknown capture_too_short(frame): "whether an answer came after the capture ended cannot be known from \
+         here: {frame} was the last try"
+        | "抓包结束之后是否有应答，从这里无法知道：{frame} 是最后一次尝试";
+    seen synack_again(resp, times, frames):
+        "{resp} sent its SYN-ACK {times} times ({frames}): it waits for the ACK of the handshake"
+        | "{resp} 发了 {times} 次 SYN-ACK（{frames}）：它在等握手的 ACK";
+    seen synack_alone(frame, resp): "{resp} sent SYN-ACK {frame}" | "{resp} 发了 SYN-ACK {frame}";
+    seen no_ack(orig): "no ACK of {orig} to it is in the capture" | "抓包里没有 {orig} 对它的 ACK";
+    unknown synack_or_ack_lost(orig): "whether the SYN-ACK never reached {orig} or its ACK was lost before \
+         this point cannot be known from here; {orig} repeats its SYN in the first case"
+        | "是 SYN-ACK 没有到达 {orig}，还是它的 ACK 在到达这里之前丢失，从这里无法知道；若是前者，{orig} 会重发 SYN";
+    inferred synack_lost(orig, frames): "the SYN-ACK did not reach {orig}: it repeated its SYN afterwards \
+         ({frames})"
+        | "SYN-ACK 没有到达 {orig}：它之后又重发了 SYN（{frames}）";
+    inferred ack_lost(resp, ack): "ACK {ack} passed here and did not reach {resp}, or {resp} threw it away \
+         because its listen queue was full"
+        | "ACK {ack} 经过了这里，却没有到达 {resp}；或者监听队列满了，{resp} 把它丢弃了";
+    seen gave_up(frame, orig): "{orig} itself sent RST {frame} before the handshake was complete"
+        | "{orig} 自己在握手完成之前发了 RST {frame}";
+    inferred gave_up_why(orig): "the program at {orig} ended or gave up waiting, or a port scan needed no \
+         more than the SYN-ACK"
+        | "{orig} 上的程序结束了或不愿再等，或者是端口扫描，只需要 SYN-ACK";
+    inferred began_before(frame): "the connection is older than the capture: its first frame here, {frame}, \
+         is in the middle of it"
+        | "连接比抓包更早：这里的第一帧 {frame} 已在连接中途";
+
+    // ICMP.
+    seen icmp(frame, who, reason, quoted): "{who} says “{reason}” in {frame}, which quotes {quoted}"
+        | "{who} 在 {frame} 里报告“{reason}”，并引用了 {quoted}";
+    seen icmp_mtu(frame, mtu): "{frame} tells the size that fits: at most {mtu} bytes"
+        | "{frame} 说明了合适的大小：最多 {mtu} 字节";
+    inferred port_closed(ip, port): "{ip} is up, but no program has opened UDP port {port}"
+        | "{ip} 在线，但没有程序打开 UDP 端口 {port}";
+    inferred forbidden(who): "{who} is or guards a firewall that rejects this on purpose"
+        | "{who} 是防火墙，或在防火墙后面：它有意拒绝";
+    inferred no_way(who): "{who} knows no way on to the destination, or nobody answers it there"
+        | "{who} 不知道去目的地的路，或者那边没有应答";
+    inferred too_far(who): "the packet used up its hops at {who}: a routing loop, or too small a TTL"
+        | "包的跳数在 {who} 处用尽：路由成环，或 TTL 太小";
+    inferred too_big(who): "the next link behind {who} takes only smaller packets: the sender has to make \
+         them smaller (path MTU discovery)"
+        | "{who} 后面的链路只能通过更小的包：发送方必须改小（路径 MTU 发现）";
+
+    // Talking.
+    seen talked(orig, orig_messages, orig_bytes, resp, resp_messages, resp_bytes):
+        "{orig} said {orig_messages} {orig_messages:message|messages} ({orig_bytes} bytes), {resp} \
+         {resp_messages} ({resp_bytes} bytes)"
+        | "{orig} 说了 {orig_messages} 条（{orig_bytes} 字节），{resp} 说了 {resp_messages} 条（{resp_bytes} 字节）";
+    seen nothing_said(): "neither side had said a word" | "双方一句话都没有说";
+    seen reset(frame, who, after, last): "{who} sent RST {frame}, {after} after the last words ({last})"
+        | "{who} 发了 RST {frame}，距最后一句话（{last}）{after}";
+    seen reset_unsaid(frame, who): "{who} sent RST {frame}" | "{who} 发了 RST {frame}";
+    inferred program_died(who): "the program at {who} broke off instead of closing: it was killed, crashed, \
+         closed with unread bytes, or asked for it (SO_LINGER 0)"
+        | "{who} 上的程序没有正常关闭而是中断：被杀掉、崩溃、关闭时还有未读字节，或有意如此（SO_LINGER 0）";
+    inferred written_after_close(who, fin, data): "the program at {who} had closed already (FIN {fin}); what \
+         came afterwards ({data}) found no reader"
+        | "{who} 上的程序早已关闭（FIN {fin}）；之后到的数据（{data}）没有人读";
+    unknown bytes_on_the_way(): "whether bytes that were still on their way were read cannot be known from \
+         here: an RST throws them away"
+        | "还在途中的字节是否被读到，从这里无法知道：RST 会把它们丢掉";
+    seen greeted_late(frame, resp, after): "{resp} said its first words in {frame}, {after} after the \
+         handshake, though nobody had to speak before it"
+        | "{resp} 在 {frame} 才说第一句话，距握手 {after}，而它不必等别人先说";
+    inferred waited_in_queue(resp): "the program at {resp} was busy: until its accept() the connection waited \
+         in the listen queue"
+        | "{resp} 上的程序正忙：在它调用 accept() 之前，连接在监听队列里等待";
+    seen zero_window(frame, who): "{who} announced a window of 0 in {frame}: its receive buffer was full"
+        | "{who} 在 {frame} 里通告窗口为 0：它的接收缓冲区满了";
+    seen probed(who, probes, frames): "{who} asked {probes} {probes:time|times} whether there is room again \
+         ({frames})"
+        | "{who} 问了 {probes} 次是否又有空间（{frames}）";
+    seen reopened(frame, stalled): "{frame} opened the window again after {stalled}"
+        | "{frame} 在 {stalled} 后重新打开了窗口";
+    seen never_reopened(who): "{who} never opened its window again" | "{who} 再没有打开窗口";
+    inferred does_not_read(who): "the program at {who} does not read what arrives, or reads it too slowly"
+        | "{who} 上的程序不读收到的数据，或者读得太慢";
+    seen resent(who, times, copy, original): "{who} sent {times} {times:segment|segments} again, the first in \
+         {copy}, a copy of {original}"
+        | "{who} 重传了 {times} 个段，第一个是 {copy}，是 {original} 的副本";
+    seen resent_unseen(who, times, copy): "{who} sent {times} {times:segment|segments} again, the first in \
+         {copy}, though the original never came by here"
+        | "{who} 重传了 {times} 个段，第一个是 {copy}，而原来的段没有经过这里";
+    seen resent_in_vain(who, times, frames): "{who} sent its last words {times} more {times:time|times} \
+         ({frames}) and got no acknowledgment"
+        | "{who} 把最后的话又发了 {times} 次（{frames}），没有得到确认";
+    unknown gone_or_cut(ip): "whether {ip} is gone, its link is cut, or a firewall drops the segments now cannot \
+         be known from here: ping it, or capture there"
+        | "是 {ip} 已不在、链路断了，还是防火墙现在丢弃这些段，从这里无法知道：可以 ping 它，或在那里抓包";
+    inferred lost_behind(): "the original passed here, so it was lost behind this point, or its \
+         acknowledgment was lost or late"
+        | "原来的段经过了这里，所以是在这里之后丢失的，或者它的确认丢失或迟到了";
+    inferred lost_before(): "the original did not pass here, so it was lost before this point"
+        | "原来的段没有经过这里，所以是在到达这里之前丢失的";
+    seen whole_in_the_end(): "every byte arrived in the end: TCP mended it by itself"
+        | "最终每个字节都到了：TCP 自己补上了";
+    seen missing(who, bytes): "{bytes} {bytes:byte|bytes} of {who} are not in the capture, though later ones \
+         are"
+        | "{who} 的 {bytes} 字节不在抓包里，而后面的在";
+    unknown missing_where(): "whether they were lost on the wire or only missed by the capture cannot be \
+         known from here"
+        | "它们是在线路上丢失，还是只是没有抓到，从这里无法知道";
+    seen bad_checksums(who, segments): "{segments} {segments:segment|segments} of {who} had a wrong checksum: the \
+         receiver throws such away"
+        | "{who} 的 {segments} 个段校验和错误：接收方会丢弃它们";
+
+    // Closing.
+    seen closed_in_four(frames, who): "{who} closed first; FIN and ACK of both sides: {frames}"
+        | "{who} 先关闭；双方的 FIN 和 ACK：{frames}";
+    seen closed_in_three(frames, who): "{who} closed first; the second FIN rode on the ACK of the first: \
+         {frames}"
+        | "{who} 先关闭；第二个 FIN 与对第一个 FIN 的 ACK 合在一起：{frames}";
+    seen closed_at_once(frames): "both closed at the same time: {frames}" | "双方同时关闭：{frames}";
+    seen one_fin(frame, who, other): "{who} sent FIN {frame}, and {other} never sent its own"
+        | "{who} 发了 FIN {frame}，而 {other} 始终没有发自己的 FIN";
+    inferred half_closed_why(other): "the program at {other} has not closed: it has more to say, or does \
+         not notice that nobody reads any more"
+        | "{other} 上的程序没有关闭：它还有话要说，或者没有发现已经没有人在读";
+    seen left_open(last, silence): "neither FIN nor RST is in the capture; the last words are {last}, {silence} \
+         before its end"
+        | "抓包里既没有 FIN 也没有 RST；最后一句话是 {last}，在抓包结束前 {silence}";
+    seen left_open_unsaid(last): "neither FIN nor RST is in the capture; the last frame is {last}"
+        | "抓包里既没有 FIN 也没有 RST；最后一帧是 {last}";
+    seen forgotten(last): "inspector itself let go of it after {last}: its table of connections was full \
+         (--max-connections)"
+        | "inspector 自己在 {last} 之后忘记了它：连接表满了（--max-connections）";
+    seen reused(last): "{last} was its last frame: then a new SYN used its sockets again, without FIN or RST \
+         before it"
+        | "{last} 是它的最后一帧：之后新的 SYN 又用了它的套接字，之前没有 FIN 也没有 RST";
+    unknown what_came_next(): "what came next cannot be known from here: capture for longer"
+        | "接下来发生了什么，从这里无法知道：请抓得更久一些";
+    seen fell_silent(last): "after {last} nothing came for longer than the idle limit"
+        | "{last} 之后，沉默超过了空闲时限";
+    unknown silent_or_gone(): "whether the hosts are only silent or gone without a word cannot be known from \
+         here: TCP without keep-alive says nothing either way"
+        | "两台主机只是沉默，还是不辞而别，从这里无法知道：没有保活探测的 TCP 在两种情况下都什么也不说";
+
+    // UDP, fragments, pings.
+    seen datagram(frame, orig, resp, bytes): "{frame}: {orig} sent {bytes} {bytes:byte|bytes} to {resp}"
+        | "{frame}：{orig} 向 {resp} 发送 {bytes} 字节";
+    seen answered(answer, question, wait): "{answer} answered {question} after {wait}"
+        | "{answer} 在 {wait} 后答复了 {question}";
+    seen no_datagram_back(resp, datagrams): "{datagrams} {datagrams:datagram|datagrams} went there and none came back \
+         from {resp}"
+        | "去了 {datagrams} 个数据报，{resp} 一个也没有回";
+    unknown udp_silence(ip): "whether the datagram was lost, dropped by a firewall, or read by a program \
+         that does not answer cannot be known from here: UDP promises no answer; a closed port of {ip} \
+         would have said so by ICMP"
+        | "数据报是丢失了、被防火墙丢弃了，还是被一个不答复的程序读了，从这里无法知道：UDP 不保证答复；\
+           {ip} 的端口若是关闭，会用 ICMP 说明";
+    seen fragments(frames, id, missing): "of datagram {id} only {frames} came; missing: bytes {missing}"
+        | "数据报 {id} 只到了 {frames}；缺少字节 {missing}";
+    inferred no_datagram(dst): "{dst} cannot put it together: after a while it throws away the fragments that \
+         came, and its program sees nothing of it"
+        | "{dst} 拼不起来：过一会儿就丢弃已到的分片，程序什么也收不到";
+    inferred too_long_for_the_link(len, mtu): "it was cut because {len} bytes do not fit into one packet of {mtu}; \
+         each further fragment is one more that can be lost"
+        | "它被分片，因为 {len} 字节放不进一个 {mtu} 字节的包；每多一个分片，就多一个可能丢失的";
+    unknown fragment_lost_where(): "where the missing piece was lost cannot be known from here"
+        | "缺少的分片在哪里丢失，从这里无法知道";
+    seen ping_silent(frame, src, dst): "{src} pinged {dst} in {frame}; no reply is in the capture"
+        | "{src} 在 {frame} 里 ping {dst}；抓包里没有回复";
+    unknown ping_silence(ip): "whether {ip} ignores pings, a firewall drops them, or {ip} is gone cannot be \
+         known from here: many hosts are silent on purpose"
+        | "是 {ip} 不理会 ping、防火墙丢弃了它，还是 {ip} 已不在，从这里无法知道：很多主机有意不回复";
+    seen ping_replied(reply, question, rtt): "{reply} answered {question} after {rtt}"
+        | "{reply} 在 {rtt} 后回复了 {question}";
+
+    // A single frame.
+    seen arp_question(frame, asker, ip): "{frame} is an ARP question: {asker} asks everyone who has {ip}"
+        | "{frame} 是 ARP 提问：{asker} 问所有人谁是 {ip}";
+    seen arp_announcement(frame, ip, mac): "{frame} is a gratuitous ARP: unasked, it tells everyone that {ip} \
+         is at {mac}"
+        | "{frame} 是免费 ARP：没有人问，它主动告诉所有人 {ip} 的 MAC 地址是 {mac}";
+    seen arp_probe(frame, mac, ip): "{frame} is an ARP probe: {mac} wants to take {ip} and asks whether \
+         anybody has it"
+        | "{frame} 是 ARP 探测：{mac} 想使用 {ip}，先问有没有人在用";
+    seen arp_answer(frame, ip, mac, asker): "{frame} is an ARP answer: {ip} is at {mac}, for {asker}"
+        | "{frame} 是 ARP 应答：{ip} 的 MAC 地址是 {mac}，告诉 {asker}";
+    seen needed_for(frame, what, first): "{frame} was needed for {what}, whose first frame is {first}"
+        | "{frame} 是 {what} 所需要的，后者的第一帧是 {first}";
+    seen segment(frame, src, dst, flags, seq, ack, window, len):
+        "{frame} is a TCP segment {src} → {dst}: {flags}, seq {seq}, ack {ack}, window {window}, {len} \
+         {len:byte|bytes} of data"
+        | "{frame} 是 TCP 段 {src} → {dst}：{flags}，seq {seq}，ack {ack}，窗口 {window}，数据 {len} 字节";
+    seen segment_without_ack(frame, src, dst, flags, seq, window, len):
+        "{frame} is a TCP segment {src} → {dst}: {flags}, seq {seq}, window {window}, {len} \
+         {len:byte|bytes} of data"
+        | "{frame} 是 TCP 段 {src} → {dst}：{flags}，seq {seq}，窗口 {window}，数据 {len} 字节";
+    seen acknowledges(frame, frames, ack): "{frame} acknowledges {frames}: {ack} is the number of the next byte \
+         that it expects"
+        | "{frame} 确认了 {frames}：{ack} 是它期待的下一个字节的序号";
+    seen acknowledges_nothing_new(frame, ack): "{frame} acknowledges nothing new: {ack} was said before"
+        | "{frame} 没有确认新的东西：{ack} 之前已经说过";
+    inferred pure_ack(frame): "{frame} carries no data, so nothing answers it: it only says “got it”"
+        | "{frame} 不带数据，所以没有对它的回答：它只是说“收到了”";
+    seen udp_frame(frame, src, dst, len): "{frame} is a UDP datagram {src} → {dst}, {len} {len:byte|bytes}"
+        | "{frame} 是 UDP 数据报 {src} → {dst}，{len} 字节";
+    seen icmp_frame(frame, src, dst, reason): "{frame} is an ICMP message {src} → {dst}: {reason}"
+        | "{frame} 是 ICMP 消息 {src} → {dst}：{reason}";
+    seen quotes(frame, protocol, src, dst): "{frame} quotes the {protocol} packet {src} → {dst} that it \
+         complains about"
+        | "{frame} 引用了它所抱怨的 {protocol} 包 {src} → {dst}";
+    seen fragment(frame, src, dst, from, to, id): "{frame} is a fragment {src} → {dst}: bytes {from} to \
+         {to} of datagram {id}"
+        | "{frame} 是分片 {src} → {dst}：数据报 {id} 的第 {from} 到 {to} 字节";
+    seen other_frame(frame, src, dst): "{frame} goes from {src} to {dst}; what it carries is not followed \
+         here"
+        | "{frame} 从 {src} 到 {dst}；它携带的内容这里不跟踪";
+    seen unread_frame(frame, layer, offset):
+        "{frame} cannot be read to its end: the {layer} header at byte {offset} is cut or says what \
+         cannot be"
+        | "{frame} 无法读到底：第 {offset} 字节处的 {layer} 首部被截断，或内容不可能成立";
+    seen nameless_frame(frame): "{frame} is of a kind that is not followed here: `inspector read --view packets \
+         -v -x` shows its bytes"
+        | "{frame} 的种类这里不跟踪：`inspector read --view packets -v -x` 显示它的字节";
+    seen belongs_to(frame, what): "{frame} belongs to {what}" | "{frame} 属于 {what}";
+    seen came_out(what, verdict): "what became of {what}: {verdict}" | "{what} 的结局：{verdict}";
+}

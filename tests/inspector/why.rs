@@ -1,0 +1,246 @@
+//! Proofs: every way to fail has a capture and a sentence, each stands on frames that are there, and
+//! what programs read is as the schema says.
+
+use std::{
+    collections::BTreeSet,
+    process::{Command, Output},
+};
+
+use inspector::report::why::{MOST_CLAIMS, Verdict};
+use serde_json::Value;
+
+use super::{corpus, golden, library};
+
+#[test]
+fn every_failure_has_a_capture() {
+    let asked = golden::WHY.iter();
+    let found: BTreeSet<String> = asked
+        .map(|(capture, words, _)| {
+            let words = [words, &["--json"][..]].concat();
+            let proof = parse(&golden::answered(capture, &words));
+            proof["verdict"].as_str().expect("a verdict").to_owned()
+        })
+        .collect();
+    let failures = Verdict::ALL.iter().filter(|verdict| verdict.is_failure());
+    for verdict in failures.chain(&[Verdict::Loss, Verdict::Closed, Verdict::UdpAnswered]) {
+        assert!(
+            found.contains(verdict.name()),
+            "{} has none",
+            verdict.name()
+        );
+    }
+}
+
+#[test]
+fn proofs_stand_on_frames_that_are_there() {
+    let validator = validator();
+    let mut seen = 0;
+    for path in library::own_captures() {
+        let name = path.to_str().expect("captures have plain names");
+        let frames = count(name);
+        let conversations = (1..=3).flat_map(|n| [format!("tcp-{n}"), format!("udp-{n}")]);
+        let all = conversations.chain((1..=frames).map(|frame| frame.to_string()));
+        for what in all.chain([String::new()]) {
+            let words: Vec<_> = [what.as_str()]
+                .into_iter()
+                .filter(|it| !it.is_empty())
+                .collect();
+            let output = why(name, &[&words[..], &["--json"]].concat());
+            if output.stdout.is_empty() {
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(said.contains("never appeared"), "{name} {what}: {said}");
+                continue;
+            }
+            assert!(output.status.success(), "{name} {what}: {output:?}");
+            let proof = parse(&String::from_utf8_lossy(&output.stdout));
+            let errors: Vec<_> = validator.iter_errors(&proof).collect();
+            assert!(errors.is_empty(), "{name} {what}: {proof}: {errors:?}");
+            let claims = proof["claims"].as_array().expect("claims");
+            assert!((1..=MOST_CLAIMS).contains(&claims.len()), "{proof}");
+            for claim in claims {
+                for frame in claim["proof"].as_array().expect("frames") {
+                    let frame = frame.as_u64().expect("a number");
+                    assert!((1..=frames).contains(&frame), "{name} {what}: {claim}");
+                }
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 300, "only {seen}");
+}
+
+/// The AND is done by the reader, too: bit by bit.
+#[test]
+fn the_mask_is_shown_in_bits() {
+    let told = text("gateway.pcap", &["3", "--net", "192.168.15.0/24"]);
+    let bits: Vec<u32> = told
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+        .filter(|word| word.len() == 35 && word.bytes().all(|c| b"01.".contains(&c)))
+        .map(|word| u32::from_str_radix(&word.replace('.', ""), 2).expect("bits"))
+        .collect();
+    let [src, mask, src_net, dst, again, dst_net] = bits[..] else {
+        panic!("{told}");
+    };
+    assert_eq!(mask, again);
+    assert_eq!((src & mask, dst & mask), (src_net, dst_net));
+    assert_ne!(src_net, dst_net);
+    assert!(
+        told.contains("different: 198.51.100.7 is outside 192.168.15.0/24"),
+        "{told}"
+    );
+    let same = text("refused.pcap", &["--net", "192.168.15.0/24"]);
+    assert!(
+        same.contains("equal: both are in 192.168.15.0/24"),
+        "{same}"
+    );
+}
+
+#[test]
+fn a_terminal_is_never_overrun() {
+    use inspector::{
+        inspect::{self, Job},
+        report::{Opened, Options, why, words::Lang},
+    };
+    use unicode_width::UnicodeWidthStr as _;
+
+    for capture in ["gateway.pcap", "conflict.pcap", "ipv6-chat.pcap"] {
+        let path = format!("{}/captures/{capture}", env!("CARGO_MANIFEST_DIR"));
+        let net = ["192.168.15.0/24", "2001:db8:15::/64"].map(|net| net.parse().expect("a net"));
+        for (lang, width) in Lang::ALL
+            .into_iter()
+            .flat_map(|lang| [44, 60, 80].map(|w| (lang, w)))
+        {
+            let stop = inspector::capture::stop::Stop::new().expect("a file descriptor");
+            let mut source =
+                inspector::capture::savefile::Savefile::open(&[path.clone().into()], &stop)
+                    .expect("a capture");
+            let opened = Opened {
+                source: capture.to_owned(),
+                live: false,
+                link_types: Vec::new(),
+                at: None,
+            };
+            let options = Options {
+                lang,
+                width: Some(width),
+                nets: net.to_vec(),
+                ..Options::default()
+            };
+            let mut out = Vec::new();
+            let what = why::What::default();
+            let mut report = why::Why::new(&mut out, options, false, what);
+            inspect::inspect(
+                &mut source,
+                opened,
+                &mut report,
+                Job::default(),
+                &mut |_| {},
+            )
+            .expect("a Vec takes everything");
+            drop(report);
+            for line in String::from_utf8(out).expect("UTF-8").lines() {
+                assert!(line.width() <= width, "{capture} at {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_with_what_to_do() {
+    for what in ["999", "tcp-9", "udp-9", "192.168.15.200"] {
+        let output = why("captures/chat.pcap", &[what]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            said.contains(what) && said.contains("--view summary"),
+            "{said}"
+        );
+    }
+    // What is neither is taken for a file.
+    let output = why("captures/chat.pcap", &["tcp-x"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("tcp-x"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn names_are_said_as_everywhere() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let names = folder.path().join("names.toml");
+    std::fs::write(
+        &names,
+        "ann = \"192.168.15.42\"\nshop = \"192.168.15.73:8520\"\n",
+    )
+    .expect("written");
+    let names = names.to_str().expect("a plain name");
+    let told = text("refused.pcap", &["--names", names]);
+    assert!(told.contains("shop 192.168.15.73:8520: refused"), "{told}");
+    let output = why("captures/refused.pcap", &["--names", names, "--json"]);
+    let proof = parse(&String::from_utf8_lossy(&output.stdout));
+    assert_eq!(proof["resp"]["name"], "shop", "{proof}");
+}
+
+/// Other people's captures have whatever a network has: an answer or a sentence, and no panic.
+#[test]
+fn other_peoples_captures_have_proofs() {
+    let Some(corpus) = corpus::folder() else {
+        return;
+    };
+    let validator = validator();
+    let mut asked = 0;
+    for path in corpus::captures(&corpus) {
+        let name = path.to_str().expect("plain names");
+        for what in [&[][..], &["1"], &["7"]] {
+            let output = why(name, &[what, &["--json", "-c", "2000"]].concat());
+            assert!(
+                output.status.code().is_some_and(|code| code < 2),
+                "{name}: {output:?}"
+            );
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            for line in text.lines() {
+                let proof = parse(line);
+                let errors: Vec<_> = validator.iter_errors(&proof).collect();
+                assert!(errors.is_empty(), "{name} {what:?}: {proof}: {errors:?}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 100, "only {asked}");
+}
+
+fn text(capture: &str, words: &[&str]) -> String {
+    golden::answered(capture, words)
+}
+
+fn why(path: &str, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("LC_ALL", "C")
+        .args(["why", path])
+        .args(words)
+        .output()
+        .expect("it runs")
+}
+
+fn validator() -> jsonschema::Validator {
+    let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(["schema", "why"])
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{output:?}");
+    let schema = serde_json::from_slice(&output.stdout).expect("JSON");
+    jsonschema::draft202012::new(&schema).expect("a schema")
+}
+
+fn count(path: &str) -> u64 {
+    let file = std::fs::read(path).expect("it is there");
+    library::frames(&file).len() as u64
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).expect("one object")
+}
