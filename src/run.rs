@@ -107,7 +107,14 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
     };
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
     let mut source = Progress::new(files, quiet && io::stderr().is_terminal());
-    run_job(&mut source, opened, look, paths, job)
+    run_job(
+        &mut source,
+        opened,
+        look,
+        paths,
+        names_of_people(look)?,
+        job,
+    )
 }
 
 fn live(live: &cli::Live) -> Result<bool, Error> {
@@ -165,7 +172,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         tracking: look.limits.tracking(nets, &Config::live()),
         choice: choice(look),
     };
-    run_job(&mut *source, opened, look, &[], job)
+    run_job(&mut *source, opened, look, &[], names_of_people(look)?, job)
 }
 
 fn list_interfaces() -> Result<bool, Error> {
@@ -186,6 +193,7 @@ fn run_job(
     opened: Opened,
     look: &Look,
     inputs: &[PathBuf],
+    names: Names,
     job: Job,
 ) -> Result<bool, Error> {
     let out: Box<dyn Write> = if look.write.as_deref() == Some(Path::new("-")) {
@@ -205,7 +213,7 @@ fn run_job(
         packets: look.packets,
         recv: look.part.recv,
         top: look.top.0,
-        names: Arc::new(names_of_people(look)?),
+        names: Arc::new(names),
         nets: job.tracking.nets.clone(),
         frames: look.pictures.frames.clone(),
         ..appearance(Some(look.colour))

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueHint, value_parser};
 use inspector::lab::chat::PORT;
 
 use super::duration;
@@ -17,16 +17,24 @@ use super::duration;
 The programs send byte for byte what the tutorial's Python programs send, so either end can be
 one of them. Addresses are IP or IP:PORT; the port is 8520 unless another is written.
 
-On a terminal lines are edited as usual (Chinese too) and Ctrl-D leaves; otherwise lines come from
-standard input, from --script or from --say.
+On a terminal lines are edited as usual (Chinese too), Ctrl-D leaves, and Ctrl-C ends the
+program with exit code 130; otherwise lines come from standard input, from --script or from
+--say. Where nobody reads any more what a program shows (| head), it ends with exit code 0.
 
 What differs from the originals, none of it on the wire:
   - An empty line is asked for again. Theirs sends nothing and waits for the answer.
   - A client that leaves without 88 or breaks off ends no server: the next in line is served.
+    One that vanishes without a word (its cable is cut) is waited for, as theirs waits.
+  - A client whose server closes the connection says so and ends with exit code 1.
   - A character that TCP cuts in two is put together; bytes that are no UTF-8 show as U+FFFD.
-  - Messages are heard whole up to 64 KiB, not 1024 bytes at a time.
-  - A server can be started again at once (SO_REUSEADDR).
-  - A UDP client says when nobody has a name, when a port is closed, when no answer comes.
+  - What comes in one piece is one message, up to 64 KiB, not 1024 bytes. TCP has no messages:
+    over a slow or lossy way a long one may come in several pieces, here as there.
+  - A server can be started again at once (SO_REUSEADDR), but not after one of theirs, whose
+    connections are in TIME_WAIT for up to a minute.
+  - A server whose person leaves, or whose script has no more lines, ends; who waits in line is
+    cut off.
+  - A UDP client says when nobody has a name, when a port is closed, when no answer comes (after
+    --wait), and who speaks when another than the partner does.
   - What comes over the network is escaped before it reaches the terminal.
 
 Examples:
@@ -64,7 +72,7 @@ pub enum Tcp {
         #[arg(value_name = "ADDR", value_parser = address)]
         address: SocketAddr,
         /// End after so many clients [default: never]
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
         clients: Option<u64>,
         /// What is typed.
         #[command(flatten)]
@@ -90,7 +98,7 @@ pub enum Udp {
         #[arg(value_name = "ADDR", value_parser = address)]
         address: SocketAddr,
         /// End after so many messages [default: never]
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
         messages: Option<u64>,
         /// What is typed.
         #[command(flatten)]

@@ -31,7 +31,7 @@ pub struct Lab {
     /// Show the scenarios, a sentence each
     #[arg(long)]
     pub list: bool,
-    /// How long people think before they type
+    /// How long people think before they type; a pause for which a scenario has no time is refused
     #[arg(long, value_name = "TIME", default_value = "300ms", value_parser = pause)]
     pub pause: Duration,
     /// How to look at it.
@@ -74,6 +74,15 @@ impl Lab {
             return Err(format!(
                 "--loss, --dup, --reorder and --seed are for the scenario loss; {} has no chance",
                 self.scenario.name
+            ));
+        }
+        let longest = self.scenario.longest_pause();
+        if self.pause > longest {
+            return Err(format!(
+                "the scenario {} has so many pauses that its time is over before they are; \
+                 --pause may be up to {} ms there",
+                self.scenario.name,
+                longest.as_millis()
             ));
         }
         let usual = Settings::default();

@@ -49,6 +49,8 @@ pub enum Forbidden {
         /// Its value.
         value: &'static str,
     },
+    /// There is no /proc, through which a user namespace is made.
+    NoProc,
     /// The user is root, but without the rights of root, as in a container.
     Root,
     /// Something else: a container, a security policy.
@@ -56,6 +58,14 @@ pub enum Forbidden {
 }
 
 impl Error {
+    /// Whether root could have made the network.
+    pub fn wants_root(&self) -> bool {
+        let Self::Forbidden { why, .. } = self else {
+            return false;
+        };
+        matches!(why, Forbidden::Setting { .. } | Forbidden::Otherwise)
+    }
+
     /// Wraps what the system said while something of the network was made.
     pub(super) fn doing(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = what.into();
@@ -75,7 +85,12 @@ impl fmt::Display for Error {
                 Forbidden::Setting { name, value } => write!(
                     f,
                     "this system lets only root make the lab's network ({name} is {value}); run \
-                     it with sudo: `sudo inspector lab`"
+                     it with sudo"
+                ),
+                Forbidden::NoProc => write!(
+                    f,
+                    "there is no /proc here, without which no network can be made ({source}); \
+                     mount it: mount -t proc proc /proc"
                 ),
                 Forbidden::Root => write!(
                     f,
@@ -86,11 +101,11 @@ impl fmt::Display for Error {
                 Forbidden::Otherwise => write!(
                     f,
                     "this system does not let you make the lab's network ({source}); run it with \
-                     sudo: `sudo inspector lab`"
+                     sudo"
                 ),
             },
             Self::Network { doing, source } => {
-                write!(f, "the lab could not {doing}: {source}")
+                write!(f, "the lab could not {doing}: {source}; {}", advice(source))
             }
             Self::Program { who, source } => write!(
                 f,
@@ -101,11 +116,32 @@ impl fmt::Display for Error {
             }
             Self::TooLong { limit } => write!(
                 f,
-                "the scenario did not come to its end within {} s; try it again, with less loss \
-                 where it has --loss",
+                "the scenario did not come to its end within {} s; try it again, with a shorter \
+                 --pause, and with less loss where it has --loss",
                 limit.as_secs()
             ),
         }
+    }
+}
+
+/// What to do where a part of the network cannot be made.
+fn advice(source: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    match source.kind() {
+        Kind::StorageFull => {
+            "the system allows no more network namespaces (user.max_net_namespaces); allow more: \
+             sudo sysctl user.max_net_namespaces=1000"
+        }
+        Kind::WouldBlock => {
+            "the system allows no more threads (ulimit -u, or the limit of a container); end some \
+             programs or allow more"
+        }
+        Kind::ReadOnlyFilesystem | Kind::PermissionDenied => {
+            "a container may forbid it; run the lab outside, or give the container more rights \
+             (docker run --privileged)"
+        }
+        Kind::NotFound => "is /proc mounted here, and does the kernel have veth and bridge?",
+        _ => "try it again",
     }
 }
 

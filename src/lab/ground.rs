@@ -26,12 +26,14 @@ pub(super) fn enter() -> Result<(), Error> {
     // In a user namespace everybody is root: who we are must be asked before.
     let is_root = geteuid().is_root();
     let may = capabilities(None).is_ok_and(|sets| sets.effective.contains(NEEDED));
-    let entered = if may {
-        new_network_namespace()
-    } else {
-        become_root_of_a_user_namespace().and_then(|()| new_network_namespace())
-    };
-    entered.map_err(|source| forbidden(is_root, source))
+    if !may {
+        become_root_of_a_user_namespace().map_err(|source| forbidden(is_root, source))?;
+    }
+    new_network_namespace().map_err(|source| match source.kind() {
+        // Root may not have more of them either.
+        io::ErrorKind::StorageFull => Error::doing("make a network namespace")(source),
+        _ => forbidden(is_root, source),
+    })
 }
 
 /// Moves the calling thread into an empty network namespace.
@@ -67,6 +69,9 @@ fn why(is_root: bool, source: &io::Error, setting: impl Fn(&str) -> Option<Strin
         ("kernel.unprivileged_userns_clone", "0"),
         ("kernel.apparmor_restrict_unprivileged_userns", "1"),
     ];
+    if source.kind() == io::ErrorKind::NotFound {
+        return Forbidden::NoProc;
+    }
     if is_root && source.raw_os_error().is_some_and(is_refusal) {
         return Forbidden::Root;
     }
@@ -107,7 +112,7 @@ mod tests {
         ] {
             let told = said(false, name, value);
             assert!(told.contains(&format!("{name} is {value}")), "{told}");
-            assert!(told.contains("sudo inspector lab"), "{told}");
+            assert!(told.ends_with("run it with sudo"), "{told}");
         }
     }
 

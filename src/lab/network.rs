@@ -43,12 +43,17 @@ const PREFIX: u8 = 24;
 /// The largest packet of an Ethernet, in bytes.
 const MTU: u32 = 1500;
 
+/// How long a wire may take to carry frames.
+const SETTLED: Duration = Duration::from_secs(10);
+
 /// A MAC address.
 type Mac = [u8; 6];
 
 /// The bridge and the hosts. The bridge is in the namespace of the thread that made this.
 pub(super) struct Network {
     hosts: Vec<Host>,
+    /// The near ends of the hosts' wires.
+    ports: Vec<String>,
     netlink: Netlink,
 }
 
@@ -56,18 +61,21 @@ pub(super) struct Network {
 pub(super) struct Host {
     name: &'static str,
     namespace: File,
+    /// Its interfaces.
+    cards: Vec<String>,
 }
 
 impl Network {
     /// The bridge alone, in the namespace of the calling thread.
     pub(super) fn new() -> Result<Self, Error> {
         let failed = || Error::doing("make the bridge");
-        no_ipv6().map_err(failed())?;
+        no_ipv6();
         let mut netlink = Netlink::route().map_err(failed())?;
         netlink.add_bridge(TAP).map_err(failed())?;
         netlink.up(TAP).map_err(failed())?;
         Ok(Self {
             hosts: Vec::new(),
+            ports: Vec::new(),
             netlink,
         })
     }
@@ -108,6 +116,7 @@ impl Network {
         .flatten()
         .map_err(failed())?;
         self.hosts.push(host);
+        self.ports.push(port);
         Ok(())
     }
 
@@ -162,7 +171,29 @@ impl Network {
         })
         .flatten()
         .map_err(failed())?;
+        let mut hosts = self.hosts.iter_mut();
+        if let Some(router) = hosts.find(|host| host.name == router) {
+            router.cards.push(port);
+        }
         self.hosts.push(host);
+        Ok(())
+    }
+
+    /// Waits until every wire carries frames, which the kernel settles some time after its ends were
+    /// switched on.
+    pub(super) fn wait_up(&mut self) -> Result<(), Error> {
+        let end = Instant::now() + SETTLED;
+        let failed = || Error::doing("switch its wires on");
+        for port in &self.ports {
+            self.netlink.wait_up(port, end).map_err(failed())?;
+        }
+        for host in &self.hosts {
+            for card in &host.cards {
+                host.inside(|| Netlink::route()?.wait_up(card, end))
+                    .flatten()
+                    .map_err(failed())?;
+            }
+        }
         Ok(())
     }
 
@@ -218,6 +249,7 @@ impl Network {
         for end in [&near, &far] {
             netlink.up(end).map_err(failed())?;
         }
+        self.ports.extend([near, far]);
         Ok(())
     }
 
@@ -260,15 +292,9 @@ impl Host {
     ///
     /// Fails when the host cannot be entered.
     pub(super) fn inside<T: Send>(&self, act: impl FnOnce() -> T + Send) -> io::Result<T> {
-        thread::scope(|scope| {
-            let thread = scope.spawn(|| {
-                enter(&self.namespace)?;
-                Ok(act())
-            });
-            match thread.join() {
-                Ok(done) => done,
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+        in_a_thread(|| {
+            enter(&self.namespace)?;
+            Ok(act())
         })
     }
 
@@ -288,15 +314,17 @@ impl Host {
     fn new(name: &'static str) -> io::Result<Self> {
         let make = || {
             ground::new_network_namespace()?;
-            no_ipv6()?;
+            no_ipv6();
             Netlink::route()?.up("lo")?;
             File::open("/proc/thread-self/ns/net")
         };
-        let namespace = thread::scope(|scope| match scope.spawn(make).join() {
-            Ok(namespace) => namespace,
-            Err(panic) => std::panic::resume_unwind(panic),
-        })?;
-        Ok(Self { name, namespace })
+        let namespace = in_a_thread(make)?;
+        let cards = vec![CARD.to_owned()];
+        Ok(Self {
+            name,
+            namespace,
+            cards,
+        })
     }
 
     /// Whether a TCP connection here is neither over nor a listener nor, established, at rest.
@@ -315,6 +343,19 @@ impl Host {
             }
         })
     }
+}
+
+/// Does something in a thread of its own, which can be in another namespace.
+///
+/// Fails when the system allows no more threads.
+fn in_a_thread<T: Send>(act: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().spawn_scoped(scope, act)?;
+        match thread.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 /// Moves the calling thread into a namespace.
@@ -345,15 +386,12 @@ fn port_of(name: &str) -> String {
     format!("to-{name}")
 }
 
-/// No IPv6 in the calling thread's namespace, which would speak unasked.
-fn no_ipv6() -> io::Result<()> {
+/// No IPv6 in the calling thread's namespace, which would speak unasked. Where it cannot be silenced,
+/// because the settings are read-only as in some containers, it is heard.
+fn no_ipv6() {
     for which in ["all", "default"] {
-        match set(&format!("ipv6/conf/{which}/disable_ipv6"), "1") {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            done => done?,
-        }
+        let _ = set(&format!("ipv6/conf/{which}/disable_ipv6"), "1");
     }
-    Ok(())
 }
 
 /// Writes a setting under /proc/sys/net in the calling thread's namespace.

@@ -5,7 +5,7 @@ mod failures;
 mod sessions;
 mod wires;
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 use super::{
     Error, Settings,
@@ -22,9 +22,23 @@ pub struct Scenario {
     pub about: &'static str,
     /// Whether the settings of chance mean something to it.
     pub has_chance: bool,
+    /// Where the people are whom its book of names names, if somebody has one.
+    pub partners: Option<Ipv4Addr>,
+    /// How often somebody thinks before the next thing happens.
+    pub(super) pauses: u32,
     pub(super) set: fn(&mut Network, &Settings) -> Result<(), Error>,
     pub(super) play: fn(&Stage) -> Result<(), Error>,
 }
+
+impl Scenario {
+    /// The longest that people may think before they type, for it to end in its time.
+    pub fn longest_pause(&self) -> Duration {
+        PAUSES / self.pauses.max(1)
+    }
+}
+
+/// How long all pauses of a scenario may take together.
+const PAUSES: Duration = Duration::from_secs(13);
 
 /// All of them; the first is the one that is played unless another is named.
 pub const SCENARIOS: &[Scenario] = &[

@@ -80,6 +80,7 @@ impl Stage {
         ground::enter()?;
         let mut net = Network::new()?;
         (scenario.set)(&mut net, &settings)?;
+        net.wait_up()?;
         Ok(Self {
             net,
             settings,
@@ -92,31 +93,43 @@ impl Stage {
         TAP
     }
 
-    /// Lets the people talk. `done` is called when they have ended and the wire is silent.
-    pub fn play(self, done: impl FnOnce() + Send + 'static) -> Playing {
+    /// Lets the people talk. `done` is called when they have ended and the wire is silent, or when
+    /// they cannot go on.
+    ///
+    /// Fails when the system allows no more threads.
+    pub fn play(self, done: impl FnOnce() + Send + 'static) -> Result<Playing, Error> {
         let (sender, outcome) = mpsc::channel();
-        thread::spawn(move || {
-            let limit = Instant::now() + LIMIT;
+        let done = Done(Some(done));
+        let begin = move || {
+            // Dropped last, so that whoever asks for the outcome does so after it was sent.
+            let _done = done;
             let stage = Arc::new(self);
-            let (ended, end) = mpsc::channel();
-            let actors = Arc::clone(&stage);
-            thread::spawn(move || ended.send((actors.scenario.play)(&actors)));
-            let outcome = match end.recv_timeout(LIMIT) {
-                Ok(outcome) => outcome,
-                Err(RecvTimeoutError::Timeout) => Err(Error::TooLong { limit: LIMIT }),
-                Err(RecvTimeoutError::Disconnected) => {
-                    Err(Error::Unexpected("one of its programs crashed".into()))
-                }
-            };
-            stage
-                .net
-                .wait_quiet(limit.min(Instant::now() + LEFT_TO_SAY));
+            let outcome = stage.play_within(LIMIT);
             thread::sleep(SILENCE);
-            // Whoever asks for the outcome does so after `done`.
             let _ = sender.send((outcome, stage));
-            done();
-        });
-        Playing { outcome }
+        };
+        spawn("the scenario", begin)?;
+        Ok(Playing { outcome })
+    }
+
+    fn play_within(self: &Arc<Self>, limit: Duration) -> Result<(), Error> {
+        let end = Instant::now() + limit;
+        let (ended, outcome) = mpsc::channel();
+        let stage = Arc::clone(self);
+        spawn("the people", move || {
+            // Nobody asks any more when it took too long.
+            let _ = ended.send((stage.scenario.play)(&stage));
+        })?;
+        let outcome = match outcome.recv_timeout(limit) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout) => Err(Error::TooLong { limit }),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(Error::Unexpected("one of its programs crashed".into()))
+            }
+        };
+        let end = end.min(Instant::now() + LEFT_TO_SAY);
+        self.net.wait_quiet(end);
+        outcome
     }
 
     /// A person in a host, at a program.
@@ -180,6 +193,24 @@ impl Stage {
     pub(super) fn think(&self) {
         thread::sleep(self.settings.think);
     }
+}
+
+/// Calls what it holds when it goes, however the thread ends that has it.
+struct Done<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for Done<F> {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            done();
+        }
+    }
+}
+
+fn spawn(what: &str, act: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    let thread = thread::Builder::new().name(what.to_owned()).spawn(act);
+    thread
+        .map(drop)
+        .map_err(Error::doing(format!("begin {what}")))
 }
 
 /// A scenario under way. The network stands as long as this.
@@ -264,18 +295,27 @@ impl Actor {
         )))
     }
 
-    /// Nothing may appear for so long.
+    /// No words may appear for so long.
     pub(super) fn reads_nothing_for(&self, span: Duration) -> Result<(), Error> {
-        match self.screen.recv_timeout(span) {
-            Err(RecvTimeoutError::Timeout) => Ok(()),
-            Ok(seen) => Err(Error::Unexpected(format!(
-                "{} was to wait in vain, but: {seen:?}",
-                self.host
-            ))),
-            Err(RecvTimeoutError::Disconnected) => Err(Error::Unexpected(format!(
-                "{} was to wait in vain, but its program has ended",
-                self.host
-            ))),
+        let end = Instant::now() + span;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.screen.recv_timeout(left) {
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
+                Ok(Seen::Remark(_)) => {}
+                Ok(Seen::Words(read)) => {
+                    return Err(Error::Unexpected(format!(
+                        "{} was to wait in vain, and read “{read}”",
+                        self.host
+                    )));
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::Unexpected(format!(
+                        "{} was to wait in vain, but its program has ended",
+                        self.host
+                    )));
+                }
+            }
         }
     }
 

@@ -23,7 +23,7 @@ use super::{
     names::Names,
     why::{Chain, Others},
 };
-use crate::{capture::Frame, decode::Packet, track::event::Event};
+use crate::{capture::Frame, decode::Packet, time::Timestamp, track::event::Event};
 
 /// The version of the contract, told in `capture_opened`.
 pub const SCHEMA: u32 = 1;
@@ -60,6 +60,8 @@ pub struct Json<W> {
     packets: bool,
     names: Arc<Names>,
     anatomy: Anatomy,
+    /// The latest time told of an event. What did not happen is noticed when no frame comes.
+    last_at: Option<Timestamp>,
 }
 
 impl<W: Write> Json<W> {
@@ -70,6 +72,7 @@ impl<W: Write> Json<W> {
             packets: options.packets,
             names: options.names,
             anatomy: Anatomy::default(),
+            last_at: None,
         }
     }
 
@@ -106,6 +109,7 @@ impl<W: Write> Report for Json<W> {
         let Some(name) = event::name(&event.kind) else {
             return Ok(());
         };
+        self.last_at = self.last_at.max(Some(event.at));
         let line = event::EventLine {
             name,
             event,
@@ -117,7 +121,8 @@ impl<W: Write> Report for Json<W> {
     }
 
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {
-        self.line(&source::CaptureClosed { totals })?;
+        let at = self.last_at.max(totals.last_at);
+        self.line(&source::CaptureClosed { totals, at })?;
         self.output.flush()
     }
 

@@ -1,22 +1,35 @@
 //! A chat program: an address, a desk, and what was typed.
 
-use std::{fs, net::SocketAddr, path::Path};
+use std::{fs, io, net::SocketAddr, path::Path};
 
 use inspector::{
-    lab::chat::{desk::Desk, shop, tcp, udp},
+    lab::chat::{self, desk::Desk, shop, tcp, udp},
     report::text,
 };
 use toml::de::DeTable;
 
 use super::Error;
-use crate::cli::chat::{self, Chat, Kind, Shop, Tcp, Typing, Udp};
+use crate::cli::chat::{self as typed, Chat, Kind, Shop, Tcp, Typing, Udp};
 
-/// The tutorial's names, and where it has them all.
-const NAMES: [&str; 4] = ["taibai", "taihei", "libai", "lihei"];
+/// Where the tutorial has all its names.
 const NAMES_ADDRESS: &str = "192.168.12.42";
 
-/// Runs the program until it ends.
+/// Runs the program until it ends, or until nobody reads any more what it shows.
 pub(super) fn run(chat: &Chat) -> Result<bool, Error> {
+    match talk(chat) {
+        Err(error) if is_closed_pipe(&*error) => Ok(true),
+        talked => talked.map(|()| true),
+    }
+}
+
+fn is_closed_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(chat::Error::Person(error)) if error.kind() == io::ErrorKind::BrokenPipe
+    )
+}
+
+fn talk(chat: &Chat) -> Result<(), Error> {
     match &chat.kind {
         Kind::Tcp(Tcp::Serve {
             address,
@@ -57,7 +70,7 @@ pub(super) fn run(chat: &Chat) -> Result<bool, Error> {
             shop::ask(*address, &mut silent_desk(), *wait)?;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 fn listening(address: SocketAddr) {
@@ -67,8 +80,9 @@ fn listening(address: SocketAddr) {
 fn desk(typing: &Typing) -> Result<Desk, Error> {
     let lines = match &typing.script {
         Some(path) => {
-            let script = fs::read_to_string(path)
+            let script = fs::read(path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let script = String::from_utf8_lossy(&script);
             script.lines().map(str::to_owned).collect()
         }
         None => typing.say.clone(),
@@ -90,8 +104,8 @@ fn escape(words: &str) -> String {
 }
 
 fn tutorial_book() -> Result<udp::Book, Error> {
-    let address = chat::address(NAMES_ADDRESS)?;
-    Ok(NAMES.map(|name| (name.to_owned(), address)).into())
+    let address = typed::address(NAMES_ADDRESS)?;
+    Ok(udp::NAMES.map(|name| (name.to_owned(), address)).into())
 }
 
 fn read_book(path: &Path) -> Result<udp::Book, Error> {
@@ -103,14 +117,17 @@ fn read_book(path: &Path) -> Result<udp::Book, Error> {
     };
     let lines = DeTable::parse(&text).map_err(|error| failed(&error.message()))?;
     let mut book = udp::Book::new();
-    for (name, typed) in lines.into_inner() {
+    for (name, value) in lines.into_inner() {
         let name = name.into_inner().into_owned();
-        let address = typed
+        let address = value
             .into_inner()
             .as_str()
-            .and_then(|typed| chat::address(typed).ok());
+            .and_then(|address| typed::address(address).ok());
         let address = address.ok_or_else(|| failed(&format!("{name} has no IP address")))?;
         book.insert(name, address);
+    }
+    if book.is_empty() {
+        return Err(failed(&"nobody is in it").into());
     }
     Ok(book)
 }

@@ -1,7 +1,7 @@
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream, UdpSocket},
+    io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
     process::{ChildStderr, Command, Output, Stdio},
     thread,
     time::Duration,
@@ -9,6 +9,7 @@ use std::{
 
 use rustix::process::Signal;
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use super::{
     net::{self, Net, Running, SERVER, TAP},
@@ -228,27 +229,116 @@ fn lines_come_from_a_script_or_a_pipe_too() {
 
 #[test]
 fn a_terminal_edits_whole_chinese_characters() {
+    // The last character is taken back; then the cursor goes left, and a word comes between.
+    let typed = ["你好吗\x7f", "\x1b[D", "们", "\r", "88\r"].map(str::as_bytes);
+    typed_at_a_terminal("xterm", &typed, &["你们好", "88"]);
+}
+
+#[test]
+fn what_is_typed_ahead_or_pasted_is_kept() {
+    for term in ["xterm", "dumb"] {
+        let pasted = "one\rtwo\t两\r三\r88\r".as_bytes();
+        typed_at_a_terminal(term, &[pasted], &["one", "三", "88"]);
+    }
+    // As the terminal tells that it is pasted.
+    let pasted = "\x1b[200~one\rtwo\x1b[201~\r88\r".as_bytes();
+    typed_at_a_terminal("xterm", &[pasted], &["one", "two", "88"]);
+}
+
+#[test]
+fn a_byte_that_is_no_utf_8_ends_nothing() {
+    for term in ["xterm", "dumb"] {
+        let typed: [&[u8]; 5] = [b"a", b"\xff", b"b", b"\r", b"88\r"];
+        typed_at_a_terminal(term, &typed, &["a\u{fffd}b", "88"]);
+    }
+    let typed: [&[u8]; 4] = ["你".as_bytes(), b"\x1b[D\xff", b"!\r", b"88\r"];
+    typed_at_a_terminal("xterm", &typed, &["\u{fffd}!你", "88"]);
+
+    let folder = tempfile::tempdir().expect("a directory");
+    let script = folder.path().join("lines.txt");
+    fs::write(&script, b"a\xffb\n88\n").expect("written");
+    let server = Server::start("tcp", &["--clients", "1", "--say", "好"]);
+    let mut client = command(&["chat", "tcp", "connect", &server.address, "--script"]);
+    assert_good(client.arg(&script).output().expect("it runs"), &["好"]);
+    assert_good(server.finish(), &["a\u{fffd}b", "88"]);
+}
+
+#[test]
+fn where_the_output_goes_elsewhere_the_terminal_is_still_asked() {
     if !net::has_terminals() {
         return skip::loudly("no terminal can be made here (package bsdutils, and /dev/pts)");
     }
+    let folder = tempfile::tempdir().expect("a directory");
+    let told = folder.path().join("told.txt");
     let server = Server::start("tcp", &["--clients", "1", "--say", "好"]);
-    let line = format!("{INSPECTOR} chat tcp connect {}", server.address);
-    let mut terminal = Command::new("script")
-        .args(["-qec", &line, "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .env("TERM", "xterm")
-        .spawn()
-        .expect("it runs");
-    let mut keyboard = terminal.stdin.take().expect("piped");
-    // The last character is taken back; then the cursor goes left, and a word comes between.
-    let typed = ["你好吗\x7f", "\x1b[D", "们", "\r"];
-    for keys in typed.iter().chain(&["88\r"]) {
-        thread::sleep(Duration::from_millis(200));
-        keyboard.write_all(keys.as_bytes()).expect("typed");
+    let line = format!(
+        "{INSPECTOR} chat tcp connect {} > {}",
+        server.address,
+        told.display()
+    );
+    let output = at_a_terminal(&line, "xterm", &[b"hello\r", b"88\r"]);
+    assert_good(server.finish(), &["hello", "88"]);
+    assert_good(output, &["you> "]);
+    let told = fs::read_to_string(told).expect("written");
+    assert_eq!(told, format!("server: {GREETING}\nserver: 好\n"));
+}
+
+#[test]
+fn ctrl_c_ends_a_program_in_the_same_way_everywhere() {
+    if !net::has_terminals() {
+        return skip::loudly("no terminal can be made here (package bsdutils, and /dev/pts)");
     }
-    assert_good(server.finish(), &["你们好", "88"]);
-    assert!(terminal.wait().expect("it ends").success());
+    // A server that is silent, and one that greets.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let address = listener.local_addr().expect("bound");
+    for greeting in ["", GREETING] {
+        let line = format!("{INSPECTOR} chat tcp connect {address}");
+        let typing = thread::spawn(move || at_a_terminal(&line, "xterm", &[b"\x03"]));
+        let (mut client, _) = listener.accept().expect("it connects");
+        client.write_all(greeting.as_bytes()).expect("sent");
+        let output = typing.join().expect("typed");
+        assert_eq!(output.status.code(), Some(130), "{greeting}: {output:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_away_is_no_failure() {
+    let server = Server::start("tcp", &["--say", "好"]);
+    let mut client = command(&[
+        "chat",
+        "tcp",
+        "connect",
+        &server.address,
+        "--pause",
+        "100ms",
+    ]);
+    for line in ["hello", "hello", "88"] {
+        client.args(["--say", line]);
+    }
+    let mut client = Running::new(client.spawn().expect("it runs"));
+    let stdout = client.child().stdout.take().expect("piped");
+    BufReader::new(stdout)
+        .read_line(&mut String::new())
+        .expect("a line");
+    let output = client.finish();
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn who_waits_in_line_is_told_so() {
+    let server = Server::start("tcp", &["--clients", "2", "--say", "好"]);
+    let mut first = server.connect();
+    assert_eq!(hear(&mut first), GREETING);
+    let mut second = command(&["chat", "tcp", "connect", &server.address, "--say", "88"]);
+    let mut second = Running::new(second.spawn().expect("it runs"));
+    let mut said = BufReader::new(second.child().stderr.take().expect("piped"));
+    let mut line = String::new();
+    said.read_line(&mut line).expect("it says so");
+    assert!(line.contains("waiting for my turn"), "{line}");
+    say(&mut first, "88");
+    assert_good(second.finish(), &[GREETING]);
+    assert_good(server.finish(), &["88"]);
 }
 
 #[test]
@@ -267,8 +357,9 @@ fn a_udp_client_says_what_is_wrong_and_goes_on() {
     drop(closed);
     let mut client = command(&["chat", "udp", "talk", "--wait", "100ms", "--book"]);
     client.arg(&book);
+    let long = "x".repeat(65_508);
     for line in [
-        "nobody", "silent", "hello", "Q", "closed", "hello", "Q", "Q",
+        "nobody", "silent", "hello", &long, "Q", "closed", "hello", "Q", "Q",
     ] {
         client.args(["--say", line]);
     }
@@ -276,11 +367,13 @@ fn a_udp_client_says_what_is_wrong_and_goes_on() {
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     let lines: Vec<&str> = said.lines().collect();
-    assert_eq!(lines.len(), 3, "{said}");
-    for (line, words) in lines
-        .iter()
-        .zip(["closed, silent", "in time", "nobody listens"])
-    {
+    assert_eq!(lines.len(), 4, "{said}");
+    for (line, words) in lines.iter().zip([
+        "closed, silent",
+        "in time",
+        "at most 65507",
+        "nobody listens",
+    ]) {
         assert!(line.contains(words), "{words}: {said}");
     }
 }
@@ -317,6 +410,9 @@ fn what_cannot_be_is_one_sentence() {
     let book = folder.path().join("bad.toml");
     fs::write(&book, "taibai = \"nowhere\"\n").expect("written");
     let book = book.to_str().expect("UTF-8");
+    let empty = folder.path().join("empty.toml");
+    fs::write(&empty, "").expect("written");
+    let empty = empty.to_str().expect("UTF-8");
     for (arguments, words) in [
         (vec!["tcp", "serve", "192.0.2.1"], "192.0.2.1"),
         (
@@ -326,6 +422,7 @@ fn what_cannot_be_is_one_sentence() {
         (vec!["shop", "ask", "127.0.0.1:1"], "nobody listens"),
         (vec!["udp", "serve", "192.0.2.1"], "192.0.2.1"),
         (vec!["udp", "talk", "--book", book], "taibai"),
+        (vec!["udp", "talk", "--book", empty], "nobody is in it"),
         (
             vec!["udp", "talk", "--book", "/nonexistent"],
             "/nonexistent",
@@ -346,6 +443,124 @@ fn what_cannot_be_is_one_sentence() {
     drop(taken);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("another program"));
+
+    // As the tutorial's server leaves it, without SO_REUSEADDR, when it closes first.
+    let left = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let any: SocketAddr = "127.0.0.1:0".parse().expect("an address");
+    left.bind(&any.into()).expect("bound");
+    left.listen(1).expect("listens");
+    let left = TcpListener::from(left);
+    let address = left.local_addr().expect("bound").to_string();
+    let mut client = TcpStream::connect(&address).expect("connected");
+    drop(left.accept().expect("it connects"));
+    assert_eq!(hear(&mut client), "");
+    drop((client, left));
+    net::wait_until("TIME_WAIT", || {
+        let output = command(&["chat", "tcp", "serve", &address])
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).contains("in TIME_WAIT")
+    });
+
+    for count in ["--clients", "--messages"] {
+        let kind = if count == "--clients" { "tcp" } else { "udp" };
+        let output = command(&["chat", kind, "serve", "127.0.0.1:0", count, "0"])
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
+}
+
+/// Types at the terminal of a client, and says what the server is to read.
+fn typed_at_a_terminal(term: &str, keys: &[&[u8]], read: &[&str]) {
+    if !net::has_terminals() {
+        return skip::loudly("no terminal can be made here (package bsdutils, and /dev/pts)");
+    }
+    let script = [
+        "--clients",
+        "1",
+        "--say",
+        "好",
+        "--say",
+        "好",
+        "--say",
+        "好",
+    ];
+    let server = Server::start("tcp", &script);
+    let line = format!("{INSPECTOR} chat tcp connect {}", server.address);
+    let output = at_a_terminal(&line, term, keys);
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(GREETING));
+    assert_good(server.finish(), read);
+}
+
+/// Runs a line of the shell at a terminal and types; what is shown is its output.
+fn at_a_terminal(line: &str, term: &str, keys: &[&[u8]]) -> Output {
+    let mut terminal = Command::new("script")
+        .args(["-qec", line, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .env("TERM", term)
+        .spawn()
+        .expect("it runs");
+    let mut keyboard = terminal.stdin.take().expect("piped");
+    for keys in keys {
+        thread::sleep(Duration::from_millis(300));
+        keyboard.write_all(keys).expect("typed");
+    }
+    let output = terminal.wait_with_output().expect("it ends");
+    drop(keyboard);
+    output
+}
+
+/// A server on a port of loopback that was free.
+#[test]
+fn an_answer_is_its_speakers_whoever_is_talked_to() {
+    let [taibai, libai, other] = [(); 3].map(|()| UdpSocket::bind("127.0.0.1:0").expect("bound"));
+    for socket in [&taibai, &libai] {
+        let patience = Some(Duration::from_secs(10));
+        socket.set_read_timeout(patience).expect("set");
+    }
+    let address = |socket: &UdpSocket| socket.local_addr().expect("bound").to_string();
+    let folder = tempfile::tempdir().expect("a directory");
+    let book = folder.path().join("names.toml");
+    let names = format!(
+        "taibai = \"{}\"\nlibai = \"{}\"\n",
+        address(&taibai),
+        address(&libai)
+    );
+    fs::write(&book, names).expect("written");
+    let mut client = command(&["chat", "udp", "talk", "--wait", "2s", "--pause", "100ms"]);
+    client.arg("--book").arg(&book);
+    for line in ["taibai", "one", "Q", "libai", "two", "three", "Q", "Q"] {
+        client.args(["--say", line]);
+    }
+    let client = Running::new(client.spawn().expect("it runs"));
+    let mut buffer = [0; 64];
+    let mut asked = |socket: &UdpSocket| {
+        loop {
+            match socket.recv_from(&mut buffer) {
+                Ok((_, from)) => return from,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}"),
+            }
+        }
+    };
+    let from = asked(&taibai);
+    assert_eq!(from, asked(&libai), "one port, whoever the partner is");
+    // Taibai is late, and libai's own answer comes after his.
+    taibai.send_to(b"late", from).expect("sent");
+    thread::sleep(Duration::from_millis(50));
+    libai.send_to(b"in time", from).expect("sent");
+    asked(&libai);
+    other.send_to(b"from elsewhere", from).expect("sent");
+    let output = client.finish();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("in time"), "{said:?}");
+    let elsewhere = format!("{}: from elsewhere", address(&other));
+    assert_good(output, &["taibai: late", "libai: in time", &elsewhere]);
 }
 
 /// A server on a port of loopback that was free.

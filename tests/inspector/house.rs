@@ -46,7 +46,7 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("netlink-packet-core", &["lab/network/"]),
     ("netlink-packet-route", &["lab/network/netlink.rs"]),
     ("netlink-sys", &["lab/network/netlink.rs"]),
-    ("nix", &["lab/ground.rs"]),
+    ("nix", &["lab/ground.rs", "lab/chat/udp.rs"]),
     ("pcap", &["capture/"]),
     ("pnet", &["capture/", "lab/network/relay.rs"]),
     ("rustix", &["capture/", "lab/", "run.rs"]),

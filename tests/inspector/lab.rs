@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Signal, getuid};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, getuid, kill_process, setrlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -145,9 +145,11 @@ fn deadlock() {
     for_everybody("deadlock", &[], |told| {
         assert_eq!(told.named("tcp_handshake")[0]["verdict"], "complete");
         assert_eq!(told.said("tcp-1"), [GREETING]);
-        let closed = told.assert_closed("tcp-1", "S1");
-        assert_eq!(closed["teardown"], "none");
-        assert_eq!(closed["reason"], "capture_ended");
+        // Both have waited when the client gives up.
+        let closed = told.assert_closed("tcp-1", "SF");
+        assert_eq!(closed["closed_first"], "orig");
+        let lasted = closed["duration_ns"].as_u64().expect("a time");
+        assert!(lasted >= 3_000_000_000, "{closed}");
     });
 }
 
@@ -165,20 +167,9 @@ fn a_deadlock_is_told_while_it_lasts() {
         .filter(|word| *word != "│")
         .collect();
     let told = words.join(" ");
-    let begins: Vec<_> = told.match_indices("both wait since").collect();
-    assert_eq!(
-        begins.len(),
-        2,
-        "once while it lasts, once at the end: {told}"
-    );
-    assert!(
-        told[begins[1].0..].contains("then the capture ends"),
-        "{told}"
-    );
-    assert!(
-        !told[..begins[1].0].contains("then the capture ends"),
-        "{told}"
-    );
+    let waiting = told.find("both wait since").expect("told while it lasts");
+    let waited = told.find("both waited for").expect("told at its end");
+    assert!(waiting < waited, "{told}");
 }
 
 #[test]
@@ -375,6 +366,113 @@ fn chance_is_for_the_scenario_loss() {
 }
 
 #[test]
+fn a_pause_for_which_there_is_no_time_is_refused_and_the_longest_fits() {
+    let output = Command::new(INSPECTOR)
+        .env("LC_ALL", "C")
+        .args(["lab", "chat", "--pause", "3s"])
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(said.contains("--pause may be up to 684 ms"), "{said}");
+
+    let Some(lab) = Lab::as_myself() else { return };
+    thread::scope(|scope| {
+        for scenario in inspector::lab::SCENARIOS {
+            let lab = &lab;
+            scope.spawn(move || {
+                let pause = format!("{}ms", scenario.longest_pause().as_millis());
+                lab.told(scenario.name, &["--pause", &pause]);
+            });
+        }
+    });
+}
+
+#[test]
+fn the_story_names_whom_the_book_names() {
+    let Some(lab) = Lab::as_myself() else { return };
+    let together = "taibai/taihei/libai/lihei";
+    for (scenario, has_book) in [("fragments", true), ("refused", false)] {
+        let output = lab.command(scenario, &[]).output().expect("it runs");
+        let told = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(told.contains(together), has_book, "{told}");
+    }
+    // Other names, when others are asked for.
+    let names = lab.folder.path().join("names.toml");
+    fs::write(&names, "dufu = \"192.168.15.73\"\n").expect("written");
+    let mut command = lab.command("fragments", &["--names"]);
+    let output = command.arg(&names).output().expect("it runs");
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(told.contains("dufu") && !told.contains("taibai"), "{told}");
+}
+
+#[test]
+fn too_few_threads_are_one_sentence() {
+    if !getuid().is_root() || !net::is_there("setpriv") || !net::is_there("prlimit") {
+        return skip::loudly("to limit another user's threads takes root, setpriv and prlimit");
+    }
+    let (_folder, binary) = net::copy_for_everybody(INSPECTOR);
+    for threads in 1..=12 {
+        let began = Instant::now();
+        // A user whom nobody else is.
+        let output = Command::new("setpriv")
+            .args(["--reuid=64998", "--regid=64998", "--clear-groups"])
+            .arg("prlimit")
+            .arg(format!("--nproc={threads}"))
+            .arg(&binary)
+            .args(["lab", "loss", "--loss", "0%", "--dup", "0%"])
+            .args(["--reorder", "0%", "--pause", "20ms"])
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("panicked"), "{threads}: {said}");
+        assert!(began.elapsed() < Duration::from_secs(20), "{threads}");
+        let complaints = said.lines().filter(|line| line.starts_with("inspector: "));
+        match output.status.code() {
+            Some(0) => assert!(threads > 4, "{threads}: {said}"),
+            Some(1) => assert_eq!(complaints.count(), 1, "{threads}: {said}"),
+            code => panic!("{threads}: {code:?}: {said}"),
+        }
+        if threads == 1 {
+            assert!(said.contains("no more threads"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_system_that_cannot_be_set_up_is_lived_with_or_told() {
+    if !getuid().is_root() || !net::is_there("unshare") {
+        return skip::loudly("to change what a process sees of the system takes root and unshare");
+    }
+    let told = |set_up: &str, scenario: &str| {
+        let script = format!("{set_up} && exec \"$0\" lab {scenario} --pause 20ms");
+        Command::new("unshare")
+            .args(["--mount", "sh", "-c", &script, INSPECTOR])
+            .output()
+            .expect("it runs")
+    };
+    let read_only = "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys";
+    let probe = told(read_only, "--list");
+    if !probe.status.success() {
+        return skip::loudly("nothing can be mounted here (a container?)");
+    }
+    let output = told(read_only, "refused");
+    assert_eq!(output.status.code(), Some(0), "IPv6 is heard: {output:?}");
+    for (set_up, scenario, words) in [
+        (read_only, "gateway", "docker run --privileged"),
+        ("umount -l /proc", "refused", "/proc"),
+    ] {
+        let output = told(set_up, scenario);
+        assert_eq!(output.status.code(), Some(1), "{set_up}: {output:?}");
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
 fn the_list_has_a_sentence_for_each_scenario() {
     let output = Command::new(INSPECTOR)
         .env("LC_ALL", "C")
@@ -431,8 +529,21 @@ fn every_view_and_a_capture_are_to_be_had() {
 
 #[test]
 fn nothing_remains_however_it_ends() {
+    // A crash need not leave its memory behind.
+    let no_core = Rlimit {
+        current: Some(0),
+        maximum: getrlimit(Resource::Core).maximum,
+    };
+    setrlimit(Resource::Core, no_core).expect("lowered");
     for lab in Lab::of_everybody() {
-        for signal in [Signal::KILL, Signal::INT, Signal::TERM] {
+        let signals = [
+            Signal::KILL,
+            Signal::INT,
+            Signal::TERM,
+            Signal::SEGV,
+            Signal::ABORT,
+        ];
+        for signal in signals {
             let mut command = lab.command("loss", &["--pause", "1s"]);
             let mut running = Running::new(command.spawn().expect("it runs"));
             let stdout = running.child().stdout.take().expect("piped");
@@ -445,8 +556,13 @@ fn nothing_remains_however_it_ends() {
             let spaces = namespaces_of(pid);
             // The bridge's own and two hosts'.
             assert!(spaces.len() >= 3, "{spaces:?}");
+            if signal == Signal::SEGV {
+                // The first that no fault of memory caused is only noted.
+                kill_process(Pid::from_child(running.child()), signal).expect("ours");
+                thread::sleep(Duration::from_millis(50));
+            }
             let (output, took) = running.stop(signal);
-            if signal == Signal::KILL {
+            if signal != Signal::INT && signal != Signal::TERM {
                 assert_eq!(output.status.code(), None);
             } else {
                 assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -475,30 +591,47 @@ fn where_it_is_forbidden_it_names_the_reason_and_sudo() {
         return skip::loudly("to forbid user namespaces takes root and setpriv (sudo -E)");
     }
     let (_folder, binary) = net::copy_for_everybody(INSPECTOR);
-    // A user namespace in which there can be no other.
-    let forbid = "echo 0 > /proc/sys/user/max_user_namespaces && \
-                  exec setpriv --ambient-caps=-all --inh-caps=-all \"$0\" lab";
-    let output = Command::new("setpriv")
-        .args([
-            "--reuid=65534",
-            "--regid=65534",
-            "--clear-groups",
-            "unshare",
-            "--user",
-        ])
-        .args(["--map-user=1000", "--keep-caps", "sh", "-c", forbid])
-        .arg(binary)
-        .output()
-        .expect("it runs");
-    let said = String::from_utf8(output.stderr.clone()).expect("UTF-8");
-    if said.starts_with("unshare: ") {
-        return skip::loudly("user namespaces are forbidden here already (a container?)");
-    }
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(output.stdout.is_empty());
-    assert_eq!(said.lines().count(), 1, "{said}");
-    for words in ["user.max_user_namespaces is 0", "sudo inspector lab"] {
-        assert!(said.contains(words), "{words}: {said}");
+    for (setting, count, meant) in [
+        (
+            "max_user_namespaces",
+            0,
+            ["user.max_user_namespaces is 0", "lab refused --pause 20ms`"],
+        ),
+        // None for the bridge; and none for the second host.
+        (
+            "max_net_namespaces",
+            0,
+            ["max_net_namespaces", "sudo sysctl user.max_net_namespaces"],
+        ),
+        (
+            "max_net_namespaces",
+            2,
+            ["max_net_namespaces", "sudo sysctl user.max_net_namespaces"],
+        ),
+    ] {
+        // In a user namespace in which there may be no more.
+        let forbid = format!(
+            "echo {count} > /proc/sys/user/{setting} && exec setpriv --ambient-caps=-all \
+             --inh-caps=-all \"$0\" lab refused --pause 20ms"
+        );
+        let output = Command::new("setpriv")
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .args(["unshare", "--user", "--map-user=1000", "--map-group=1000"])
+            .arg("--keep-caps")
+            .args(["sh", "-c", &forbid])
+            .arg(&binary)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8(output.stderr.clone()).expect("UTF-8");
+        if said.starts_with("unshare: ") {
+            return skip::loudly("user namespaces are forbidden here already (a container?)");
+        }
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(output.stdout.is_empty());
+        assert_eq!(said.lines().count(), 1, "{said}");
+        for words in meant {
+            assert!(said.contains(words), "{words}: {said}");
+        }
     }
 }
 
@@ -625,6 +758,8 @@ impl Told {
         let end = events.last().expect("an end");
         assert_eq!(end["event"], "capture_closed");
         assert_eq!(end["frames"], end["decoded"], "{end}");
+        let latest = events.iter().filter_map(|event| event["at"].as_str()).max();
+        assert_eq!(end["at"].as_str(), latest, "nothing is told after the end");
         let live = events[0]["live"] == true;
         assert_eq!(
             end["kernel_dropped"],

@@ -38,6 +38,16 @@ pub enum Error {
         /// Who was asked.
         address: SocketAddr,
     },
+    /// A line is longer than a datagram can be.
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The address cannot be listened on: connections that its last server closed are in `TIME_WAIT`.
+    TimeWait {
+        /// The address.
+        address: SocketAddr,
+    },
     /// The keyboard or the screen failed.
     Person(io::Error),
 }
@@ -50,7 +60,10 @@ impl Error {
             | Self::Connect { source, .. }
             | Self::Broken { source, .. }
             | Self::Person(source) => Some(source.kind()),
-            Self::Closed { .. } | Self::Silence { .. } => None,
+            Self::Closed { .. }
+            | Self::Silence { .. }
+            | Self::TooLong { .. }
+            | Self::TimeWait { .. } => None,
         }
     }
 }
@@ -109,6 +122,16 @@ impl fmt::Display for Error {
                 f,
                 "{address} did not answer in time; does a server run there? --wait waits longer"
             ),
+            Self::TooLong { bytes } => write!(
+                f,
+                "{bytes} bytes are too many for one datagram, which carries at most 65507; say it \
+                 in shorter lines"
+            ),
+            Self::TimeWait { address } => write!(
+                f,
+                "nobody has {address}, but connections of the last who had it are in TIME_WAIT, \
+                 for up to 60 s: try again in a minute, or choose another port"
+            ),
             Self::Person(source) => {
                 write!(
                     f,
@@ -126,7 +149,10 @@ impl error::Error for Error {
             | Self::Connect { source, .. }
             | Self::Broken { source, .. }
             | Self::Person(source) => Some(source),
-            Self::Closed { .. } | Self::Silence { .. } => None,
+            Self::Closed { .. }
+            | Self::Silence { .. }
+            | Self::TooLong { .. }
+            | Self::TimeWait { .. } => None,
         }
     }
 }

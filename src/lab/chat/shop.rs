@@ -63,8 +63,13 @@ impl Server {
 ///
 /// Fails when nobody listens there, or no answer comes in time.
 pub fn ask(shop: SocketAddr, person: &mut dyn Person, wait: Duration) -> Result<(), Error> {
-    let socket = udp::unbound(shop)?;
-    udp::connect(&socket, shop)?;
-    let answer = udp::ask(&socket, shop, QUESTION, wait)?;
-    person.reads("shop", &answer).map_err(Error::Person)
+    let socket = udp::open(shop)?;
+    let mut others = |from: SocketAddr, words: &str| {
+        person.reads(&from.to_string(), words)?;
+        Ok(false)
+    };
+    match udp::ask(&socket, shop, QUESTION, wait, &mut others)? {
+        Some(answer) => person.reads("shop", &answer).map_err(Error::Person),
+        None => Ok(()),
+    }
 }

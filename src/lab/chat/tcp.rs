@@ -2,8 +2,10 @@
 //! client's `88` ends it.
 
 use std::{
+    fs,
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
+    time::Duration,
 };
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -21,6 +23,9 @@ const QUEUE: i32 = 3;
 
 /// Bytes read at once. A message longer than this is heard in parts.
 const AT_ONCE: usize = 65_536;
+
+/// A server that has nothing else to do greets within this time.
+const SOON: Duration = Duration::from_secs(1);
 
 /// A server that serves one client after the other.
 #[derive(Debug)]
@@ -40,7 +45,13 @@ impl Server {
             Socket::new(Domain::for_address(address), Type::STREAM, kind).map_err(failed)?;
         // Without this a server cannot begin again while its last connections are in TIME_WAIT.
         socket.set_reuse_address(true).map_err(failed)?;
-        socket.bind(&address.into()).map_err(failed)?;
+        socket.bind(&address.into()).map_err(|source| {
+            if source.kind() == io::ErrorKind::AddrInUse && only_waits(address.port()) {
+                Error::TimeWait { address }
+            } else {
+                failed(source)
+            }
+        })?;
         socket.listen(QUEUE).map_err(failed)?;
         let listener = TcpListener::from(socket);
         let address = listener.local_addr().map_err(failed)?;
@@ -124,6 +135,11 @@ impl Client {
     ///
     /// Fails when the server closes the connection or breaks it off.
     pub fn talk(&mut self, person: &mut dyn Person) -> Result<(), Error> {
+        if !self.is_greeted_soon() {
+            person
+                .notices("connected; waiting for my turn: the server talks with somebody else")
+                .map_err(Error::Person)?;
+        }
         self.hear(person)?;
         loop {
             let Some(line) = person.types("you> ").map_err(Error::Person)? else {
@@ -144,6 +160,21 @@ impl Client {
             }
             self.hear(person)?;
         }
+    }
+
+    /// The same connection, for somebody else to shut down.
+    pub(in crate::lab) fn hang_up_elsewhere(&self) -> Result<TcpStream, Error> {
+        let address = self.address;
+        let copy = self.stream.try_clone();
+        copy.map_err(|source| Error::Broken { address, source })
+    }
+
+    /// False when the server says nothing for a while.
+    fn is_greeted_soon(&self) -> bool {
+        let wait = |time| self.stream.set_read_timeout(time);
+        let greeted = wait(Some(SOON)).and_then(|()| self.stream.peek(&mut [0]));
+        let _ = wait(None);
+        greeted.map_or_else(|error| error.kind() != io::ErrorKind::WouldBlock, |_| true)
     }
 
     /// The socket, for ends that the chat does not know.
@@ -196,6 +227,29 @@ fn serve_one(
         client.write_all(answer.as_bytes()).map_err(broken)?;
     }
 }
+
+/// Whether connections in `TIME_WAIT` are all that still has this port, as far as the kernel tells.
+fn only_waits(port: u16) -> bool {
+    let mut states = ["tcp", "tcp6"].into_iter().flat_map(|table| {
+        let table = fs::read_to_string(format!("/proc/thread-self/net/{table}"));
+        states_at(&table.unwrap_or_default(), port)
+    });
+    states.next().is_some_and(|first| first == TIME_WAIT) && states.all(|state| state == TIME_WAIT)
+}
+
+/// The states of the sockets that have a local port, as a table of /proc/net tells them.
+fn states_at(table: &str, port: u16) -> Vec<String> {
+    let port = format!(":{port:04X}");
+    let rows = table.lines().skip(1).filter_map(|line| {
+        let mut columns = line.split_ascii_whitespace().skip(1);
+        let (local, state) = (columns.next()?, columns.nth(1)?);
+        local.ends_with(&port).then(|| state.to_owned())
+    });
+    rows.collect()
+}
+
+/// The state as /proc/net/tcp tells it.
+const TIME_WAIT: &str = "06";
 
 /// What the other side says next, in whole characters; `None` when it has closed.
 fn hear(stream: &mut TcpStream) -> io::Result<Option<String>> {

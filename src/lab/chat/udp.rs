@@ -5,13 +5,22 @@ use std::{
     collections::BTreeMap,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use nix::sys::socket::{
+    setsockopt,
+    sockopt::{Ipv4RecvErr, Ipv6RecvErr},
+};
+use rustix::io::Errno;
 
 use super::{DATAGRAM, Error, Person};
 
 /// What leaves a partner, and where partners are chosen the chat.
 pub const LEAVE: &str = "Q";
+
+/// The names of the tutorial's book, where all four have one address.
+pub const NAMES: [&str; 4] = ["taibai", "taihei", "libai", "lihei"];
 
 /// Late answers that are read before a line is sent.
 const MOST_AT_ONCE: usize = 20;
@@ -62,7 +71,7 @@ impl Server {
             if answer.is_empty() {
                 continue;
             }
-            if let Err(error) = self.socket.send_to(answer.as_bytes(), from) {
+            if let Err(error) = send(&self.socket, &answer, from) {
                 let remark = format!("the answer to {from} could not be sent: {error}");
                 person.notices(&remark).map_err(Error::Person)?;
             }
@@ -132,13 +141,33 @@ impl Client {
                 continue;
             }
             // Or they would pass for answers to this line.
-            for answer in late_answers(socket) {
-                person.reads(who, &answer).map_err(Error::Person)?;
+            for (from, answer) in late_answers(socket) {
+                let name = self.name_of(from);
+                person.reads(&name, &answer).map_err(Error::Person)?;
             }
-            match ask(socket, partner, &line, self.wait) {
-                Ok(answer) => person.reads(who, &answer).map_err(Error::Person)?,
+            let mut others = |from, words: &str| {
+                let is_known = self.book.values().any(|address| *address == from);
+                person.reads(&self.name_of(from), words)?;
+                Ok(is_known)
+            };
+            match ask(socket, partner, &line, self.wait, &mut others) {
+                Ok(Some(answer)) => person.reads(who, &answer).map_err(Error::Person)?,
+                Ok(None) => {}
+                Err(Error::Person(error)) => return Err(Error::Person(error)),
                 Err(error) => person.notices(&error.to_string()).map_err(Error::Person)?,
             }
+        }
+    }
+
+    /// What the book calls an address. Several names of one are said together: nobody can tell
+    /// which is meant.
+    fn name_of(&self, address: SocketAddr) -> String {
+        let here = self.book.iter().filter(|(_, at)| **at == address);
+        let names: Vec<&str> = here.map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() {
+            address.to_string()
+        } else {
+            names.join("/")
         }
     }
 }
@@ -157,67 +186,101 @@ impl Sockets {
             SocketAddr::V4(_) => &mut self.ipv4,
             SocketAddr::V6(_) => &mut self.ipv6,
         };
-        let socket = match socket {
-            Some(socket) => socket,
-            none => none.insert(unbound(partner)?),
-        };
-        connect(socket, partner)?;
-        Ok(socket)
+        match socket {
+            Some(socket) => Ok(socket),
+            none => Ok(none.insert(open(partner)?)),
+        }
     }
 }
 
-/// A socket that is bound when it first speaks.
-pub(super) fn unbound(partner: SocketAddr) -> Result<UdpSocket, Error> {
+/// A socket that hears everybody, as the tutorial's does, and yet hears when a port is closed.
+pub(super) fn open(partner: SocketAddr) -> Result<UdpSocket, Error> {
+    let address = partner;
+    let failed = |source| Error::Connect { address, source };
     let any: SocketAddr = match partner {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    UdpSocket::bind(any).map_err(|source| Error::Connect {
-        address: partner,
-        source,
-    })
+    let socket = UdpSocket::bind(any).map_err(failed)?;
+    let asked = match partner {
+        SocketAddr::V4(_) => setsockopt(&socket, Ipv4RecvErr, &true),
+        SocketAddr::V6(_) => setsockopt(&socket, Ipv6RecvErr, &true),
+    };
+    asked.map_err(|errno| failed(errno.into()))?;
+    Ok(socket)
 }
 
-/// Nothing on the wire: only so does a socket hear that a port is closed.
-pub(super) fn connect(socket: &UdpSocket, partner: SocketAddr) -> Result<(), Error> {
-    socket.connect(partner).map_err(|source| Error::Connect {
-        address: partner,
-        source,
-    })
-}
-
-/// Answers that came when nobody waited for them any more; not more than may be read at once.
-fn late_answers(socket: &UdpSocket) -> Vec<String> {
+/// Answers that came when nobody waited for them any more, and from whom; not more than may be read
+/// at once.
+fn late_answers(socket: &UdpSocket) -> Vec<(SocketAddr, String)> {
     let mut buffer = vec![0; DATAGRAM];
     let mut answers = Vec::new();
     if socket.set_nonblocking(true).is_ok() {
-        while answers.len() < MOST_AT_ONCE
-            && let Ok((_, answer)) = receive(socket, &mut buffer)
-        {
-            answers.push(answer);
+        for _ in 0..MOST_AT_ONCE {
+            match receive(socket, &mut buffer) {
+                Ok(answer) => answers.push(answer),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // Of an earlier line: its partner's port is closed, or cannot be reached.
+                Err(_) => {}
+            }
         }
     }
     answers
 }
 
-/// Sends a line to whom the socket is connected with and waits for the answer.
+/// Sends a line to a partner and waits for the answer.
+///
+/// What others say meanwhile is handed to `others`, which tells whether to wait on. `None` when it
+/// says no: then that was the answer, sent from another address than was asked.
 pub(super) fn ask(
     socket: &UdpSocket,
     partner: SocketAddr,
     line: &str,
     wait: Duration,
-) -> Result<String, Error> {
+    others: &mut dyn FnMut(SocketAddr, &str) -> io::Result<bool>,
+) -> Result<Option<String>, Error> {
     let address = partner;
     let broken = |source| Error::Broken { address, source };
     socket.set_nonblocking(false).map_err(broken)?;
-    socket.set_read_timeout(Some(wait)).map_err(broken)?;
-    socket.send(line.as_bytes()).map_err(broken)?;
+    send(socket, line, partner)?;
+    let end = Instant::now() + wait;
     let mut buffer = vec![0; DATAGRAM];
-    match receive(socket, &mut buffer) {
-        Ok((_, answer)) => Ok(answer),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(Error::Silence { address }),
-        Err(source) => Err(broken(source)),
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Silence { address });
+        }
+        socket.set_read_timeout(Some(left)).map_err(broken)?;
+        match receive(socket, &mut buffer) {
+            Ok((from, answer)) if from == partner => return Ok(Some(answer)),
+            Ok((from, words)) => {
+                if !others(from, &words).map_err(Error::Person)? {
+                    return Ok(None);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(Error::Silence { address });
+            }
+            Err(source) => return Err(broken(source)),
+        }
     }
+}
+
+/// Sends words in one datagram.
+///
+/// Fails when they are too long for one, or cannot be sent.
+pub(super) fn send(socket: &UdpSocket, words: &str, to: SocketAddr) -> Result<(), Error> {
+    let sent = socket.send_to(words.as_bytes(), to);
+    sent.map(drop).map_err(|source| {
+        if source.raw_os_error() == Some(Errno::MSGSIZE.raw_os_error()) {
+            Error::TooLong { bytes: words.len() }
+        } else {
+            Error::Broken {
+                address: to,
+                source,
+            }
+        }
+    })
 }
 
 /// The next datagram: from whom, and its words.

@@ -4,6 +4,8 @@ use std::{
     io,
     net::{IpAddr, Ipv4Addr},
     os::fd::{AsRawFd as _, BorrowedFd},
+    thread,
+    time::{Duration, Instant},
 };
 
 use netlink_packet_core::{
@@ -15,7 +17,7 @@ use netlink_packet_route::{
     address::{AddressAttribute, AddressMessage},
     link::{
         BridgeStpState, InfoBridge, InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags,
-        LinkInfo, LinkMessage,
+        LinkInfo, LinkMessage, State,
     },
     route::{
         RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope,
@@ -108,6 +110,19 @@ impl Netlink {
         self.change(RouteNetlinkMessage::SetLink(link))
     }
 
+    /// Waits until an interface is switched on and carries frames.
+    ///
+    /// Fails when it does not until this moment.
+    pub(super) fn wait_up(&mut self, name: &str, end: Instant) -> io::Result<()> {
+        while !self.is_up(name)? {
+            if Instant::now() >= end {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
     /// The MAC address of an interface.
     pub(super) fn mac(&mut self, name: &str) -> io::Result<Vec<u8>> {
         let mut attributes = self.get(name)?.attributes.into_iter();
@@ -192,6 +207,11 @@ impl Netlink {
 
     fn change(&mut self, request: RouteNetlinkMessage) -> io::Result<()> {
         self.ask(request, NLM_F_ACK).map(drop)
+    }
+
+    fn is_up(&mut self, name: &str) -> io::Result<bool> {
+        let up = LinkAttribute::OperState(State::Up);
+        Ok(self.get(name)?.attributes.contains(&up))
     }
 
     fn get(&mut self, name: &str) -> io::Result<LinkMessage> {

@@ -21,6 +21,8 @@ pub(super) const VANISH: Scenario = Scenario {
     name: "vanish",
     about: "the first client leaves without 88; the server notices and serves the second",
     has_chance: false,
+    partners: None,
+    pauses: 6,
     set: three,
     play: |stage| {
         let server = stage.tcp_server("server", SERVER)?;
@@ -39,6 +41,8 @@ pub(super) const RESET: Scenario = Scenario {
     about: "the first client breaks the connection off: RST instead of FIN; the server serves the \
             second",
     has_chance: false,
+    partners: None,
+    pauses: 6,
     set: three,
     play: |stage| {
         let server = stage.tcp_server("server", SERVER)?;
@@ -68,6 +72,8 @@ pub(super) const HALF_CLOSE: Scenario = Scenario {
     about: "the client says all it has to say and sends FIN; the server goes on talking before its \
             own FIN",
     has_chance: false,
+    partners: None,
+    pauses: 4,
     set: two,
     play: |stage| {
         let listener = stage.listener("server", SERVER)?;

@@ -13,6 +13,8 @@ pub(super) const REFUSED: Scenario = Scenario {
     name: "refused",
     about: "the host is there, but nobody listens on the port: RST",
     has_chance: false,
+    partners: None,
+    pauses: 0,
     set: two,
     play: |stage| {
         let client = stage.tcp_client("client", SERVER)?;
@@ -25,6 +27,8 @@ pub(super) const UNANSWERED: Scenario = Scenario {
     about: "every SYN vanishes before the server: the client tries three times, waiting twice as \
             long each time, and gives up (7 s)",
     has_chance: false,
+    partners: None,
+    pauses: 0,
     set: |net, settings| {
         two(net, settings)?;
         let closed = Way {
@@ -47,6 +51,8 @@ pub(super) const HOST_ABSENT: Scenario = Scenario {
     name: "host-absent",
     about: "nobody has the address: three ARP questions without an answer, and no SYN at all",
     has_chance: false,
+    partners: None,
+    pauses: 0,
     set: |net, _| net.lan("client", CLIENT),
     play: |stage| {
         let client = stage.tcp_client("client", ABSENT)?;
@@ -59,6 +65,8 @@ pub(super) const UDP_CLOSED: Scenario = Scenario {
     about: "the shop answers once and closes; the second customer's question meets a closed port: \
             ICMP port unreachable",
     has_chance: false,
+    partners: None,
+    pauses: 1,
     set: three,
     play: |stage| {
         buy(stage, "client")?;

@@ -1,11 +1,16 @@
 //! Sessions that go well, or well enough.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, Shutdown},
+    sync::mpsc,
+    time::Duration,
+};
 
 use super::{
     super::{
         Error, Stage,
-        chat::{shop, tcp, udp},
+        chat::{self, shop, tcp, udp},
         stage::{Actor, at},
     },
     FAR, GOODBYE, GREETING, SERVER, Scenario, far, three, turn, two,
@@ -14,13 +19,15 @@ use super::{
 /// How long a UDP client or a customer waits for an answer.
 pub(super) const WAIT: Duration = Duration::from_secs(5);
 
-/// How long a deadlock is watched.
-const LONG_ENOUGH: Duration = Duration::from_secs(2);
+/// How long the two of a deadlock wait before one gives up.
+const LONG_ENOUGH: Duration = Duration::from_secs(3);
 
 pub(super) const CHAT: Scenario = Scenario {
     name: "chat",
     about: "a TCP chat in Chinese and English, the UDP chat of two clients, and the shop",
     has_chance: false,
+    partners: Some(SERVER),
+    pauses: 19,
     set: three,
     play: |stage| {
         tcp_chat(stage, "server", SERVER)?;
@@ -34,6 +41,8 @@ pub(super) const QUEUE: Scenario = Scenario {
     about: "a second client waits in the listen queue: its handshake is complete, but nobody \
             greets it until the first has said 88",
     has_chance: false,
+    partners: None,
+    pauses: 8,
     set: three,
     play: |stage| {
         let server = stage.tcp_server("server", SERVER)?;
@@ -56,21 +65,36 @@ pub(super) const QUEUE: Scenario = Scenario {
 
 pub(super) const DEADLOCK: Scenario = Scenario {
     name: "deadlock",
-    about: "an empty Enter sends nothing, so that client and server both wait for the other",
+    about: "an empty Enter sends nothing, so that client and server both wait for the other, until \
+            the client gives up after 3 s",
     has_chance: false,
+    partners: None,
+    pauses: 1,
     set: two,
     play: |stage| {
         let server = stage.tcp_server("server", SERVER)?;
-        let client = stage.person("client", |person| {
+        let (connected, connection) = mpsc::channel();
+        let client = stage.person("client", move |person| {
             let mut client = tcp::Client::connect(at(SERVER))?;
             client.empty_line = tcp::EmptyLine::WaitsForAnswer;
-            client.talk(person)
+            // Nobody asks for it when the scenario is over.
+            let _ = connected.send(client.hang_up_elsewhere()?);
+            match client.talk(person) {
+                Err(chat::Error::Closed { .. }) => Ok(()),
+                talked => talked,
+            }
         })?;
         client.reads(GREETING)?;
-        server.notices("is here")?;
         client.types("");
         client.reads_nothing_for(LONG_ENOUGH)?;
-        server.reads_nothing_for(Duration::ZERO)
+        server.reads_nothing_for(Duration::ZERO)?;
+        if let Ok(connection) = connection.recv() {
+            connection
+                .shutdown(Shutdown::Both)
+                .map_err(Error::doing("let the client give up"))?;
+        }
+        client.ends()?;
+        server.notices("left without 88")
     },
 };
 
@@ -79,6 +103,8 @@ pub(super) const GATEWAY: Scenario = Scenario {
     about: "the server is in another subnet: the client asks for the router's MAC address and \
             sends everything there",
     has_chance: false,
+    partners: Some(FAR),
+    pauses: 16,
     set: |net, _| far(net, 1500),
     play: |stage| {
         tcp_chat(stage, "far", FAR)?;
@@ -91,6 +117,8 @@ pub(super) const FRAGMENTS: Scenario = Scenario {
     about: "a question and an answer of 1200 Chinese characters, each in one UDP datagram of \
             3600 bytes: three fragments there, three back",
     has_chance: false,
+    partners: Some(SERVER),
+    pauses: 5,
     set: two,
     play: |stage| {
         let server = udp_server(stage, "server", SERVER, 1)?;
@@ -164,8 +192,7 @@ fn udp_server(
 
 /// A client whose book has the tutorial's four names.
 fn udp_client(stage: &Stage, host: &'static str, ip: Ipv4Addr) -> Result<Actor, Error> {
-    let names = ["taibai", "taihei", "libai", "lihei"];
-    let book: BTreeMap<_, _> = names.map(|name| (name.to_owned(), at(ip))).into();
+    let book: BTreeMap<_, _> = udp::NAMES.map(|name| (name.to_owned(), at(ip))).into();
     stage.person(host, move |person| {
         udp::Client::new(book, WAIT).talk(person)
     })

@@ -21,11 +21,12 @@ use super::{
     far, turn, two,
 };
 
-/// How long the wire is, there and back: two SYNs that are sent in this time cross.
-const LONG_WIRE: Duration = Duration::from_millis(20);
+/// How long a frame is under way on the long wire: two SYNs that are sent within this time cross,
+/// also where the machine has much else to do.
+const LONG_WIRE: Duration = Duration::from_millis(150);
 
 /// Longer than ARP needs over the long wire.
-const RESOLVED: Duration = Duration::from_millis(150);
+const RESOLVED: Duration = Duration::from_millis(700);
 
 /// Linux lets nobody change a MAC address that it learnt within this time.
 const ARP_LOCK: Duration = Duration::from_millis(1300);
@@ -35,6 +36,8 @@ pub(super) const LOSS: Scenario = Scenario {
     about: "a wire that loses, doubles and reorders frames by chance (--loss --dup --reorder \
             --seed): TCP sends again, and the chat is whole",
     has_chance: true,
+    partners: None,
+    pauses: 13,
     set: |net, settings| {
         two(net, settings)?;
         let chance = Chance {
@@ -79,6 +82,8 @@ pub(super) const SIMULTANEOUS_OPEN: Scenario = Scenario {
     about: "both connect to each other at the same moment and nobody listens: the two SYNs cross \
             on a long wire and make one connection",
     has_chance: false,
+    partners: None,
+    pauses: 1,
     set: |net, settings| {
         two(net, settings)?;
         let long = Way {
@@ -103,6 +108,8 @@ pub(super) const CONFLICT: Scenario = Scenario {
     about: "in the middle of a chat a second MAC claims the server's address; the client's next \
             words go there, and are answered by RST",
     has_chance: false,
+    partners: None,
+    pauses: 4,
     set: |net, settings| {
         two(net, settings)?;
         net.stranger("intruder", INTRUDER)
@@ -125,6 +132,8 @@ pub(super) const PATH_MTU: Scenario = Scenario {
     about: "the way to the server has a narrow part (1200 bytes): the router says so by ICMP, and \
             the client sends its long text again in smaller segments",
     has_chance: false,
+    partners: None,
+    pauses: 0,
     set: |net, _| far(net, 1200),
     play: |stage| {
         let text = "白日依山尽，黄河入海流。".repeat(100);

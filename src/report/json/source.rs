@@ -6,7 +6,10 @@ use super::{
     SCHEMA,
     values::{Fields, Shown, ShownList},
 };
-use crate::report::{Opened, Totals};
+use crate::{
+    report::{Opened, Totals},
+    time::Timestamp,
+};
 
 /// `capture_opened`.
 pub(super) struct CaptureOpened<'a> {
@@ -29,6 +32,8 @@ impl Serialize for CaptureOpened<'_> {
 /// `capture_closed`.
 pub(super) struct CaptureClosed<'a> {
     pub totals: &'a Totals,
+    /// Not before any event.
+    pub at: Option<Timestamp>,
 }
 
 impl Serialize for CaptureClosed<'_> {
@@ -36,7 +41,7 @@ impl Serialize for CaptureClosed<'_> {
         let totals = self.totals;
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("event", "capture_closed")?;
-        line.known("at", totals.last_at.map(Shown))?;
+        line.known("at", self.at.map(Shown))?;
         line.serialize_entry("frames", &totals.frames)?;
         line.serialize_entry("bytes", &totals.bytes)?;
         line.serialize_entry("decoded", &totals.decoded)?;
