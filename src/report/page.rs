@@ -6,6 +6,7 @@
 //! only this script and this style run, by their hashes, and no markup be made of text. Everything from
 //! the wire is escaped for people first, then for HTML.
 
+mod failures;
 mod frames;
 mod ladder;
 mod markup;
@@ -19,7 +20,9 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use self::{frames::Frames, story::Story, tables::Questions, transcript::Transcript};
+use self::{
+    failures::Failures, frames::Frames, story::Story, tables::Questions, transcript::Transcript,
+};
 use super::{
     Opened, Options, Report, Totals,
     ladder::{Ladder, layout::Layout},
@@ -69,6 +72,7 @@ pub struct Page {
     source: String,
     clock: Clock,
     frames: Frames,
+    failures: Failures,
     ladder: Ladder,
     transcript: Transcript,
     story: Story,
@@ -107,6 +111,7 @@ impl Page {
             source: String::new(),
             clock: Clock::new(options.time),
             frames: Frames::default(),
+            failures: Failures::new(&options),
             ladder: Ladder::new(options.clone()).with_room(MAX_ARROWS),
             transcript: Transcript::new(&options),
             story: Story::new(&options),
@@ -157,7 +162,7 @@ impl Page {
 
     fn body(&self, layout: &Layout) -> Markup {
         let lang = self.options.lang;
-        let failures = self.story.failures();
+        let failures = self.failures.count();
         let sections = [
             ("summary", words::SUMMARY),
             ("ladder", words::LADDER),
@@ -189,7 +194,7 @@ impl Page {
                         p.fine { span.sign { "✓" } (words::NOTHING_FAILED.of(lang)) }
                     } @else {
                         h3 { (words::WENT_WRONG.of(lang)) }
-                        (self.story.why())
+                        (self.failures.show(&self.source))
                     }
                     @if let Some(closed) = &self.closed {
                         details {
@@ -227,7 +232,7 @@ impl Page {
         }
     }
 
-    fn tiles(&self, failures: usize) -> Markup {
+    fn tiles(&self, failures: u64) -> Markup {
         let lang = self.options.lang;
         let counts = &self.counts;
         let tiles = [
@@ -241,7 +246,7 @@ impl Page {
             ul.tiles {
                 @for tile in &tiles { li { (markup::told(tile, lang)) } }
                 li.failed[failures > 0] {
-                    (markup::told(&words::failures(failures as u64), lang))
+                    (markup::told(&words::failures(failures), lang))
                 }
             }
         }
@@ -308,6 +313,7 @@ impl Report for Page {
     fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()> {
         let time = time(&mut self.clock, frame.at);
         self.frames.keep(number, &time, frame, packet);
+        self.failures.packet(number, frame, packet);
         self.transcript.packet(number, frame.at, packet);
         if self.ladder.wants_packets() {
             self.ladder.packet(number, frame, packet)?;
@@ -323,6 +329,7 @@ impl Report for Page {
         }
         self.tables.event(event);
         self.questions.event(event);
+        self.failures.event(event);
         self.transcript.event(event);
         self.story.tell(event);
         self.ladder.event(event)
@@ -342,6 +349,7 @@ impl Report for Page {
     }
 
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {
+        self.failures.close();
         self.story.tell_repeats();
         self.ladder.closed(totals)?;
         let overview = &totals.overview;

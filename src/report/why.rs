@@ -26,6 +26,7 @@ mod verdict;
 pub use chain::{Certainty, Chain, Claim, MOST_CLAIMS, Mask, Subject, Value};
 pub use inquiry::{Inquiry, Others, What};
 pub use tell::Why;
+pub(super) use tell::{headline, mask, same_or_other};
 pub use verdict::Verdict;
 
 use std::time::Duration;

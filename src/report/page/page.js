@@ -414,8 +414,8 @@
   fromHash();
   if (selected === undefined) {
     // Where there is room, the first frame shows what is to be seen here: of a failure, if there is one.
-    const failed = main.querySelector(".failure[data-f]");
+    const failed = main.querySelector(".failure [data-go]");
     shown = null;
-    show(isWide.matches ? (failed ? frameOf(failed) : frames[0]?.[0]) : undefined);
+    show(isWide.matches ? (failed ? Number(failed.dataset.go) : frames[0]?.[0]) : undefined);
   }
 })();

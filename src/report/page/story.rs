@@ -1,6 +1,6 @@
-//! The story of a page, and what went wrong in it.
+//! The story of a page.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 
 use maud::{Markup, PreEscaped, html};
 
@@ -12,9 +12,8 @@ use crate::{
         story::{self, Detail, Repeats},
         style::Role,
         when::Clock,
-        words::page as words,
     },
-    track::event::{Event, Kind},
+    track::event::Event,
 };
 
 /// At most so many lines are told, the first ones.
@@ -22,12 +21,6 @@ const MAX_LINES: usize = 5_000;
 
 /// At most so many columns of a message are shown in a line.
 const MAX_COLUMNS: usize = 300;
-
-/// At most so many failures are told with their why.
-const MAX_FAILURES: usize = 50;
-
-/// At most so many lines are told of why something failed.
-const MAX_STEPS: usize = 12;
 
 /// The lines of a story.
 #[derive(Debug)]
@@ -47,8 +40,6 @@ struct Line {
     of: String,
     sentence: String,
     is_bad: bool,
-    is_conversation: bool,
-    because: Vec<u64>,
 }
 
 impl Story {
@@ -100,11 +91,6 @@ impl Story {
         self.left_out
     }
 
-    /// How much failed: of a conversation all that went wrong is one failure.
-    pub fn failures(&self) -> usize {
-        self.worst().len()
-    }
-
     /// The lines.
     pub fn lines(&self) -> Markup {
         let (mut frames, mut conversations) = (HashSet::new(), HashSet::new());
@@ -129,96 +115,6 @@ impl Story {
         })
     }
 
-    /// What failed, each with the lines that it follows from.
-    pub fn why(&self) -> Markup {
-        let lang = self.options.lang;
-        let mut by_frame: HashMap<u64, usize> = HashMap::new();
-        for (at, line) in self.lines.iter().enumerate() {
-            if let Some(frame) = line.frame {
-                by_frame.entry(frame).or_insert(at);
-            }
-        }
-        let worst = self.worst();
-        let more = worst.len().saturating_sub(MAX_FAILURES);
-        html! {
-            @for &at in worst.iter().take(MAX_FAILURES) {
-                @let line = &self.lines[at];
-                article.failure data-f=[line.frame] {
-                    p.what {
-                        span.sign { "✕" }
-                        (markup::conversation(&line.of)) " "
-                        @if let Some(frame) = line.frame { (markup::frame(frame)) " " }
-                        (PreEscaped(&line.sentence))
-                    }
-                    @let steps = self.steps(at, &by_frame);
-                    @if !steps.is_empty() {
-                        p.quiet { (words::BECAUSE.of(lang)) }
-                        ol.steps {
-                            @for step in steps {
-                                li data-f=[step.frame] {
-                                    span.number {
-                                        @if let Some(frame) = step.frame { (markup::frame(frame)) }
-                                    }
-                                    p { (PreEscaped(&step.sentence)) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            @if more > 0 {
-                p.note { (words::more_failures(more as u64).text(lang)) }
-            }
-        }
-    }
-
-    /// The lines that tell of failures, of each conversation the last one.
-    fn worst(&self) -> Vec<usize> {
-        let mut last: HashMap<&str, usize> = HashMap::new();
-        let mut found = BTreeSet::new();
-        for (at, line) in self
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| line.is_bad)
-        {
-            if line.is_conversation
-                && let Some(before) = last.insert(&line.of, at)
-            {
-                found.remove(&before);
-            }
-            found.insert(at);
-        }
-        found.into_iter().collect()
-    }
-
-    /// The lines that a line follows from, in their order.
-    fn steps(&self, at: usize, by_frame: &HashMap<u64, usize>) -> Vec<&Line> {
-        let mut found = BTreeSet::new();
-        let mut open = vec![at];
-        let Some(it) = self.lines.get(at) else {
-            return Vec::new();
-        };
-        if it.is_conversation {
-            let before = self.lines.iter().enumerate().take(at);
-            let bad = before.filter(|(_, line)| line.is_bad && line.of == it.of);
-            open.extend(bad.map(|(at, _)| at).take(MAX_STEPS / 2));
-            found.extend(open.iter().skip(1));
-        }
-        while let Some(line) = open.pop().and_then(|at| self.lines.get(at)) {
-            let causes = line.because.iter().filter_map(|frame| by_frame.get(frame));
-            for cause in causes.copied().filter(|cause| *cause < at) {
-                if found.len() < MAX_STEPS && found.insert(cause) {
-                    open.push(cause);
-                }
-            }
-        }
-        found
-            .into_iter()
-            .filter_map(|at| self.lines.get(at))
-            .collect()
-    }
-
     fn line(&mut self, event: &Event) {
         if self.lines.len() >= MAX_LINES {
             self.left_out += 1;
@@ -226,18 +122,12 @@ impl Story {
         }
         let mut of = Vec::new();
         story::id(&event.kind, &mut of);
-        let mut because = event.because.clone();
-        if let Kind::TcpHandshake(it) = &event.kind {
-            because.extend([it.syn_frame, it.synack_frame].into_iter().flatten());
-        }
         self.lines.push(Line {
             time: super::time(&mut self.clock, event.at),
             frame: event.frame,
             of: String::from_utf8_lossy(&of).into_owned(),
             sentence: markup::sentence(&self.prose).into_string(),
             is_bad: self.prose.pieces().any(|(role, _)| role == Role::Bad),
-            is_conversation: event.kind.conversation().is_some(),
-            because,
         });
     }
 }

@@ -68,28 +68,7 @@ impl<W: Write> Why<W> {
             self.output.buffer.push(b'\n');
             prose.clear();
         }
-        let id = chain.about.id();
-        let who = |prose: &mut Prose| match chain.about {
-            Subject::Tcp(_, flow) | Subject::Udp(_, flow) => {
-                let (orig, resp) = ((Role::Orig, flow.orig), (Role::Resp, flow.resp));
-                prose.tell(&words::ends(orig, resp));
-            }
-            Subject::Address(ip) => _ = prose.tell(&words::who_has(ip)),
-            Subject::Ping(src, dst) | Subject::Datagram(src, dst) => {
-                prose.tell(&words::ends(src, dst));
-            }
-            Subject::Frame(_) => _ = prose.paint(Role::Plain, &text::escape(&self.source)),
-        };
-        let verdict = |prose: &mut Prose| {
-            let role = match chain.verdict {
-                verdict if verdict.is_failure() => Role::Bad,
-                Verdict::Loss => Role::Odd,
-                Verdict::Explained => Role::Plain,
-                _ => Role::Good,
-            };
-            prose.paint(role, chain.verdict.label().of(lang));
-        };
-        prose.tell(&words::about(&id, Arg::With(&who), Arg::With(&verdict)));
+        headline(chain, &self.source, &mut prose);
         self.line(&prose, 0);
         self.output.buffer.push(b'\n');
         self.claims(chain, &mut prose);
@@ -127,27 +106,17 @@ impl<W: Write> Why<W> {
     /// The AND of both addresses with the mask, bit by bit, and what follows from it.
     fn mask(&mut self, mask: &Mask) {
         let lang = self.options.lang;
-        let bits = mask.net.netmask();
-        let rows = [
-            ("", mask.src),
-            ("&", bits),
-            ("=", mask.masked(mask.src)),
-            ("", mask.dst),
-            ("&", bits),
-            ("=", mask.masked(mask.dst)),
-        ];
-        let widest = rows.iter().map(|(_, ip)| ip.to_string().len()).max();
+        let rows = self::mask(mask);
+        let widest = rows.iter().map(|(_, address, _)| address.len()).max();
         let widest = widest.unwrap_or_default();
         let is_narrow = |width| width < INDENT + 4 + widest + 2 + digits(mask.src).len();
         let is_narrow = self.options.width.is_some_and(is_narrow);
-        for (sign, ip) in rows {
-            let address = ip.to_string();
+        for (sign, address, bits) in rows {
             let role = if sign == "=" {
                 Role::Heading
             } else {
                 Role::Plain
             };
-            let bits = digits(ip);
             let line = if is_narrow {
                 format!("  {sign:1} {address}\n    {bits}")
             } else {
@@ -157,15 +126,7 @@ impl<W: Write> Why<W> {
             self.output.buffer.push(b'\n');
         }
         let mut prose = Prose::new(lang);
-        let net = mask.net.to_string();
-        if mask.is_same() {
-            prose.tell(&words::same_net(&net));
-        } else {
-            prose.tell(&words::other_net(mask.dst, &net));
-        }
-        if !mask.net_known {
-            prose.tell(&story::inferred());
-        }
+        same_or_other(mask, &mut prose);
         self.output.buffer.extend_from_slice(b"    ");
         self.line(&prose, 4);
     }
@@ -248,6 +209,60 @@ impl<W: Write> Report for Why<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
+    }
+}
+
+/// What it is told of, and what became of that.
+pub fn headline(chain: &Chain, source: &str, prose: &mut Prose) {
+    let lang = prose.lang();
+    let id = chain.about.id();
+    let who = |prose: &mut Prose| match chain.about {
+        Subject::Tcp(_, flow) | Subject::Udp(_, flow) => {
+            let (orig, resp) = ((Role::Orig, flow.orig), (Role::Resp, flow.resp));
+            prose.tell(&words::ends(orig, resp));
+        }
+        Subject::Address(ip) => _ = prose.tell(&words::who_has(ip)),
+        Subject::Ping(src, dst) | Subject::Datagram(src, dst) => {
+            prose.tell(&words::ends(src, dst));
+        }
+        Subject::Frame(_) => _ = prose.paint(Role::Plain, &text::escape(source)),
+    };
+    let verdict = |prose: &mut Prose| {
+        let role = match chain.verdict {
+            verdict if verdict.is_failure() => Role::Bad,
+            Verdict::Loss => Role::Odd,
+            Verdict::Explained => Role::Plain,
+            _ => Role::Good,
+        };
+        prose.paint(role, chain.verdict.label().of(lang));
+    };
+    prose.tell(&words::about(&id, Arg::With(&who), Arg::With(&verdict)));
+}
+
+/// The AND of both addresses with the mask, line by line: the sign before it, the address, its bits.
+pub fn mask(mask: &Mask) -> [(&'static str, String, String); 6] {
+    let bits = mask.net.netmask();
+    [
+        ("", mask.src),
+        ("&", bits),
+        ("=", mask.masked(mask.src)),
+        ("", mask.dst),
+        ("&", bits),
+        ("=", mask.masked(mask.dst)),
+    ]
+    .map(|(sign, ip)| (sign, ip.to_string(), digits(ip)))
+}
+
+/// What follows from the AND.
+pub fn same_or_other(mask: &Mask, prose: &mut Prose) {
+    let net = mask.net.to_string();
+    if mask.is_same() {
+        prose.tell(&words::same_net(&net));
+    } else {
+        prose.tell(&words::other_net(mask.dst, &net));
+    }
+    if !mask.net_known {
+        prose.tell(&story::inferred());
     }
 }
 

@@ -11,7 +11,6 @@ labels! {
     TABLES: "Tables" | "表格";
     DETAILS: "the capture in numbers" | "抓包的数字";
     NOTHING_FAILED: "Nothing failed here." | "这里没有出现故障。";
-    BECAUSE: "It follows from:" | "它的来由：";
 
     // The table of questions.
     FRAME: "frame" | "帧";
