@@ -134,7 +134,7 @@ pub struct Live {
 
 /// How to look at a capture, whatever its source.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("written").args(["write", "raw", "svg", "mermaid"]).multiple(true))]
+#[command(group = ArgGroup::new("written").args(["write", "raw", "svg", "mermaid", "html"]).multiple(true))]
 pub struct Look {
     /// Look only at frames that match, in tcpdump's filter language: 'tcp port 8520'
     #[arg(short, long, value_name = "EXPR")]
@@ -148,7 +148,7 @@ pub struct Look {
     /// Write the frames to a file, pcapng or by its ending .pcap
     #[arg(short, long, value_name = "FILE")]
     pub write: Option<PathBuf>,
-    /// Replace the files of -w, --raw, --svg and --mermaid if they exist
+    /// Replace the files of -w, --raw, --svg, --mermaid and --html if they exist
     #[arg(long, requires = "written")]
     pub force: bool,
     /// What to show [default: timeline; packets with -x, chat with --recv]
@@ -418,11 +418,15 @@ impl Look {
     fn check(&self) -> Result<(), String> {
         let has_picture = self.view == Some(View::Ladder) || self.pictures.paths().count() > 0;
         if self.pictures.frames.is_some() && !has_picture {
-            return Err("--frames is for the ladder: add --view ladder, --svg or --mermaid".into());
+            return Err(
+                "--frames is for the ladder: add --view ladder, --svg, --mermaid or --html".into(),
+            );
         }
         let to_stdout = self.outputs().filter(|path| *path == Path::new("-"));
         if to_stdout.count() > 1 {
-            return Err("only one of -w, --svg and --mermaid can go to standard output".into());
+            return Err(
+                "only one of -w, --svg, --mermaid and --html can go to standard output".into(),
+            );
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ use inspector::{
         choice::Choice,
         follow::Follow,
         json::{self, Json},
-        ladder::{Ladder, Terminal},
+        ladder::Terminal,
         lines::Lines,
         names::Names,
         summary::Summary,
@@ -228,26 +228,23 @@ fn run_job(
         let whole = raw.is_none_or(|raw| raw.tell(&follow));
         return Ok(outcome && whole);
     }
-    let pictures = Pictures::create(look, inputs)?;
-    let mut ladder = Ladder::new(options.clone());
+    let mut pictures = Pictures::create(look, inputs, &options)?;
     let mut report: Box<dyn Report> = match look.view() {
         _ if look.json => Box::new(Json::new(out, options)),
         View::Timeline => Box::new(Timeline::new(out, options)),
         View::Packets => Box::new(Lines::new(out, options)),
         View::Summary => Box::new(Summary::new(out, options)),
         View::Chat => Box::new(Transcript::new(out, options)),
-        View::Ladder => {
-            let mut terminal = Terminal::new(out, options);
-            let outcome = watch(source, opened, look, &mut terminal, job)?;
-            return Ok(pictures.draw(terminal.ladder()) && outcome);
-        }
+        View::Ladder => Box::new(Terminal::new(out, options)),
     };
-    if pictures.is_empty() {
-        return watch(source, opened, look, &mut *report, job);
-    }
-    let mut both = Beside::new(&mut *report, &mut ladder);
-    let outcome = watch(source, opened, look, &mut both, job)?;
-    Ok(pictures.draw(&ladder) && outcome)
+    let outcome = if pictures.is_empty() {
+        watch(source, opened, look, &mut *report, job)?
+    } else {
+        let mut reports: Vec<&mut dyn Report> = vec![&mut *report];
+        reports.extend(pictures.reports());
+        watch(source, opened, look, &mut Beside::new(reports), job)?
+    };
+    Ok(pictures.draw() && outcome)
 }
 
 /// Runs the job, and says on stderr what is to be said at its end.

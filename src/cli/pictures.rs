@@ -14,6 +14,10 @@ pub struct Pictures {
     /// Draw the ladder into a file as a Mermaid sequence diagram too
     #[arg(long, value_name = "FILE", conflicts_with = "follow")]
     pub mermaid: Option<PathBuf>,
+    /// Write all of the session as one HTML page too: summary, ladder, who said what, story, tables, and each
+    /// frame's layers and bytes
+    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
+    pub html: Option<PathBuf>,
     /// Draw only these frames of the ladder, such as 20-60 (all are tracked)
     #[arg(long, value_name = "A-B", value_parser = frames)]
     pub frames: Option<RangeInclusive<u64>>,
@@ -22,7 +26,7 @@ pub struct Pictures {
 impl Pictures {
     /// The files that pictures go to.
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.svg, &self.mermaid].into_iter().flatten()
+        [&self.svg, &self.mermaid, &self.html].into_iter().flatten()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Two reports of one source.
+//! Several reports of one source.
 
 use std::io;
 
@@ -6,70 +6,73 @@ use super::{Opened, Report, Totals};
 use crate::{
     capture::Frame,
     decode::Packet,
+    time::Timestamp,
     track::{Interest, event::Event},
 };
 
-/// Tells two reports all that either wants to hear.
+/// Tells each of several reports what it wants to hear.
 pub struct Beside<'a> {
-    first: &'a mut dyn Report,
-    second: &'a mut dyn Report,
+    reports: Vec<&'a mut dyn Report>,
 }
 
 impl<'a> Beside<'a> {
-    /// Two reports, told in this order.
-    pub fn new(first: &'a mut dyn Report, second: &'a mut dyn Report) -> Self {
-        Self { first, second }
+    /// Reports, told in this order.
+    pub fn new(reports: Vec<&'a mut dyn Report>) -> Self {
+        Self { reports }
+    }
+
+    fn each(&mut self, mut tell: impl FnMut(&mut dyn Report) -> io::Result<()>) -> io::Result<()> {
+        self.reports
+            .iter_mut()
+            .try_for_each(|report| tell(&mut **report))
     }
 }
 
 impl Report for Beside<'_> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
-        self.first.opened(source)?;
-        self.second.opened(source)
+        self.each(|report| report.opened(source))
     }
 
     fn wants_packets(&self) -> bool {
-        self.first.wants_packets() || self.second.wants_packets()
+        self.reports.iter().any(|report| report.wants_packets())
     }
 
     fn interest(&self) -> Option<Interest> {
-        let (Some(first), Some(second)) = (self.first.interest(), self.second.interest()) else {
-            return self.first.interest().or(self.second.interest());
-        };
-        Some(Interest {
-            events: first.events || second.events,
-            text: first.text || second.text,
-            whole: first.whole || second.whole,
+        let interests = self.reports.iter().filter_map(|report| report.interest());
+        interests.reduce(|one, other| Interest {
+            events: one.events || other.events,
+            text: one.text || other.text,
+            whole: one.whole || other.whole,
         })
     }
 
     fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()> {
-        if self.first.wants_packets() {
-            self.first.packet(number, frame, packet)?;
-        }
-        if self.second.wants_packets() {
-            self.second.packet(number, frame, packet)?;
-        }
-        Ok(())
+        self.each(|report| {
+            if report.wants_packets() {
+                report.packet(number, frame, packet)?;
+            }
+            Ok(())
+        })
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        if self.first.interest().is_some() {
-            self.first.event(event)?;
-        }
-        if self.second.interest().is_some() {
-            self.second.event(event)?;
-        }
-        Ok(())
+        self.each(|report| {
+            if report.interest().is_some() {
+                report.event(event)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn idle(&mut self, now: Timestamp) -> io::Result<()> {
+        self.each(|report| report.idle(now))
     }
 
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {
-        self.first.closed(totals)?;
-        self.second.closed(totals)
+        self.each(|report| report.closed(totals))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.first.flush()?;
-        self.second.flush()
+        self.each(|report| report.flush())
     }
 }

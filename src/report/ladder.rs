@@ -138,6 +138,15 @@ impl Ladder {
         }
     }
 
+    /// The same with room for another number of arrows than [`MAX_ARROWS`].
+    #[must_use]
+    pub fn with_room(self, arrows: usize) -> Self {
+        Self {
+            limit: arrows,
+            ..self
+        }
+    }
+
     /// The frames that are drawn.
     fn window(&self) -> RangeInclusive<u64> {
         self.options.frames.clone().unwrap_or(1..=u64::MAX)

@@ -5,6 +5,7 @@ mod fields;
 mod icmp;
 mod options;
 mod transport;
+mod value;
 
 use std::{net::IpAddr, ops::Range};
 

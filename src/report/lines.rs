@@ -152,7 +152,7 @@ fn remark(packet: &Packet<'_>, names: &Names, palette: Palette, out: &mut Vec<u8
 }
 
 /// What tcpdump would say of a packet, and where reading stopped.
-fn grammar(frame: &Frame<'_>, packet: &Packet<'_>, palette: Palette, out: &mut Vec<u8>) {
+pub(super) fn grammar(frame: &Frame<'_>, packet: &Packet<'_>, palette: Palette, out: &mut Vec<u8>) {
     for tag in &packet.tags {
         out.extend_from_slice(b"vlan ");
         digits::decimal(tag.vlan_id().into(), out);

@@ -12,6 +12,7 @@ pub mod ladder;
 pub mod layers;
 pub mod lines;
 pub mod names;
+pub mod page;
 pub mod prose;
 pub mod story;
 pub mod style;

@@ -1,6 +1,6 @@
 //! A sentence in the making: escaped text with roles, wrapped by display width when told to.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use super::{
     digits,
@@ -175,6 +175,15 @@ impl Prose {
         self
     }
 
+    /// Its pieces with their roles, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = (Role, Cow<'_, str>)> {
+        let begins = std::iter::once(0).chain(self.pieces.iter().map(|&(end, _)| end));
+        begins.zip(&self.pieces).map(|(begin, &(end, role))| {
+            let text = self.text.get(begin..end).unwrap_or_default();
+            (role, String::from_utf8_lossy(text))
+        })
+    }
+
     /// Columns that it takes on one line.
     pub fn width(&self) -> usize {
         text::width(&self.as_text())
@@ -262,12 +271,10 @@ impl Prose {
             .map_or(Role::Plain, |&(_, role)| role)
     }
 
-    fn as_text(&self) -> std::borrow::Cow<'_, str> {
+    fn as_text(&self) -> Cow<'_, str> {
         // All that is added is text; to see that it is costs less than to mend what is not.
-        std::str::from_utf8(&self.text).map_or_else(
-            |_| String::from_utf8_lossy(&self.text),
-            std::borrow::Cow::Borrowed,
-        )
+        std::str::from_utf8(&self.text)
+            .map_or_else(|_| String::from_utf8_lossy(&self.text), Cow::Borrowed)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Each event as a sentence that a newcomer understands and an expert trusts.
 
+mod repeats;
 mod tcp;
+
+pub use repeats::Repeats;
 
 use super::{
     digits,

@@ -11,7 +11,8 @@ use std::{
     io::{self, Write},
 };
 
-use self::grids::{connections, exchanges, grouped, hosts, more, questions};
+pub(super) use self::grids::grouped;
+use self::grids::{connections, exchanges, hosts, more, questions};
 use super::{
     Opened, Options, Output, Report, Totals,
     choice::Chosen,
@@ -122,40 +123,42 @@ impl Tables {
     /// Writes all tables.
     pub fn write(&mut self, totals: &Totals, out: &mut Vec<u8>) {
         let begin = out.len();
-        self.show(&self.capture(totals), out);
-        let (lang, names) = (self.options.lang, &*self.options.names);
-        let grid = hosts(&totals.overview.hosts, self.options.top, lang, names);
-        self.show(&grid, out);
-
-        let count = self.connections.count;
-        let records = self.connections.take();
-        for wide in [true, false] {
-            let mut grid = connections(&records, wide, lang, names);
-            more(&mut grid, count, records.len(), &|all, hidden| {
-                words::more_connections(all, hidden).text(lang)
-            });
-            if !wide || grid.fits(self.options.width) {
-                self.show(&grid, out);
-                break;
-            }
+        for grid in self.grids(totals) {
+            self.show(&grid, out);
         }
-        let count = self.exchanges.count;
-        let records = self.exchanges.take();
-        for wide in [true, false] {
-            let mut grid = exchanges(&records, wide, lang, names);
-            more(&mut grid, count, records.len(), &|all, hidden| {
-                words::more_exchanges(all, hidden).text(lang)
-            });
-            if !wide || grid.fits(self.options.width) {
-                self.show(&grid, out);
-                break;
-            }
-        }
-        self.show(&questions(totals, lang), out);
         // The last table needs no empty line behind it.
         if out.len() > begin && out.ends_with(b"\n\n") {
             out.pop();
         }
+    }
+
+    /// The capture, its hosts, connections, exchanges and questions for addresses; each as wide as there
+    /// is room for.
+    pub fn grids(&mut self, totals: &Totals) -> [Grid; 5] {
+        let (lang, names) = (self.options.lang, &*self.options.names);
+        let width = self.options.width;
+        let capture = self.capture(totals);
+        let hosts = hosts(&totals.overview.hosts, self.options.top, lang, names);
+        let count = self.connections.count;
+        let records = self.connections.take();
+        let connections = wide_or_narrow(width, &|wide| {
+            let mut grid = connections(&records, wide, lang, names);
+            more(&mut grid, count, records.len(), &|all, hidden| {
+                words::more_connections(all, hidden).text(lang)
+            });
+            grid
+        });
+        let count = self.exchanges.count;
+        let records = self.exchanges.take();
+        let exchanges = wide_or_narrow(width, &|wide| {
+            let mut grid = exchanges(&records, wide, lang, names);
+            more(&mut grid, count, records.len(), &|all, hidden| {
+                words::more_exchanges(all, hidden).text(lang)
+            });
+            grid
+        });
+        let questions = questions(totals, lang);
+        [capture, hosts, connections, exchanges, questions]
     }
 
     fn show(&self, grid: &Grid, out: &mut Vec<u8>) {
@@ -230,6 +233,12 @@ impl Tables {
         }
         grid
     }
+}
+
+/// The wide shape of a table where it fits, else the narrow one.
+fn wide_or_narrow(width: Option<usize>, shape: &dyn Fn(bool) -> Grid) -> Grid {
+    let wide = shape(true);
+    if wide.fits(width) { wide } else { shape(false) }
 }
 
 /// What is told, and what nevertheless counts everything.

@@ -3,6 +3,8 @@
 //! A table that fits is drawn as one. Where it does not fit, its rows are told as paragraphs with a
 //! name before each value, so that a narrow terminal loses no meaning. Every cell is escaped here.
 
+use std::borrow::Cow;
+
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::{
@@ -49,6 +51,11 @@ impl Cell {
         let lines = lines.into_iter();
         Self(lines.map(|line| text::escape(&line).into_owned()).collect())
     }
+
+    /// On one line, escaped.
+    pub fn text(&self) -> String {
+        self.0.join(" ")
+    }
 }
 
 impl<T: AsRef<str>> From<T> for Cell {
@@ -82,6 +89,26 @@ impl Grid {
     /// Says something below the rows.
     pub fn note(&mut self, words: String) {
         self.note = Some(words);
+    }
+
+    /// What it is called.
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The names of its columns, and which way they lean.
+    pub fn columns(&self) -> &[(&'static str, Align)] {
+        &self.columns
+    }
+
+    /// Its rows, each with a cell for each column.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Cell]> {
+        self.rows.iter().map(Vec::as_slice)
+    }
+
+    /// What is said below its rows, escaped.
+    pub fn noted(&self) -> Option<Cow<'_, str>> {
+        self.note.as_deref().map(text::escape)
     }
 
     /// Whether it fits into so many columns. Without a limit everything fits.
@@ -225,7 +252,7 @@ impl Grid {
         for row in &self.rows {
             prose.clear();
             for (at, (cell, (name, _))) in row.iter().zip(&self.columns).enumerate() {
-                let value = cell.0.join(" ");
+                let value = cell.text();
                 if value.is_empty() {
                     continue;
                 }

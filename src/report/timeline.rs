@@ -12,21 +12,14 @@ use std::io::{self, Write};
 use super::{
     Opened, Options, Output, Report, Totals, digits,
     prose::Prose,
-    story::{self, Detail},
+    story::{self, Detail, Repeats},
     style::{Palette, Role},
     summary::Tables,
     text,
     when::Clock,
     words::{Lang, story as words},
 };
-use crate::{
-    capture::Frame,
-    decode::Packet,
-    track::{
-        event::{ConnectionId, Event, Kind, Resent, TcpOddityName},
-        flow::Side,
-    },
-};
+use crate::{capture::Frame, decode::Packet, track::event::Event};
 
 /// With less room than this beside the margin, the sentence gets lines of its own.
 const MIN_ROOM: usize = 36;
@@ -44,8 +37,6 @@ pub struct Timeline<W> {
     margin: Margin,
     prose: Prose,
     tables: Tables,
-    /// The frame of the SYN told last.
-    step: Option<u64>,
     repeats: Repeats,
 }
 
@@ -68,7 +59,6 @@ impl<W: Write> Timeline<W> {
             prose: Prose::with_names(options.lang, &options.names),
             tables: Tables::new(options.clone()),
             options,
-            step: None,
             repeats: Repeats::default(),
         }
     }
@@ -90,25 +80,6 @@ impl<W: Write> Timeline<W> {
         self.palette
             .paint(Role::Quiet, &line, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
-    }
-
-    /// A SYN sent again was told as a try of its own, in the line before.
-    fn is_told(&mut self, event: &Event) -> bool {
-        match &event.kind {
-            Kind::TcpStep(_) => self.step = event.frame,
-            Kind::TcpOddity(oddity) => {
-                let syn_again = matches!(
-                    oddity.name,
-                    TcpOddityName::Retransmission {
-                        what: Resent::Syn,
-                        ..
-                    }
-                );
-                return syn_again && event.frame.is_some() && event.frame == self.step;
-            }
-            _ => {}
-        }
-        false
     }
 
     /// The column that sentences begin at, on a terminal wide enough for that.
@@ -162,7 +133,7 @@ impl<W: Write> Report for Timeline<W> {
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.tables.event(event);
-        if self.is_told(event) || self.repeats.is_one_more(event) {
+        if self.repeats.swallow(event) {
             return Ok(());
         }
         self.tell_repeats()?;
@@ -233,54 +204,6 @@ impl<W: Write> Timeline<W> {
         }
         out.push(b'\n');
         self.output.settle()
-    }
-}
-
-/// Oddities that come in rows, such as duplicate ACKs, are told once and then counted.
-#[derive(Debug, Default)]
-struct Repeats {
-    kind: Option<(ConnectionId, Side, &'static str)>,
-    times: u64,
-    last: Option<Event>,
-}
-
-impl Repeats {
-    /// Whether an event only repeats the one before.
-    fn is_one_more(&mut self, event: &Event) -> bool {
-        let same = self.kind.is_some() && self.kind == Self::kind(event);
-        if same {
-            self.times += 1;
-            self.last = Some(event.clone());
-        }
-        same
-    }
-
-    fn begin(&mut self, event: &Event) {
-        self.kind = Self::kind(event);
-    }
-
-    /// The last repetition and how many there were since this was asked.
-    fn take(&mut self) -> Option<(Event, u64)> {
-        let times = std::mem::take(&mut self.times);
-        self.last.take().map(|event| (event, times))
-    }
-
-    /// What an event of a row has in common with the others.
-    fn kind(event: &Event) -> Option<(ConnectionId, Side, &'static str)> {
-        match &event.kind {
-            Kind::TcpOddity(it)
-                if matches!(
-                    it.name,
-                    TcpOddityName::DuplicateAck
-                        | TcpOddityName::KeepAlive
-                        | TcpOddityName::WindowProbe
-                        | TcpOddityName::ZeroWindow
-                ) =>
-            {
-                Some((it.conn, it.from, it.name.as_str()))
-            }
-            _ => None,
-        }
     }
 }
 

@@ -17,14 +17,14 @@
 pub mod item;
 pub mod talks;
 
-mod bubble;
-mod closing;
+pub(super) mod bubble;
+pub(super) mod closing;
 mod page;
 mod python;
 mod queue;
 mod reader;
 mod segments;
-mod sentences;
+pub(super) mod sentences;
 mod sockets;
 mod talk;
 mod tell;

@@ -24,6 +24,7 @@
 pub mod follow;
 pub mod icmp;
 pub mod ladder;
+pub mod page;
 pub mod story;
 pub mod tables;
 mod template;

@@ -1,4 +1,4 @@
-//! The files of --svg and --mermaid.
+//! The files of --svg, --mermaid and --html.
 
 use std::{
     fs::{self, File},
@@ -8,7 +8,11 @@ use std::{
 
 use inspector::{
     capture::write,
-    report::ladder::{self, Ladder, layout::Layout},
+    report::{
+        Options, Report,
+        ladder::{self, Ladder, layout::Layout},
+        page::Page,
+    },
 };
 
 use super::{Error, complain, say};
@@ -17,30 +21,48 @@ use crate::cli::Look;
 /// A picture has at most this many rails.
 const MAX_LANES: usize = 24;
 
-/// Files to draw into.
+/// Files to draw into, and what collects what is drawn.
 pub(super) struct Pictures {
     files: Vec<Picture>,
+    ladder: Option<Ladder>,
+    page: Option<Page>,
 }
 
 struct Picture {
     path: PathBuf,
     file: File,
-    draw: Draw,
+    kind: Kind,
 }
 
-/// Writes a picture of a layout.
-type Draw = fn(&Layout, &mut dyn io::Write) -> io::Result<()>;
+/// What a file shows.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// The ladder.
+    Ladder(fn(&Layout, &mut dyn io::Write) -> io::Result<()>),
+    /// All of the session.
+    Page,
+}
 
 impl Pictures {
     /// Creates the files, all or none.
-    pub(super) fn create(look: &Look, inputs: &[PathBuf]) -> Result<Self, Error> {
+    pub(super) fn create(
+        look: &Look,
+        inputs: &[PathBuf],
+        options: &Options,
+    ) -> Result<Self, Error> {
         let typed = &look.pictures;
-        let mut pictures = Self { files: Vec::new() };
-        let wanted: [(_, Draw); 2] = [
-            (&typed.svg, ladder::write_svg),
-            (&typed.mermaid, ladder::write_mermaid),
+        let has_ladder = typed.svg.is_some() || typed.mermaid.is_some();
+        let mut pictures = Self {
+            files: Vec::new(),
+            ladder: has_ladder.then(|| Ladder::new(options.clone())),
+            page: typed.html.is_some().then(|| Page::new(options.clone())),
+        };
+        let wanted = [
+            (&typed.svg, Kind::Ladder(ladder::write_svg)),
+            (&typed.mermaid, Kind::Ladder(ladder::write_mermaid)),
+            (&typed.html, Kind::Page),
         ];
-        for (path, draw) in wanted {
+        for (path, kind) in wanted {
             let Some(path) = path else {
                 continue;
             };
@@ -49,7 +71,7 @@ impl Pictures {
             pictures.files.push(Picture {
                 path: path.clone(),
                 file,
-                draw,
+                kind,
             });
         }
         Ok(pictures)
@@ -59,17 +81,32 @@ impl Pictures {
         self.files.is_empty()
     }
 
+    /// What is to be told besides the report that is shown.
+    pub(super) fn reports(&mut self) -> impl Iterator<Item = &mut dyn Report> {
+        let ladder = self.ladder.as_mut().map(|it| it as &mut dyn Report);
+        let page = self.page.as_mut().map(|it| it as &mut dyn Report);
+        ladder.into_iter().chain(page)
+    }
+
     /// Draws what was collected. False when something could not be written, which was told.
-    pub(super) fn draw(self, ladder: &Ladder) -> bool {
-        let layout = ladder.layout(MAX_LANES);
+    pub(super) fn draw(self) -> bool {
+        let layout = self.ladder.map(|ladder| ladder.layout(MAX_LANES));
         let mut is_whole = true;
         for picture in self.files {
             let mut out = BufWriter::new(&picture.file);
-            let drawn = (picture.draw)(&layout, &mut out).and_then(|()| out.flush());
+            let drawn = match (picture.kind, &layout, &self.page) {
+                (Kind::Ladder(draw), Some(layout), _) => draw(layout, &mut out),
+                (Kind::Page, _, Some(page)) => page.write(&mut out),
+                _ => Ok(()),
+            };
+            let drawn = drawn.and_then(|()| out.flush());
             let path = picture.path.display();
             match drawn {
                 Ok(()) if picture.path == Path::new("-") => {}
-                Ok(()) => say(&format!("the ladder is drawn in {path}")),
+                Ok(()) => say(&match picture.kind {
+                    Kind::Ladder(_) => format!("the ladder is drawn in {path}"),
+                    Kind::Page => format!("the page is in {path}: open it in a browser"),
+                }),
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
                 Err(error) => {
                     complain(&format!(

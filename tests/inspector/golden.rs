@@ -14,7 +14,10 @@ use std::{
 use inspector::report::{Options, words::Lang};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::library::{self, View};
+use super::{
+    library::{self, View},
+    page,
+};
 
 const UPDATE: &str = "UPDATE_EXPECTED";
 
@@ -168,7 +171,7 @@ const TERMINALS: [(&str, View, usize, bool); 8] = [
 ];
 
 /// Pictures: the capture, the view's name, what it shows, columns, the language.
-const PICTURES: [(&str, &str, View, Option<usize>, Lang); 8] = [
+const PICTURES: [(&str, &str, View, Option<usize>, Lang); 10] = [
     ("chat.pcap", "ladder-120", View::Ladder, Some(120), Lang::En),
     ("chat.pcap", "ladder.zh", View::Ladder, Some(100), Lang::Zh),
     (
@@ -201,6 +204,8 @@ const PICTURES: [(&str, &str, View, Option<usize>, Lang); 8] = [
         None,
         Lang::En,
     ),
+    ("refused.pcap", "page", View::Page, None, Lang::En),
+    ("refused.pcap", "page.zh", View::Page, None, Lang::Zh),
 ];
 
 #[test]
@@ -249,7 +254,12 @@ fn every_capture_is_told_as_expected() {
         expected.compare(&capture, "ladder", &drawn);
     }
     for (capture, view, shows, width, lang) in PICTURES {
-        expected.compare(capture, view, &drawn(capture, shows, width, false, lang));
+        let drawn = drawn(capture, shows, width, false, lang);
+        let drawn = match shows {
+            View::Page => page::what_people_read(&drawn),
+            _ => drawn,
+        };
+        expected.compare(capture, view, &drawn);
     }
     for (capture, width) in [("chat.pcap", 80), ("conflict.pcap", 120)] {
         let drawn = drawn(capture, View::Ladder, Some(width), true, Lang::En);

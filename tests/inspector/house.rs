@@ -19,9 +19,10 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Where each dependency is used, below src/.
-const DOORS: [(&str, &[&str]); 24] = [
+const DOORS: [(&str, &[&str]); 27] = [
     ("ahash", &["track/"]),
     ("anstyle", &["report/style.rs"]),
+    ("base64", &["report/page.rs"]),
     ("clap", &["cli.rs", "cli/"]),
     ("comfy-table", &["report/table.rs"]),
     ("flate2", &["capture/savefile/"]),
@@ -43,6 +44,7 @@ const DOORS: [(&str, &[&str]); 24] = [
         ],
     ),
     ("jiff", &["cli.rs", "report/when.rs", "time.rs"]),
+    ("maud", &["report/page"]),
     ("netlink-packet-core", &["lab/network/"]),
     ("netlink-packet-route", &["lab/network/netlink.rs"]),
     ("netlink-sys", &["lab/network/netlink.rs"]),
@@ -52,7 +54,8 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("rustix", &["capture/", "lab/", "run.rs"]),
     ("rustyline", &["lab/chat/desk.rs"]),
     ("serde", &["report/json"]),
-    ("serde_json", &["report/json"]),
+    ("serde_json", &["report/json", "report/page"]),
+    ("sha2", &["report/page.rs"]),
     ("signal-hook", &["capture/stop.rs"]),
     ("socket2", &["capture/raw.rs", "lab/"]),
     ("toml", &["report/names.rs", "run/chat.rs"]),

@@ -17,6 +17,7 @@ use inspector::{
         json::Json,
         ladder::{self, Ladder},
         lines::Lines,
+        page::Page,
         summary::Summary,
         timeline::Timeline,
         transcript::Transcript,
@@ -37,10 +38,11 @@ pub enum View {
     Ladder,
     Svg,
     Mermaid,
+    Page,
 }
 
 /// Every view, with all that it can show.
-pub const EVERY_VIEW: [View; 8] = [
+pub const EVERY_VIEW: [View; 9] = [
     View::Timeline,
     View::Packets,
     View::Summary,
@@ -49,6 +51,7 @@ pub const EVERY_VIEW: [View; 8] = [
     View::Ladder,
     View::Svg,
     View::Mermaid,
+    View::Page,
 ];
 
 /// What was told of a source.
@@ -125,8 +128,10 @@ fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options
     let mut complaints = Vec::new();
     let mut picture = Ladder::new(options.clone());
     let mut rest = Summary::new(io::sink(), options.clone());
+    let mut page = Page::new(options.clone());
     let mut report: Box<dyn Report + '_> = match view {
-        View::Svg | View::Mermaid => Box::new(Beside::new(&mut picture, &mut rest)),
+        View::Svg | View::Mermaid => Box::new(Beside::new(vec![&mut picture, &mut rest])),
+        View::Page => Box::new(Beside::new(vec![&mut page])),
         View::Timeline => Box::new(Timeline::new(&mut out, options)),
         View::Packets => Box::new(Lines::new(&mut out, options)),
         View::Summary => Box::new(Summary::new(&mut out, options)),
@@ -142,6 +147,7 @@ fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options
     let drawn = match view {
         View::Svg => ladder::write_svg(&layout, &mut out),
         View::Mermaid => ladder::write_mermaid(&layout, &mut out),
+        View::Page => page.write(&mut out),
         _ => Ok(()),
     };
     drawn.expect("a Vec takes everything");

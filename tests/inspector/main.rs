@@ -4,6 +4,8 @@
 mod agreement;
 /// The traffic that the benchmark makes.
 mod bench;
+/// A browser, for what only a browser can tell.
+mod browser;
 /// The chat programs: on loopback, and against the tutorial's in Python.
 mod chat;
 /// A part of a capture, a stream taken out, names: told as within the whole.
@@ -34,6 +36,8 @@ mod library;
 mod live;
 /// Hosts in network namespaces, joined by a bridge.
 mod net;
+/// The HTML page, in a browser.
+mod page;
 /// Capture files made byte by byte, and read back.
 mod pcap_file;
 /// What holds for any input: no panic, nothing unescaped, counters that add up.

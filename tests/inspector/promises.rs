@@ -81,9 +81,13 @@ fn every_frame_of_every_capture_cut_at_every_length() {
             // By the capture, which kept only a beginning: nothing on the wire was wrong.
             let snapped = cuts(|frame, _| frame.original_len);
             for view in EVERY_VIEW {
-                // Pictures of so many frames take their time: they are drawn of every eighth.
-                let is_picture = [View::Ladder, View::Svg, View::Mermaid].contains(&view);
-                if is_picture && index % 8 > 0 {
+                // Pictures of so many frames take their time: they are drawn of some.
+                let every = match view {
+                    View::Page => 32,
+                    View::Ladder | View::Svg | View::Mermaid => 8,
+                    _ => 1,
+                };
+                if index % every > 0 {
                     continue;
                 }
                 let told = library::tell_frames(snapped.clone(), view, library::everything());

@@ -57,11 +57,6 @@ impl<W: Write> Terminal<W> {
             ladder: Ladder::new(options),
         }
     }
-
-    /// What was collected.
-    pub const fn ladder(&self) -> &Ladder {
-        &self.ladder
-    }
 }
 
 impl<W: Write> Report for Terminal<W> {

@@ -293,7 +293,7 @@ fn handshake_rtt(record: &TcpRecord) -> Option<Duration> {
     Some(record.synack_rtt? + record.ack_rtt?)
 }
 
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let mut out = Vec::new();
     digits::grouped(number, &mut out);
     String::from_utf8_lossy(&out).into_owned()

@@ -54,7 +54,7 @@ pub struct Look {
 }
 
 /// A piece of a bubble's border.
-struct Piece(Role, String);
+pub struct Piece(pub Role, pub String);
 
 /// Draws a message. `prose` knows who was introduced.
 pub fn draw(
@@ -133,7 +133,7 @@ fn above(item: &Item, said: &Said, clock: &mut Clock, prose: &mut Prose) -> Vec<
 }
 
 /// How much, by which calls, after how long.
-fn below(item: &Item, said: &Said, lang: Lang) -> Vec<Piece> {
+pub fn below(item: &Item, said: &Said, lang: Lang) -> Vec<Piece> {
     let size = match said.characters {
         Some(characters) if said.len > 0 => words::characters(characters, said.len).text(lang),
         _ => words::bytes(said.len).text(lang),

@@ -24,31 +24,33 @@ const MAX_FAN_INS: usize = 50;
 
 /// Writes the closing part.
 pub fn write(talks: &Talks, page: &mut Page, out: &mut Vec<u8>) {
+    if talks.totals().talks() > 0 {
+        out.push(b'\n');
+        page.heading(words::WHAT_IT_COST, out);
+    }
+    tell(talks, |sentence| page.across(sentence, out));
+}
+
+/// Tells the closing part, sentence by sentence.
+pub fn tell(talks: &Talks, mut say: impl FnMut(&dyn Fn(&mut Prose))) {
     let totals = *talks.totals();
-    let all = totals.tcp.talks + totals.udp.talks;
-    if all == 0 {
-        page.across(&|prose| _ = prose.tell(&words::nobody_spoke()), out);
+    if totals.talks() == 0 {
+        say(&|prose| _ = prose.tell(&words::nobody_spoke()));
         return;
     }
-    out.push(b'\n');
-    page.heading(words::WHAT_IT_COST, out);
-    let mut say = |tell: &dyn Fn(&mut Prose), out: &mut Vec<u8>| page.across(tell, out);
     for price in talks.prices() {
-        say(&|prose| self::price(price, prose), out);
+        say(&|prose| self::price(price, prose));
     }
-    let more = all - talks.prices().len() as u64;
+    let more = totals.talks() - talks.prices().len() as u64;
     if more > 0 {
-        say(&|prose| _ = prose.tell(&words::more_prices(more)), out);
+        say(&|prose| _ = prose.tell(&words::more_prices(more)));
     }
     for socket in talks.fan_ins().take(MAX_FAN_INS) {
-        say(&|prose| fan_in(socket, prose), out);
+        say(&|prose| fan_in(socket, prose));
     }
-    say(&|prose| total(&totals, prose), out);
+    say(&|prose| total(&totals, prose));
     if totals.unfollowed > 0 {
-        say(
-            &|prose| _ = prose.tell(&words::unfollowed(totals.unfollowed)),
-            out,
-        );
+        say(&|prose| _ = prose.tell(&words::unfollowed(totals.unfollowed)));
     }
 }
 

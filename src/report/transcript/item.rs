@@ -251,6 +251,13 @@ pub struct Totals {
     pub unfollowed: u64,
 }
 
+impl Totals {
+    /// All conversations.
+    pub const fn talks(&self) -> u64 {
+        self.tcp.talks + self.udp.talks
+    }
+}
+
 /// What the conversations of one kind cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Total {

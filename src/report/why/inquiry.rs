@@ -80,10 +80,27 @@ impl FromStr for What {
 /// Failures that no chain is told of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Others {
-    /// The first of them.
+    /// The most telling of them, each once.
     pub named: Vec<(Subject, Verdict)>,
     /// How many there are besides.
     pub more: u64,
+}
+
+impl Others {
+    /// One more; those that tell most keep their names.
+    fn add(&mut self, about: Subject, verdict: Verdict) {
+        let failure = (about, verdict);
+        if self.named.contains(&failure) {
+            self.more += 1;
+            return;
+        }
+        let at = self.named.partition_point(|(_, other)| *other <= verdict);
+        self.named.insert(at, failure);
+        if self.named.len() > MOST_OTHERS {
+            self.named.pop();
+            self.more += 1;
+        }
+    }
 }
 
 /// Frames and events of which questions are asked at the end.
@@ -332,11 +349,7 @@ impl Inquiry {
             && let Some((_, least)) = self.chains.pop()
             && least.verdict.is_failure()
         {
-            if self.others.named.len() < MOST_OTHERS {
-                self.others.named.push((least.about, least.verdict));
-            } else {
-                self.others.more += 1;
-            }
+            self.others.add(least.about, least.verdict);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     track::{
         event::{
             AddressConflict, AddressUnanswered, Binding, ConnectionId, Conversation, Event,
-            ExchangeId, Kind, Resolution,
+            ExchangeId, Kind, Ping, Resolution,
         },
         flow::Side,
     },
@@ -69,6 +69,29 @@ fn a_flood_of_failures_is_counted_not_kept() {
         let first = Subject::Address(IpAddr::from([10, 0, 0, 1]));
         assert_eq!(told[0].about, first, "the first of them is told");
     }
+}
+
+/// Of the other failures, those that tell most are named.
+#[test]
+fn the_most_telling_of_the_others_are_named() {
+    let mut inquiry = Inquiry::new(What::Worst, Vec::new());
+    for number in 1..=20 {
+        let silent = Kind::PingUnanswered(Ping {
+            rtt: None,
+            ..samples::ping()
+        });
+        inquiry.event(&event(number, number, &[number], silent));
+    }
+    for number in 21..=25 {
+        inquiry.event(&failure(number));
+    }
+    let (told, others) = inquiry.finish();
+    assert_eq!(told[0].verdict, Verdict::NoArpAnswer);
+    let verdicts: Vec<_> = others.named.iter().map(|(_, verdict)| *verdict).collect();
+    let mut expected = vec![Verdict::NoArpAnswer; 4];
+    expected.push(Verdict::PingUnanswered);
+    assert_eq!(verdicts, expected, "a ping that was repeated is named once");
+    assert_eq!(others.more, 19);
 }
 
 #[test]

@@ -7,6 +7,7 @@ const AREAS: &[(&str, &[Words])] = &[
     ("follow", &[follow::PHRASES]),
     ("icmp", &[icmp::LABELS]),
     ("ladder", &[ladder::PHRASES, ladder::LABELS]),
+    ("page", &[page::PHRASES, page::LABELS]),
     ("story", &[story::PHRASES, story::LABELS]),
     ("why", &[why::PHRASES, why::LABELS, why::FACTS]),
     ("tables", &[tables::PHRASES, tables::LABELS]),
