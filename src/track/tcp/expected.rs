@@ -1,6 +1,5 @@
 //! The expected segment: the next in order, in an open connection of which nothing is out of the ordinary. Nearly
-//! all are such, and there is little to do for them (Van Jacobson's header prediction, RFC 1323's appendix of
-//! examples, seen by a bystander).
+//! all are such, and there is little to do for them (Van Jacobson's header prediction, seen by a bystander).
 
 use crate::{
     decode::tcp::{Flags, Segment},
