@@ -9,6 +9,7 @@ use std::{
     env,
     net::IpAddr,
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -174,6 +175,10 @@ pub struct Look {
     /// Rows that each closing table shows, the largest, or all
     #[arg(long, value_name = "N|all", default_value = "50", value_parser = top)]
     pub top: Top,
+    /// Threads: with 2, one reads ahead while the other looks; the output is the same [default: 2 where there
+    /// are as many processors]
+    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub threads: Option<u8>,
     /// When to colour
     #[arg(long, visible_alias = "color", value_enum, default_value_t = When::Auto)]
     pub colour: When,
@@ -403,6 +408,11 @@ impl Command {
     }
 }
 
+/// On how many threads to work unless told: on two, where there are as many processors.
+pub fn usual_threads() -> usize {
+    thread::available_parallelism().map_or(1, |processors| processors.get().min(2))
+}
+
 impl Look {
     /// What of it makes no sense together.
     fn check(&self) -> Result<(), String> {
@@ -434,6 +444,11 @@ impl Look {
             () if self.part.recv.is_some() => View::Chat,
             () => View::Timeline,
         })
+    }
+
+    /// On how many threads to work.
+    pub fn threads(&self) -> usize {
+        self.threads.map_or_else(usual_threads, usize::from)
     }
 
     /// The filter expression: that of -f, and the words, of which both must hold.

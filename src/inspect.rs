@@ -1,10 +1,12 @@
 //! The corridor: next frame, decode, observe, report, until the end.
 
-use std::{io, time::Duration};
+mod ahead;
+
+use std::{io, mem, ops::ControlFlow, time::Duration};
 
 use crate::{
-    capture::{self, Frame, Next, Source, filter::Filter, write::Writer},
-    decode::{self, Verdict},
+    capture::{self, Batch, Frame, Source, Then, filter::Filter, write::Writer},
+    decode::{Packet, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
@@ -19,6 +21,8 @@ const FLUSH_EVERY: Duration = Duration::from_millis(100);
 /// What to look at, and for how long.
 #[derive(Default)]
 pub struct Job {
+    /// With more than one the source is read ahead by a thread of its own; all else is the same.
+    pub threads: usize,
     /// Frames that it refuses are counted and left alone.
     pub filter: Option<Filter>,
     /// Frames to look at; then the end has come.
@@ -54,8 +58,8 @@ pub fn inspect(
     job: Job,
     complain: &mut dyn FnMut(&capture::Error),
 ) -> io::Result<Outcome> {
-    let mut corridor = Corridor::new(report, job, opened.live, complain);
-    match corridor.run(source, opened) {
+    let mut corridor = Corridor::new(report, job, opened, complain);
+    match corridor.run(source) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(corridor.leave()),
     }
@@ -63,6 +67,10 @@ pub fn inspect(
 
 struct Corridor<'a> {
     report: &'a mut dyn Report,
+    wants_packets: bool,
+    /// What the report will be told once the first frame has come.
+    opened: Option<Opened>,
+    threads: usize,
     live: bool,
     tracker: Option<Tracker>,
     events: Vec<Event>,
@@ -83,7 +91,7 @@ impl<'a> Corridor<'a> {
     fn new(
         report: &'a mut dyn Report,
         job: Job,
-        live: bool,
+        opened: Opened,
         complain: &'a mut dyn FnMut(&capture::Error),
     ) -> Self {
         let numbers_only = job.choice.needs_conversations().then_some(Interest {
@@ -98,8 +106,11 @@ impl<'a> Corridor<'a> {
             })
         });
         Self {
+            wants_packets: report.wants_packets(),
             report,
-            live,
+            live: opened.live,
+            opened: Some(opened),
+            threads: job.threads,
             tracker,
             events: Vec::new(),
             choice: job.choice,
@@ -116,35 +127,57 @@ impl<'a> Corridor<'a> {
         }
     }
 
-    fn run(&mut self, source: &mut dyn Source, opened: Opened) -> io::Result<()> {
-        let mut opened = Some(opened);
-        while self.count.is_none_or(|count| self.passed < count) {
-            let next = source.next();
-            // Times count from the first frame, so nothing is told before it.
-            let at = match &next {
-                Ok(Next::Frame(frame)) => Some(frame.at),
-                Ok(Next::Idle(now)) if opened.is_some() => {
-                    if self.is_past(*now) {
-                        break;
-                    }
-                    continue;
-                }
-                Ok(Next::Idle(_) | Next::End) | Err(_) => None,
-            };
-            if let Some(opened) = opened.take() {
-                self.report.opened(&Opened { at, ..opened })?;
+    fn run(&mut self, source: &mut dyn Source) -> io::Result<()> {
+        if !self.is_enough() {
+            ahead::each_batch(source, self.threads, |batch, then| {
+                self.on_batch(batch, then)
+            })?;
+        }
+        self.open(None)?;
+        while let Some(tracker) = &mut self.tracker
+            && tracker.finish_some(&mut self.events)
+        {
+            self.tell_events()?;
+        }
+        self.tell_events()?;
+        if let Some(tracker) = &self.tracker {
+            self.totals.overview = tracker.overview();
+        }
+        self.choice.narrow(&mut self.totals);
+        self.totals.ending.add(source.ending());
+        self.report.closed(&self.totals)?;
+        self.report.flush()?;
+        for trouble in mem::take(&mut self.totals.ending.troubles) {
+            self.trouble(&trouble);
+        }
+        Ok(())
+    }
+
+    /// Frames, and what follows them. Breaks off when enough was seen.
+    fn on_batch(
+        &mut self,
+        batch: &mut Batch,
+        then: Result<Then, capture::Error>,
+    ) -> io::Result<ControlFlow<()>> {
+        self.totals.ending.add(mem::take(&mut batch.ending));
+        for frame in batch.frames() {
+            self.open(Some(frame.at))?;
+            if self.is_past(frame.at) {
+                return Ok(ControlFlow::Break(()));
             }
-            match next {
-                Ok(Next::Frame(frame)) => {
-                    if self.is_past(frame.at) {
-                        break;
-                    }
-                    self.on_frame(&frame)?;
+            self.on_frame(&frame)?;
+            if self.is_enough() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        match then {
+            Ok(Then::More | Then::End) => {}
+            Ok(Then::Idle(now)) => {
+                if self.is_past(now) {
+                    return Ok(ControlFlow::Break(()));
                 }
-                Ok(Next::Idle(now)) => {
-                    if self.is_past(now) {
-                        break;
-                    }
+                // Times count from the first frame, so nothing is told before it.
+                if self.opened.is_none() {
                     if let Some(tracker) = &mut self.tracker {
                         tracker.tick(now, &mut self.events);
                     }
@@ -152,29 +185,26 @@ impl<'a> Corridor<'a> {
                     self.report.idle(now)?;
                     self.flush(now)?;
                 }
-                Ok(Next::End) => break,
-                Err(error) => {
-                    self.trouble(&error);
-                    break;
-                }
+            }
+            Err(error) => {
+                self.open(None)?;
+                self.trouble(&error);
             }
         }
-        if let Some(opened) = opened {
-            self.report.opened(&opened)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Tells the report, once, that the source is open and when its first frame was captured.
+    fn open(&mut self, at: Option<Timestamp>) -> io::Result<()> {
+        match self.opened.take() {
+            Some(opened) => self.report.opened(&Opened { at, ..opened }),
+            None => Ok(()),
         }
-        if let Some(tracker) = &mut self.tracker {
-            tracker.finish(&mut self.events);
-            self.totals.overview = tracker.overview();
-        }
-        self.tell_events()?;
-        self.choice.narrow(&mut self.totals);
-        self.totals.ending = source.ending();
-        self.report.closed(&self.totals)?;
-        self.report.flush()?;
-        for trouble in std::mem::take(&mut self.totals.ending.troubles) {
-            self.trouble(&trouble);
-        }
-        Ok(())
+    }
+
+    /// As many frames were seen as were asked for.
+    fn is_enough(&self) -> bool {
+        self.count.is_some_and(|count| self.passed >= count)
     }
 
     /// Says what goes wrong.
@@ -229,7 +259,9 @@ impl<'a> Corridor<'a> {
         }
         self.passed += 1;
         self.write(frame);
-        let packet = decode::decode(frame.link_type, frame.data, frame.original_len);
+        // Read in place: it is a big value to move.
+        let mut packet = Packet::unread(frame.data, frame.original_len);
+        packet.read(frame.link_type);
         match packet.verdict() {
             Verdict::Decoded => self.totals.decoded += 1,
             Verdict::Malformed => self.totals.malformed += 1,
@@ -240,7 +272,7 @@ impl<'a> Corridor<'a> {
             .tracker
             .as_mut()
             .and_then(|tracker| tracker.observe(number, frame.at, &packet, &mut self.events));
-        if self.choice.is_chosen(number, &packet, of) && self.report.wants_packets() {
+        if self.choice.is_chosen(number, &packet, of) && self.wants_packets {
             self.choice
                 .bring(&self.events, &mut |event| self.report.event(event))?;
             self.report.packet(number, frame, &packet)?;
@@ -255,7 +287,9 @@ impl<'a> Corridor<'a> {
     fn count_frame(&mut self, frame: &Frame<'_>) {
         let totals = &mut self.totals;
         totals.bytes = totals.bytes.saturating_add(frame.original_len as u64);
-        if !totals.link_types.contains(&frame.link_type) {
+        if totals.link_types.last() != Some(&frame.link_type)
+            && !totals.link_types.contains(&frame.link_type)
+        {
             totals.link_types.push(frame.link_type);
         }
         totals.first_at.get_or_insert(frame.at);
@@ -277,10 +311,16 @@ impl<'a> Corridor<'a> {
         }
     }
 
+    #[inline]
     fn tell_events(&mut self) -> io::Result<()> {
         if self.events.is_empty() {
             return Ok(());
         }
+        self.tell_all_events()
+    }
+
+    #[inline(never)]
+    fn tell_all_events(&mut self) -> io::Result<()> {
         for event in self.events.drain(..) {
             self.choice
                 .choose(event, &mut |event| self.report.event(event))?;

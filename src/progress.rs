@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use inspector::capture::{Descriptions, Ending, Error, Next, Source, savefile::Savefile};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use inspector::capture::{
+    Batch, Descriptions, Ending, Error, Next, Source, Then, savefile::Savefile, stop::Stop,
+};
 
 /// Smaller inputs are read before a bar could be looked at, in bytes.
 const BIG: u64 = 64 << 20;
-
-/// Frames between two looks at how far it is.
-const LOOK_EVERY: u32 = 1 << 14;
 
 /// Capture files, and a bar that tells how far they are read.
 pub struct Progress {
     files: Savefile,
     bar: Option<ProgressBar>,
-    frames: u32,
+    frames: u64,
 }
 
 impl Progress {
@@ -26,7 +25,7 @@ impl Progress {
             let bar =
                 ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
             if let Ok(style) = ProgressStyle::with_template(
-                "{bar:30} {percent}%  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+                "{bar:30} {percent}%  {bytes} of {total_bytes}  {bytes_per_sec}  {msg} packets  {eta} left",
             ) {
                 bar.set_style(style);
             }
@@ -43,13 +42,21 @@ impl Progress {
 
 impl Source for Progress {
     fn next(&mut self) -> Result<Next<'_>, Error> {
-        if let Some(bar) = &self.bar {
-            self.frames = self.frames.wrapping_add(1);
-            if self.frames.is_multiple_of(LOOK_EVERY) {
-                bar.set_position(self.files.progress().0);
-            }
-        }
         self.files.next()
+    }
+
+    fn fill(&mut self, batch: &mut Batch) -> Result<Then, Error> {
+        let then = self.files.fill(batch);
+        if let Some(bar) = &self.bar {
+            self.frames += batch.len() as u64;
+            bar.set_position(self.files.progress().0);
+            bar.set_message(HumanCount(self.frames).to_string());
+        }
+        then
+    }
+
+    fn stop(&self) -> Option<&Stop> {
+        self.files.stop()
     }
 
     fn ending(&mut self) -> Ending {

@@ -98,6 +98,7 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
         at: None,
     };
     let job = Job {
+        threads: look.threads(),
         filter,
         count: look.count,
         duration: look.duration,
@@ -165,6 +166,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         at: None,
     };
     let job = Job {
+        threads: look.threads(),
         filter,
         count: look.count,
         duration: look.duration,

@@ -12,7 +12,7 @@ use rustix::event::Timespec;
 use crate::{link_type::LinkType, time::Timestamp};
 
 use super::{
-    Description, Descriptions, Ending, Error, Frame, Next, Source,
+    Batch, Description, Descriptions, Ending, Error, Frame, Next, Source, Then,
     filter::{Filter, message},
     interfaces, now,
     stop::{Stop, Woken},
@@ -255,6 +255,18 @@ impl Source for Live {
                 Err(failure(&self.name, message(error)))
             }
         }
+    }
+
+    fn fill(&mut self, batch: &mut Batch) -> Result<Then, Error> {
+        batch.clear();
+        while batch.len() < Batch::FULL {
+            match self.next()? {
+                Next::Frame(frame) => batch.push(&frame),
+                Next::Idle(now) => return Ok(Then::Idle(now)),
+                Next::End => return Ok(Then::End),
+            }
+        }
+        Ok(Then::More)
     }
 
     fn ending(&mut self) -> Ending {

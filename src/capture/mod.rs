@@ -11,15 +11,19 @@ pub mod savefile;
 pub mod stop;
 pub mod write;
 
+mod batch;
 mod description;
 mod error;
 
+pub use batch::Batch;
 pub use description::{Description, Descriptions};
 pub use error::Error;
 
 use std::time::SystemTime;
 
 use crate::{link_type::LinkType, time::Timestamp};
+
+use stop::Stop;
 
 /// Captured bytes, and what the capture says about them.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +51,40 @@ pub enum Next<'a> {
     End,
 }
 
+/// What follows the frames of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Perhaps more frames.
+    More,
+    /// Nothing for a while, see [`Next::Idle`].
+    Idle(Timestamp),
+    /// The end.
+    End,
+}
+
 /// Something that frames come out of, in order.
-pub trait Source {
+pub trait Source: Send {
     /// The next frame, tick or the end. After [`Next::End`] or an error, only the end follows.
     fn next(&mut self) -> Result<Next<'_>, Error>;
+
+    /// The next frames that are there without waiting, in a batch that is cleared for them; it waits only for the
+    /// first. What came before an error is in the batch.
+    fn fill(&mut self, batch: &mut Batch) -> Result<Then, Error> {
+        batch.clear();
+        match self.next()? {
+            Next::Frame(frame) => {
+                batch.push(&frame);
+                Ok(Then::More)
+            }
+            Next::Idle(now) => Ok(Then::Idle(now)),
+            Next::End => Ok(Then::End),
+        }
+    }
+
+    /// What ends a [`fill`](Source::fill) that may wait for ever. Without it none waits longer than a moment.
+    fn stop(&self) -> Option<&Stop> {
+        None
+    }
 
     /// What the source has to say after the last frame.
     fn ending(&mut self) -> Ending;
@@ -78,6 +112,26 @@ pub struct Ending {
     /// What went wrong on the way without ending the run: a truncated tail, a file of several that
     /// could not be opened. Each makes the exit status 1.
     pub troubles: Vec<Error>,
+}
+
+impl Ending {
+    /// Adds what was known later.
+    pub fn add(&mut self, later: Self) {
+        let Self {
+            received,
+            kernel_dropped,
+            interface_dropped,
+            truncated_tail,
+            normalised,
+            troubles,
+        } = later;
+        self.received = received.or(self.received);
+        self.kernel_dropped = kernel_dropped.or(self.kernel_dropped);
+        self.interface_dropped = interface_dropped.or(self.interface_dropped);
+        self.truncated_tail |= truncated_tail;
+        self.normalised += normalised;
+        self.troubles.extend(troubles);
+    }
 }
 
 /// The system's clock, for what live sources must date themselves.

@@ -1,6 +1,6 @@
 //! The Internet checksum, RFC 1071, and what a wrong one means.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Transport, ipv4};
 
@@ -25,13 +25,26 @@ pub enum Checksum {
     Absent,
 }
 
+impl Checksum {
+    /// Whether it does not fit.
+    #[inline]
+    pub const fn is_bad(self) -> bool {
+        matches!(self, Self::Bad { .. })
+    }
+}
+
 /// The verdict on an IPv4 header's own checksum.
 #[inline]
 pub fn ipv4_header(header: &ipv4::Header<'_>) -> Checksum {
     if header.bytes.len() < header.header_len() {
         return Checksum::Unverifiable;
     }
-    judge(sum(header.bytes), header.checksum)
+    let sum = match header.bytes.first_chunk::<{ ipv4::MIN_HEADER_LEN }>() {
+        // Nearly all are of this length, and a sum of a known length is a few additions.
+        Some(bytes) if header.bytes.len() == bytes.len() => sum(bytes),
+        _ => sum(header.bytes),
+    };
+    judge(sum, header.checksum)
 }
 
 /// The verdict on what an IP packet carries. The addresses are those of the IP header (of a source
@@ -40,10 +53,38 @@ pub fn ipv4_header(header: &ipv4::Header<'_>) -> Checksum {
 /// Fragments and what is not decoded are [`Checksum::Unverifiable`].
 #[inline]
 pub fn transport(source: IpAddr, destination: IpAddr, transport: &Transport<'_>) -> Checksum {
+    match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            of_transport(ipv4_addresses(source, destination), true, transport)
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            of_transport(ipv6_addresses(source, destination), false, transport)
+        }
+        // Two families never meet in one packet.
+        _ => Checksum::Unverifiable,
+    }
+}
+
+/// The sum of the addresses of IPv4.
+#[inline]
+pub(super) fn ipv4_addresses(source: Ipv4Addr, destination: Ipv4Addr) -> u64 {
+    let [source, destination] = [source, destination].map(|ip| u32::from_le_bytes(ip.octets()));
+    u64::from(source) + u64::from(destination)
+}
+
+/// The sum of the addresses of IPv6.
+#[inline]
+pub(super) fn ipv6_addresses(source: Ipv6Addr, destination: Ipv6Addr) -> u64 {
+    add(sum(&source.octets()), sum(&destination.octets()))
+}
+
+/// The verdict by the sum of the addresses.
+#[inline]
+pub(super) fn of_transport(addresses: u64, is_ipv4: bool, transport: &Transport<'_>) -> Checksum {
     let (protocol, bytes, len, field) = match transport {
         Transport::Tcp(tcp) => (6, tcp.bytes, tcp.header_len + tcp.payload_len, tcp.checksum),
         Transport::Udp(udp) => {
-            if udp.checksum == 0 && source.is_ipv4() {
+            if udp.checksum == 0 && is_ipv4 {
                 return Checksum::Absent;
             }
             (17, udp.bytes, 8 + udp.payload_len, udp.checksum)
@@ -57,12 +98,20 @@ pub fn transport(source: IpAddr, destination: IpAddr, transport: &Transport<'_>)
         | Transport::Other(..)
         | Transport::Unread(_) => return Checksum::Unverifiable,
     };
-    let pseudo = pseudo_header(source, destination, protocol, len);
-    let verdict = if bytes.len() < len {
-        Checksum::Unverifiable
-    } else {
-        judge(pseudo + sum(bytes), field)
-    };
+    // The pseudo header (RFC 9293 3.1, RFC 8200 8.1).
+    let words = [u32::from(protocol), len as u32].map(|word| u64::from(word.swap_bytes()));
+    let pseudo = add(addresses, words[0] + words[1]);
+    let whole = (bytes.len() >= len).then(|| add(pseudo, sum(bytes)));
+    match whole {
+        Some(whole) if fits(whole) && field != 0 => Checksum::Ok,
+        _ => look_closer(protocol, pseudo, whole, field),
+    }
+}
+
+/// The verdict where the sum does not fit, or is not all there is to say.
+#[cold]
+fn look_closer(protocol: u8, pseudo: u64, whole: Option<u64>, field: u16) -> Checksum {
+    let verdict = whole.map_or(Checksum::Unverifiable, |sum| judge(sum, field));
     match verdict {
         // Over IPv6 the field may not say "none", and 0 stands for none: it is written as ffff.
         Checksum::Ok if protocol == 17 && field == 0 => Checksum::Bad {
@@ -83,67 +132,73 @@ pub fn transport(source: IpAddr, destination: IpAddr, transport: &Transport<'_>)
 /// The verdict from a sum that includes the field.
 #[inline]
 fn judge(sum: u64, field: u16) -> Checksum {
-    match fold(sum) {
-        0xffff => Checksum::Ok,
-        // Nothing but zeros: the one case where the sum tells the two zeros apart.
-        0 => Checksum::Bad {
-            want: 0xffff,
-            got: field,
-        },
-        // What has to be added so that all bits are set; the field was part of the sum.
-        _ => Checksum::Bad {
-            want: !fold(sum + u64::from(!field)),
-            got: field,
-        },
+    if fits(sum) {
+        return Checksum::Ok;
     }
-}
-
-/// The sum of the addresses, the protocol and the length (RFC 9293 3.1, RFC 8200 8.1).
-#[inline]
-fn pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, len: usize) -> u64 {
-    let addresses = match (source, destination) {
-        (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            sum(&source.octets()) + sum(&destination.octets())
+    let want = match fold(sum) {
+        // Nothing but zeros: the one case where the sum tells the two zeros apart.
+        0 => 0xffff,
+        // What has to be added so that all bits are set; the field was part of the sum.
+        sum => {
+            let without = u32::from(sum) + u32::from(!field);
+            !((without >> 16) as u16).wrapping_add(without as u16)
         }
-        (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            sum(&source.octets()) + sum(&destination.octets())
-        }
-        // Two families never meet in one packet.
-        _ => 0,
     };
-    addresses + u64::from(protocol) + len as u64
+    Checksum::Bad { want, got: field }
 }
 
-/// The bytes as 16-bit words in network order, summed; an odd last byte counts as the high half.
+/// The one's complement sum of the bytes, in 64-bit words that begin with the lowest byte; what lacks to
+/// the last word counts as zero.
 ///
-/// The one's complement sum does not care for byte order until the end (RFC 1071, 2), so this adds
-/// 32-bit words as they lie in memory, four at a time, and swaps once.
+/// The sum does not care for the width of its words, nor for their byte order until the end (RFC 1071, 2).
 #[inline]
 fn sum(bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<4>();
-    let mut sum: u64 = words
-        .iter()
-        .map(|word| u64::from(u32::from_ne_bytes(*word)))
-        .sum();
-    let last = match *rest {
-        [] => [0; 4],
-        [a] => [a, 0, 0, 0],
-        [a, b] => [a, b, 0, 0],
-        [a, b, c, ..] => [a, b, c, 0],
+    let (pairs, rest) = bytes.as_chunks::<16>();
+    // The upper halves gather the carries. Two sums, so that the second need not wait for the first.
+    let (mut even, mut odd) = (0_u128, 0_u128);
+    let mut count = |pair: u128| {
+        even += u128::from(pair as u64);
+        odd += pair >> 64;
     };
-    sum += u64::from(u32::from_ne_bytes(last));
-    u64::from(u16::from_be(fold(sum)))
+    for pair in pairs {
+        count(u128::from_le_bytes(*pair));
+    }
+    if !rest.is_empty() {
+        count(match bytes.last_chunk::<16>() {
+            // What was counted already is pushed out.
+            Some(last) => u128::from_le_bytes(*last) >> (128 - 8 * rest.len()),
+            None => rest
+                .iter()
+                .rev()
+                .fold(0, |pair, byte| (pair << 8) | u128::from(*byte)),
+        });
+    }
+    let sum = even + odd;
+    add(sum as u64, (sum >> 64) as u64)
 }
 
-/// Adds the carries back until 16 bits are left.
+/// Adds two sums, and the carry.
+#[inline]
+const fn add(one: u64, other: u64) -> u64 {
+    let (sum, carry) = one.overflowing_add(other);
+    sum + carry as u64
+}
+
+/// Whether a sum that includes its checksum is right: all of its 16 bits are set, but some bit was set
+/// to begin with.
+#[inline]
+const fn fits(sum: u64) -> bool {
+    sum.is_multiple_of(0xffff) && sum != 0
+}
+
+/// Adds the carries back until 16 bits are left, and puts them in network order.
 #[inline]
 const fn fold(sum: u64) -> u16 {
     let sum = (sum >> 32) + (sum & 0xffff_ffff);
-    let sum = (sum >> 32) + (sum & 0xffff_ffff);
     let sum = (sum >> 16) + (sum & 0xffff);
     let sum = (sum >> 16) + (sum & 0xffff);
     let sum = (sum >> 16) + (sum & 0xffff);
-    sum as u16
+    (sum as u16).swap_bytes()
 }
 
 #[cfg(test)]
@@ -175,14 +230,14 @@ mod tests {
 
     #[test]
     fn the_fast_sum_is_the_plain_sum() {
-        assert_eq!(sum(&hex(&["0001 f203 f4f5 f6f7"])), 0xddf2); // RFC 1071, 3
+        assert_eq!(fold(sum(&hex(&["0001 f203 f4f5 f6f7"]))), 0xddf2); // RFC 1071, 3
         arbtest::arbtest(|u| {
             let bytes: Vec<u8> = u.arbitrary()?;
             assert_eq!(fold(sum(&bytes)), plain_sum(&bytes));
             Ok(())
         });
         let ones = vec![0xff; 65535];
-        assert_eq!(sum(&ones), u64::from(plain_sum(&ones)));
+        assert_eq!(fold(sum(&ones)), plain_sum(&ones));
     }
 
     #[test]
@@ -278,7 +333,8 @@ mod tests {
         let Checksum::Bad { want, .. } = verdict(&read(&build(0, 0))) else {
             panic!();
         };
-        let urgent = fold(u64::from(want) + u64::from(!partial));
+        let urgent = u32::from(want) + u32::from(!partial);
+        let urgent = (urgent >> 16) as u16 + urgent as u16;
         assert_eq!(verdict(&read(&build(urgent, partial))), Checksum::Ok);
         assert_eq!(
             verdict(&read(&build(urgent ^ 1, partial))),

@@ -12,18 +12,8 @@ use crate::link_type::LinkType;
 ///
 /// Never fails: what was read is kept, and [`Packet::error`] says where reading stopped.
 pub fn decode(link_type: LinkType, data: &[u8], original_len: usize) -> Packet<'_> {
-    let frame = Span::new(0, data, original_len.max(data.len()));
-    let mut packet = Packet {
-        link: Link::Unread,
-        tags: vlan::Tags::default(),
-        llc: None,
-        network: Network::Unread(data),
-        padding: &[],
-        missing: frame.len - data.len(),
-        error: None,
-    };
-    let end = packet.enter_link(link_type, frame);
-    packet.padding = data.get(end..).unwrap_or_default();
+    let mut packet = Packet::unread(data, original_len);
+    packet.read(link_type);
     packet
 }
 
@@ -66,6 +56,33 @@ pub fn transport(
         _ => {}
     }
     (transport, error)
+}
+
+impl<'a> Packet<'a> {
+    /// A frame of which no header was read: `data` was captured of `original_len` bytes on the wire.
+    #[inline]
+    pub fn unread(data: &'a [u8], original_len: usize) -> Self {
+        Self {
+            link: Link::Unread,
+            tags: vlan::Tags::default(),
+            llc: None,
+            network: Network::Unread(data),
+            padding: &[],
+            missing: original_len.saturating_sub(data.len()),
+            error: None,
+        }
+    }
+
+    /// Reads the headers of what is [`unread`](Self::unread): [`decode`] in place. A packet that was read is
+    /// left alone.
+    pub fn read(&mut self, link_type: LinkType) {
+        if let (Link::Unread, Network::Unread(data)) = (&self.link, &self.network) {
+            let data = *data;
+            let frame = Span::new(0, data, data.len() + self.missing);
+            let end = self.enter_link(link_type, frame);
+            self.padding = data.get(end..).unwrap_or_default();
+        }
+    }
 }
 
 /// Each step reads one header and returns where the frame's contents end by the headers read, in

@@ -289,6 +289,21 @@ impl<'a> Network<'a> {
     /// The verdict on the checksum of what an IP packet carries; unverifiable where there is none.
     #[inline]
     pub fn transport_checksum(&self) -> checksum::Checksum {
+        match self {
+            // Nearly all have no option that could change the destination.
+            Self::Ipv4(header, transport) if header.bytes.len() == ipv4::MIN_HEADER_LEN => {
+                let addresses = checksum::ipv4_addresses(header.source, header.destination);
+                checksum::of_transport(addresses, true, transport)
+            }
+            Self::Ipv6(header, transport) if header.bytes.len() == ipv6::HEADER_LEN => {
+                let addresses = checksum::ipv6_addresses(header.source, header.destination);
+                checksum::of_transport(addresses, false, transport)
+            }
+            _ => self.checksum_with_options(),
+        }
+    }
+
+    fn checksum_with_options(&self) -> checksum::Checksum {
         match (self.checksum_addresses(), self.transport()) {
             (Some((source, destination)), Some(transport)) => {
                 checksum::transport(source, destination, transport)

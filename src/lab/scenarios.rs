@@ -22,7 +22,7 @@ pub struct Scenario {
     pub about: &'static str,
     /// Whether the settings of chance mean something to it.
     pub has_chance: bool,
-    /// Where the people are whom its book of names names, if somebody has one.
+    /// Where the people are whom its book of names names, if nothing else is there.
     pub partners: Option<Ipv4Addr>,
     /// How often somebody thinks before the next thing happens.
     pub(super) pauses: u32,
@@ -93,9 +93,14 @@ fn three(net: &mut Network, settings: &Settings) -> Result<(), Error> {
 /// A client, and behind the router, on a wire for packets up to `mtu` bytes, a server.
 fn far(net: &mut Network, mtu: u32) -> Result<(), Error> {
     net.lan("client", CLIENT)?;
-    net.lan("router", ROUTER)?;
-    net.behind("router", "far", FAR, mtu)?;
+    router(net, mtu)?;
     net.route("client", ROUTER)
+}
+
+/// A router, and behind it a host.
+fn router(net: &mut Network, mtu: u32) -> Result<(), Error> {
+    net.lan("router", ROUTER)?;
+    net.behind("router", "far", FAR, mtu)
 }
 
 /// The client asks and the server answers.

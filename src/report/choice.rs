@@ -87,10 +87,17 @@ impl Choice {
 
     /// A frame, the conversation that it belongs to, and whether it is told. To be called before
     /// [`bring`](Self::bring) and [`choose`](Self::choose) are with the events of that frame.
+    #[inline]
     pub fn is_chosen(&mut self, frame: u64, packet: &Packet<'_>, of: Option<Conversation>) -> bool {
-        if self.is_everything() {
-            return true;
-        }
+        self.is_everything() || self.is_among_chosen(frame, packet, of)
+    }
+
+    fn is_among_chosen(
+        &mut self,
+        frame: u64,
+        packet: &Packet<'_>,
+        of: Option<Conversation>,
+    ) -> bool {
         let is_chosen = self.belongs(of) && self.is_named(|ip| names(packet, ip));
         self.now = Now { frame, is_chosen };
         is_chosen

@@ -196,6 +196,10 @@ impl Prose {
 
     /// Writes it on one line, without the line's end.
     pub fn write(&self, palette: Palette, out: &mut Vec<u8>) {
+        if palette == Palette::new(false) {
+            out.extend_from_slice(&self.text);
+            return;
+        }
         let text = self.as_text();
         let mut begin = 0;
         for &(end, role) in &self.pieces {
@@ -268,7 +272,9 @@ impl Prose {
     }
 
     fn as_text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.text)
+        // All that is added is text; to see that it is costs less than to mend what is not.
+        std::str::from_utf8(&self.text)
+            .map_or_else(|_| String::from_utf8_lossy(&self.text), Cow::Borrowed)
     }
 }
 

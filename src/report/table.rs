@@ -14,6 +14,9 @@ use super::{
     words::{Label, Lang},
 };
 
+/// Tables with more rows than this are drawn without the crate.
+const MAX_DRAWN: usize = 1000;
+
 /// Which way a column leans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -155,6 +158,62 @@ impl Grid {
     }
 
     fn draw(&self, palette: Palette, out: &mut Vec<u8>) {
+        if self.rows.len() > MAX_DRAWN {
+            self.draw_long(palette, out);
+        } else {
+            self.draw_short(palette, out);
+        }
+    }
+
+    /// Draws as [`draw_short`](Self::draw_short) does, row by row: the crate takes 3 kB a row and seven times as
+    /// long.
+    fn draw_long(&self, palette: Palette, out: &mut Vec<u8>) {
+        let widths: Vec<usize> = (0..self.columns.len())
+            .map(|at| self.column_width(at))
+            .collect();
+        if self.has_header() {
+            let names = self.columns.iter().map(|(name, _)| *name);
+            let line = self.aligned(names, &widths);
+            palette.paint(Role::Quiet, line.trim_end(), out);
+            let total: usize = widths.iter().map(|width| 2 + width).sum();
+            out.push(b'\n');
+            palette.paint(Role::Quiet, &"─".repeat(total), out);
+            out.push(b'\n');
+        }
+        for row in &self.rows {
+            let height = row
+                .iter()
+                .map(|cell| cell.0.len())
+                .max()
+                .unwrap_or(0)
+                .max(1);
+            for at in 0..height {
+                let cells = row
+                    .iter()
+                    .map(|cell| cell.0.get(at).map_or("", String::as_str));
+                let line = self.aligned(cells, &widths);
+                palette.paint(Role::Plain, line.trim_end(), out);
+                out.push(b'\n');
+            }
+        }
+    }
+
+    fn aligned<'a>(&self, cells: impl Iterator<Item = &'a str>, widths: &[usize]) -> String {
+        let mut line = String::new();
+        for ((cell, (_, align)), width) in cells.zip(&self.columns).zip(widths) {
+            let missing = width.saturating_sub(text::width(cell));
+            let (before, behind) = match align {
+                Align::Left => (0, missing),
+                Align::Right => (missing, 0),
+            };
+            line.extend(std::iter::repeat_n(' ', 2 + before));
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', behind));
+        }
+        line
+    }
+
+    fn draw_short(&self, palette: Palette, out: &mut Vec<u8>) {
         let mut table = Table::new();
         table
             .force_no_tty()
@@ -277,6 +336,27 @@ mod tests {
              \x20                    z\n\
              \x20 and 3 more\n\n"
         );
+    }
+
+    #[test]
+    fn long_tables_look_as_short_ones_do() {
+        let mut nameless = Grid::new(
+            Lang::En,
+            Label::EMPTY,
+            &[(Label::EMPTY, Align::Left), (Label::EMPTY, Align::Right)],
+        );
+        nameless.row(["one".into(), "1".into()]);
+        nameless.row(["".into(), "".into()]);
+        nameless.row([Cell::lines(["二".into(), "three".into()]), "23".into()]);
+        for grid in [grid(), nameless] {
+            for palette in [Palette::new(false), Palette::new(true)] {
+                let (mut short, mut long) = (Vec::new(), Vec::new());
+                grid.draw_short(palette, &mut short);
+                grid.draw_long(palette, &mut long);
+                let [short, long] = [short, long].map(|out| String::from_utf8(out).expect("UTF-8"));
+                assert_eq!(long, short);
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,11 @@
 //! | a combining mark without a base, or the third and later on one base | `\u{301}` |
 //! | a byte that is not UTF-8 | `\xE4` |
 
-use std::{borrow::Cow, fmt::Write, ops::Range};
+use std::{
+    borrow::Cow,
+    fmt::Write,
+    ops::{Range, RangeInclusive},
+};
 
 use unicode_width::UnicodeWidthChar;
 
@@ -22,6 +26,10 @@ const MAX_MARKS: u8 = 2;
 
 /// Text as it may be shown. Borrows where nothing had to change.
 pub fn escape(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let mut escaper = Escaper::default();
     let Some(end) = text
         .char_indices()
@@ -222,14 +230,33 @@ fn class(c: char) -> Class {
     match c {
         '\\' => Class::Never,
         ' '..='~' => Class::Base,
+        c if PLAIN.iter().any(|range| range.contains(&c)) => Class::Base,
         // The only space besides the ASCII one that people type: Chinese paragraphs begin with it.
         '\u{3000}' => Class::Base,
+        _ => rare_class(c),
+    }
+}
+
+/// The class by Unicode's tables.
+fn rare_class(c: char) -> Class {
+    match c {
         _ if INVISIBLE.iter().any(|range| range.contains(&u32::from(c))) => Class::Never,
         _ if c.escape_debug().len() == 1 => base_or_mark(c),
         _ if is_printable_mark(c) => Class::Mark,
         _ => Class::Never,
     }
 }
+
+/// Characters that people write every day. All of them stand by themselves; to find that out is a search
+/// through Unicode's tables.
+const PLAIN: [RangeInclusive<char>; 6] = [
+    '\u{4e00}'..='\u{9fff}', // Chinese characters
+    '\u{ff01}'..='\u{ff5e}', // full-width ASCII
+    '\u{3001}'..='\u{3029}', // Chinese and Japanese punctuation
+    '\u{3041}'..='\u{3096}', // Hiragana
+    '\u{30a1}'..='\u{30fa}', // Katakana
+    '\u{00c0}'..='\u{024f}', // Latin letters with accents
+];
 
 fn base_or_mark(c: char) -> Class {
     if columns(c) == 0 {
@@ -275,6 +302,13 @@ mod tests {
             | 0x180b..=0x180f | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164
             | 0xd800..=0xdfff | 0xe000..=0xf8ff | 0xfe00..=0xfe0f | 0xfeff | 0xffa0
             | 0xfff0..=0xfffb | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff | 0xf0000..=0x0010_ffff)
+    }
+
+    #[test]
+    fn what_is_taken_for_plain_is_plain() {
+        for c in PLAIN.into_iter().flatten() {
+            assert!(matches!(rare_class(c), Class::Base), "{c:?}");
+        }
     }
 
     #[test]

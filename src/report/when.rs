@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use super::digits;
 use crate::time::Timestamp;
 
-const NANOS: i64 = 1_000_000_000;
+/// Nanoseconds in a second.
+const NANOS: u64 = 1_000_000_000;
 
 /// How the time of a line is told (`--time`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Clock {
     previous: Option<Timestamp>,
     /// The second that `prefix` and `suffix` were made for.
     second: Option<i64>,
-    prefix: String,
+    prefix: Vec<u8>,
     suffix: String,
 }
 
@@ -52,7 +53,7 @@ impl Clock {
             first: None,
             previous: None,
             second: None,
-            prefix: String::new(),
+            prefix: Vec::new(),
             suffix: String::new(),
         }
     }
@@ -82,39 +83,50 @@ impl Clock {
         }
     }
 
-    fn seconds(&self, nanos: i64, out: &mut Vec<u8>) {
-        let begin = out.len();
-        if nanos < 0 {
-            out.push(b'-');
-        }
+    fn seconds(&mut self, nanos: i64, out: &mut Vec<u8>) {
         let size = nanos.unsigned_abs();
-        digits::decimal(size / NANOS.unsigned_abs(), out);
-        out.push(b'.');
-        digits::six((size % NANOS.unsigned_abs() / 1000) as u32, out);
-        digits::pad_left(begin, self.columns(), out);
+        let (second, rest) = (size / NANOS, size % NANOS);
+        // Below zero no second is the same as above.
+        let second = second.cast_signed();
+        let second = if nanos < 0 { !second } else { second };
+        if self.second != Some(second) {
+            self.second = Some(second);
+            self.prefix.clear();
+            if nanos < 0 {
+                self.prefix.push(b'-');
+            }
+            digits::decimal(size / NANOS, &mut self.prefix);
+            digits::pad_left(0, self.columns() - 7, &mut self.prefix);
+            self.prefix.push(b'.');
+        }
+        out.extend_from_slice(&self.prefix);
+        digits::six((rest / 1000) as u32, out);
     }
 
     fn date(&mut self, at: Timestamp, out: &mut Vec<u8>) {
-        let second = at.as_nanos().div_euclid(NANOS);
+        let second = at.as_nanos().div_euclid(NANOS.cast_signed());
         if self.second != Some(second) {
             self.second = Some(second);
             self.tell_second(second);
         }
-        out.extend_from_slice(self.prefix.as_bytes());
-        out.push(b'.');
-        digits::six((at.as_nanos().rem_euclid(NANOS) / 1000) as u32, out);
+        out.extend_from_slice(&self.prefix);
+        let rest = at
+            .as_nanos()
+            .rem_euclid(NANOS.cast_signed())
+            .cast_unsigned();
+        digits::six((rest / 1000) as u32, out);
         out.extend_from_slice(self.suffix.as_bytes());
     }
 
     fn tell_second(&mut self, second: i64) {
-        use std::fmt::Write;
+        use std::{fmt::Write as _, io::Write as _};
 
         self.prefix.clear();
         self.suffix.clear();
         // Every second of a 64-bit count of nanoseconds lies within jiff's years.
         let whole = jiff::Timestamp::from_second(second).unwrap_or_default();
         let zoned = whole.to_zoned(self.zone.clone());
-        let _ = write!(self.prefix, "{}", zoned.strftime("%Y-%m-%dT%H:%M:%S"));
+        let _ = write!(self.prefix, "{}", zoned.strftime("%Y-%m-%dT%H:%M:%S."));
         if self.format == TimeFormat::Local {
             let _ = write!(self.suffix, "{}", zoned.strftime("%:z"));
         } else {
@@ -175,6 +187,8 @@ fn two(seconds: u64, big: u64, big_unit: &[u8], small: u64, small_unit: &[u8], o
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NANOS: i64 = super::NANOS.cast_signed();
 
     fn told(clock: &mut Clock, nanos: i64) -> String {
         let mut out = Vec::new();

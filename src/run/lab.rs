@@ -46,6 +46,7 @@ pub(super) fn run(lab: &Lab) -> Result<bool, Error> {
         at: None,
     };
     let job = Job {
+        threads: look.threads(),
         filter,
         count: look.count,
         duration: look.duration,

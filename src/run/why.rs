@@ -36,6 +36,7 @@ pub(super) fn run(why: &cli::why::Why) -> Result<bool, Error> {
         at: None,
     };
     let job = Job {
+        threads: cli::usual_threads(),
         filter,
         count: why.count,
         duration: why.duration,

@@ -93,8 +93,10 @@ struct Asked {
 }
 
 impl Ages for Asked {
-    fn deadline(&self) -> Timestamp {
-        self.last_at + PATIENCE
+    type Patience = Duration;
+
+    fn deadline(&self, patience: &Duration) -> Timestamp {
+        self.last_at + *patience
     }
 }
 
@@ -102,7 +104,7 @@ impl Addresses {
     /// Nothing known; at most `max_hosts` addresses will be.
     pub fn new(max_hosts: usize) -> Self {
         Self {
-            questions: Table::new(MAX_QUESTIONS),
+            questions: Table::new(MAX_QUESTIONS, PATIENCE),
             memory: Memory::new(max_hosts),
             arp: AddressCounts::default(),
             neighbors: AddressCounts::default(),
@@ -153,13 +155,18 @@ impl Addresses {
         }
     }
 
+    /// Whether something may have waited for too long.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.questions.is_due(now)
+    }
+
     /// Reports what nobody answered, at most `limit` questions.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
             let Some((question, asked)) = self.questions.pop_due(now) else {
                 return;
             };
-            let at = asked.deadline();
+            let at = asked.deadline(&PATIENCE);
             self.give_up(question, &asked, &mut seen.at(at));
         }
     }

@@ -2,8 +2,11 @@
 
 use std::{
     fmt,
-    net::{IpAddr, SocketAddr},
+    hash::{Hash, Hasher},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
+
+use crate::decode::Network;
 
 /// One end of a conversation: `192.168.15.73:8520`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,40 +49,153 @@ impl Flow {
     }
 }
 
-/// Both ends of a conversation, in whichever direction: what it is looked up by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FlowKey {
-    lower: Endpoint,
-    higher: Endpoint,
+/// Both ends of a conversation, in whichever direction: what it is looked up by. The lower end comes
+/// first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowKey {
+    /// Addresses of 32 bits, the port in the 16 bits below.
+    V4(u64, u64),
+    /// Addresses of 128 bits, then the port.
+    V6((u128, u16), (u128, u16)),
+}
+
+/// A [`FlowKey`] as a table keeps it: most are of IPv4, and these must be small.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptKey {
+    /// Both addresses, then both ports in 16 bits each.
+    V4([u32; 3]),
+    /// As in [`FlowKey::V6`].
+    V6(Box<((u128, u16), (u128, u16))>),
 }
 
 impl FlowKey {
     /// The key of two ends, the same in both directions.
     pub fn new(one: Endpoint, other: Endpoint) -> Self {
-        Self {
-            lower: one.min(other),
-            higher: one.max(other),
+        Self::ordered(one, other).0
+    }
+
+    /// The key of the ends of what an IP packet carries, as [`FlowKey::ordered`].
+    #[inline]
+    pub fn of(
+        network: &Network<'_>,
+        source_port: u16,
+        destination_port: u16,
+    ) -> Option<(Self, bool)> {
+        match network {
+            Network::Ipv4(header, _) => {
+                let end = |ip: Ipv4Addr, port| (u64::from(ip.to_bits()) << 16) | u64::from(port);
+                let source = end(header.source, source_port);
+                let destination = end(header.destination, destination_port);
+                let (lower, higher) = (source.min(destination), source.max(destination));
+                Some((Self::V4(lower, higher), source <= destination))
+            }
+            Network::Ipv6(header, _) => Some(Self::of_ipv6(
+                Endpoint::new(header.source.into(), source_port),
+                Endpoint::new(header.destination.into(), destination_port),
+            )),
+            Network::Arp(_) | Network::Other(..) | Network::Unread(_) => None,
         }
     }
 
-    /// Whether a conversation of these ends begins at the lower.
-    pub fn is_from_lower(&self, flow: &Flow) -> bool {
-        flow.orig == self.lower
+    /// The key of two ends, and whether the first is the lower.
+    #[inline]
+    pub fn ordered(one: Endpoint, other: Endpoint) -> (Self, bool) {
+        if let (IpAddr::V4(ip), IpAddr::V4(other_ip)) = (one.ip, other.ip) {
+            let one = (u64::from(ip.to_bits()) << 16) | u64::from(one.port);
+            let other = (u64::from(other_ip.to_bits()) << 16) | u64::from(other.port);
+            return (Self::V4(one.min(other), one.max(other)), one <= other);
+        }
+        Self::of_ipv6(one, other)
+    }
+
+    #[inline(never)]
+    fn of_ipv6(one: Endpoint, other: Endpoint) -> (Self, bool) {
+        let [one, other] = [one, other].map(|end| {
+            let ip = match end.ip {
+                // Two families never meet in one packet.
+                IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+                IpAddr::V6(ip) => ip,
+            };
+            (ip.to_bits(), end.port)
+        });
+        (Self::V6(one.min(other), one.max(other)), one <= other)
     }
 
     /// The conversation that begins at the lower end, or at the higher.
-    pub const fn flow(&self, from_lower: bool) -> Flow {
-        if from_lower {
-            Flow {
-                orig: self.lower,
-                resp: self.higher,
+    pub fn flow(&self, from_lower: bool) -> Flow {
+        let (lower, higher) = match *self {
+            Self::V4(lower, higher) => {
+                let end = |end: u64| {
+                    Endpoint::new(Ipv4Addr::from_bits((end >> 16) as u32).into(), end as u16)
+                };
+                (end(lower), end(higher))
             }
+            Self::V6(lower, higher) => {
+                let end = |(ip, port)| Endpoint::new(Ipv6Addr::from_bits(ip).into(), port);
+                (end(lower), end(higher))
+            }
+        };
+        let (orig, resp) = if from_lower {
+            (lower, higher)
         } else {
-            Flow {
-                orig: self.higher,
-                resp: self.lower,
+            (higher, lower)
+        };
+        Flow { orig, resp }
+    }
+}
+
+impl Hash for FlowKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match *self {
+            Self::V4(lower, higher) => {
+                state.write_u64(lower);
+                state.write_u64(higher);
+            }
+            Self::V6(lower, higher) => {
+                state.write_u128(lower.0);
+                state.write_u128(higher.0);
+                state.write_u32((u32::from(lower.1) << 16) | u32::from(higher.1));
             }
         }
+    }
+}
+
+impl From<FlowKey> for KeptKey {
+    fn from(key: FlowKey) -> Self {
+        match key {
+            FlowKey::V4(lower, higher) => {
+                let ports = ((lower as u32) << 16) | (higher as u32 & 0xffff);
+                Self::V4([(lower >> 16) as u32, (higher >> 16) as u32, ports])
+            }
+            FlowKey::V6(lower, higher) => Self::V6(Box::new((lower, higher))),
+        }
+    }
+}
+
+impl From<&KeptKey> for FlowKey {
+    #[inline]
+    fn from(key: &KeptKey) -> Self {
+        match key {
+            KeptKey::V4([lower, higher, ports]) => Self::V4(
+                (u64::from(*lower) << 16) | u64::from(ports >> 16),
+                (u64::from(*higher) << 16) | u64::from(ports & 0xffff),
+            ),
+            KeptKey::V6(ends) => Self::V6(ends.0, ends.1),
+        }
+    }
+}
+
+impl PartialEq<KeptKey> for FlowKey {
+    #[inline]
+    fn eq(&self, kept: &KeptKey) -> bool {
+        *self == Self::from(kept)
+    }
+}
+
+impl Hash for KeptKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        FlowKey::from(self).hash(state);
     }
 }
 

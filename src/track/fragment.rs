@@ -64,8 +64,10 @@ struct Piece {
 }
 
 impl Ages for Waiting {
-    fn deadline(&self) -> Timestamp {
-        self.since + PATIENCE
+    type Patience = Duration;
+
+    fn deadline(&self, patience: &Duration) -> Timestamp {
+        self.since + *patience
     }
 }
 
@@ -86,7 +88,7 @@ impl Fragments {
     /// Nothing waits; at most `limit` bytes will.
     pub fn new(limit: usize) -> Self {
         Self {
-            table: Table::new(MAX_DATAGRAMS),
+            table: Table::new(MAX_DATAGRAMS, PATIENCE),
             held: 0,
             limit,
             evicted: 0,
@@ -189,6 +191,11 @@ impl Fragments {
         handle
     }
 
+    /// Whether something may have waited for too long.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.table.is_due(now)
+    }
+
     /// Reports what will not be completed, at most `limit` datagrams.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
@@ -196,7 +203,7 @@ impl Fragments {
                 return;
             };
             self.held = self.held.saturating_sub(waiting.held());
-            let at = waiting.deadline();
+            let at = waiting.deadline(&PATIENCE);
             waiting.give_up(key, &mut seen.at(at));
         }
     }

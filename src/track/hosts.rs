@@ -4,7 +4,7 @@ use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
     decode::MacAddr,
-    track::{Host, address::Memory, bounded::Bounded, flow::Flow},
+    track::{Host, address::Memory, bounded::Bounded, route::Opened},
 };
 
 /// All hosts, in order of first appearance.
@@ -36,33 +36,30 @@ impl Hosts {
         Some(host)
     }
 
-    /// Both ends of a new connection. `mac`: where its first frame came from, `sender` its sender.
-    pub fn see_connection(
-        &mut self,
-        flow: &Flow,
-        sender: IpAddr,
-        mac: Option<MacAddr>,
-        frame: u64,
-    ) {
-        for ip in [flow.orig.ip, flow.resp.ip] {
-            if let Some(host) = self.see(ip, mac.filter(|_| ip == sender), frame) {
-                host.connections += 1;
-            }
-        }
+    /// Both ends of a new connection.
+    pub fn see_connection(&mut self, opened: &Opened, frame: u64) {
+        self.see_ends(opened, frame, |host| host.connections += 1);
     }
 
-    /// Both ends of a new exchange, likewise.
-    pub fn see_exchange(&mut self, flow: &Flow, sender: IpAddr, mac: Option<MacAddr>, frame: u64) {
-        for ip in [flow.orig.ip, flow.resp.ip] {
-            if let Some(host) = self.see(ip, mac.filter(|_| ip == sender), frame) {
-                host.exchanges += 1;
-            }
-        }
+    /// Both ends of a new exchange.
+    pub fn see_exchange(&mut self, opened: &Opened, frame: u64) {
+        self.see_ends(opened, frame, |host| host.exchanges += 1);
     }
 
-    /// A host's frames go to a gateway's hardware address.
-    pub fn see_behind(&mut self, ip: IpAddr, gateway: MacAddr) {
-        if let Some(host) = self.hosts.get_mut(&ip) {
+    fn see_ends(&mut self, opened: &Opened, frame: u64, count: impl Fn(&mut Host)) {
+        let Some(carried) = &opened.carried else {
+            return;
+        };
+        for ip in [opened.flow.orig.ip, opened.flow.resp.ip] {
+            let mac = carried.source_mac.filter(|_| ip == carried.source);
+            if let Some(host) = self.see(ip, mac, frame) {
+                count(host);
+            }
+        }
+        // The frames of a host outside the subnet go to the gateway's hardware address.
+        if let Some(gateway) = opened.gateway
+            && let Some(host) = self.hosts.get_mut(&carried.destination)
+        {
             host.mac.get_or_insert(gateway);
         }
     }

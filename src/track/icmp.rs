@@ -77,8 +77,10 @@ struct Asked {
 }
 
 impl Ages for Asked {
-    fn deadline(&self) -> Timestamp {
-        self.at + PATIENCE
+    type Patience = Duration;
+
+    fn deadline(&self, patience: &Duration) -> Timestamp {
+        self.at + *patience
     }
 }
 
@@ -86,7 +88,7 @@ impl Pings {
     /// No ping yet.
     pub fn new() -> Self {
         Self {
-            waiting: Table::new(MAX_PINGS),
+            waiting: Table::new(MAX_PINGS, PATIENCE),
             asked: 0,
             answered: 0,
             evicted: 0,
@@ -130,13 +132,18 @@ impl Pings {
         }
     }
 
+    /// Whether something may have waited for too long.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.waiting.is_due(now)
+    }
+
     /// Reports what nobody answered, at most `limit` pings.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
             let Some((key, question)) = self.waiting.pop_due(now) else {
                 return;
             };
-            let at = question.deadline();
+            let at = question.deadline(&PATIENCE);
             Self::give_up(key, &question, &mut seen.at(at));
         }
     }

@@ -6,10 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::{
-    decode::MacAddr,
+    decode::{MacAddr, Packet},
     track::{
         address::Memory,
         event::{OffSubnet, Route},
+        flow::Flow,
     },
 };
 
@@ -17,22 +18,100 @@ use crate::{
 const USUAL_V4: u8 = 24;
 const USUAL_V6: u8 = 64;
 
-/// A frame's addresses of both layers.
+/// A packet's addresses of both layers.
 #[derive(Clone, Copy, Debug)]
-pub struct Path {
+pub struct Carried {
     /// The IP packet's sender.
     pub source: IpAddr,
     /// The IP packet's receiver.
     pub destination: IpAddr,
-    /// The frame's sender.
-    pub source_mac: MacAddr,
-    /// The frame's receiver.
-    pub destination_mac: MacAddr,
+    /// The frame's sender, where the link layer tells one.
+    pub source_mac: Option<MacAddr>,
+    /// The frame's receiver, likewise.
+    pub destination_mac: Option<MacAddr>,
 }
 
-/// The route of a frame and the frames that made it possible. `nets`: the subnets that are known, from the interface
-/// or the user; without one that holds the sender, the subnet is inferred from the answers seen.
-pub fn explain(path: &Path, nets: &[IpNet], memory: &Memory) -> (Option<Route>, Vec<u64>) {
+impl Carried {
+    /// Those of an IP packet.
+    pub fn of(packet: &Packet<'_>) -> Option<Self> {
+        let (source, destination) = packet.network.addresses()?;
+        Some(Self {
+            source,
+            destination,
+            source_mac: packet.source_mac(),
+            destination_mac: packet.destination_mac(),
+        })
+    }
+}
+
+/// What explains which way a packet took. It is asked for the first packet of a conversation only.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// The packet.
+    pub packet: &'a Packet<'a>,
+    /// The subnets that are known, from the interface or the user.
+    pub nets: &'a [IpNet],
+    /// What address resolution told.
+    pub memory: &'a Memory,
+}
+
+/// A conversation that is new.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    /// Its ends.
+    pub flow: Flow,
+    /// The addresses of its first packet.
+    pub carried: Option<Carried>,
+    /// The gateway that its first frame went to, where the destination lies outside the subnet.
+    pub gateway: Option<MacAddr>,
+}
+
+impl Opened {
+    /// A conversation whose first packet took this way.
+    pub fn new(flow: Flow, way: &Way<'_>, route: Option<Route>) -> Self {
+        let off_subnet = route.and_then(|route| route.off_subnet);
+        Self {
+            flow,
+            carried: Carried::of(way.packet),
+            gateway: off_subnet.map(|off_subnet| off_subnet.gateway_mac),
+        }
+    }
+}
+
+impl Way<'_> {
+    /// The route of the packet and the frames that made it possible.
+    pub fn explain(&self) -> (Option<Route>, Vec<u64>) {
+        match Carried::of(self.packet) {
+            Some(Carried {
+                source,
+                destination,
+                source_mac: Some(source_mac),
+                destination_mac: Some(destination_mac),
+            }) => {
+                let path = Path {
+                    source,
+                    destination,
+                    source_mac,
+                    destination_mac,
+                };
+                explain(&path, self.nets, self.memory)
+            }
+            _ => (None, Vec::new()),
+        }
+    }
+}
+
+/// A frame's addresses of both layers, all of them known.
+struct Path {
+    source: IpAddr,
+    destination: IpAddr,
+    source_mac: MacAddr,
+    destination_mac: MacAddr,
+}
+
+/// The route and the frames that made it possible. Without a known subnet that holds the sender, the subnet is
+/// inferred from the answers seen.
+fn explain(path: &Path, nets: &[IpNet], memory: &Memory) -> (Option<Route>, Vec<u64>) {
     if path.destination_mac.is_multicast() || path.destination_mac == MacAddr::ZERO {
         return (None, Vec::new());
     }

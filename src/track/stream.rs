@@ -111,6 +111,24 @@ impl Stream {
         self.have
     }
 
+    /// Whether nothing was ever out of order.
+    #[inline]
+    pub const fn is_whole(&self) -> bool {
+        self.holes.is_none()
+    }
+
+    /// Whether somebody reads along.
+    #[inline]
+    pub const fn is_read(&self) -> bool {
+        self.text.is_some()
+    }
+
+    /// The next bytes in order, which nobody reads.
+    #[inline]
+    pub fn pass(&mut self, len: usize) {
+        self.have = self.have.saturating_add_unsigned(len as u64);
+    }
+
     /// Offset of the first byte known to have been sent.
     pub fn first_offset(&self) -> i64 {
         match self.holes.as_ref().and_then(|holes| holes.skipped.first()) {

@@ -3,6 +3,7 @@
 mod analysis;
 mod attempt;
 mod connection;
+mod expected;
 mod half;
 mod handshake;
 mod history;
@@ -11,120 +12,126 @@ mod sequence;
 mod state;
 mod teardown;
 
-use std::net::IpAddr;
-
 use crate::{
-    decode::{MacAddr, checksum::Checksum, icmp::Quote, tcp::Segment},
+    decode::{checksum::Checksum, icmp::Quote, tcp::Segment},
     time::Timestamp,
     track::{
-        Config, Interest,
-        event::{CloseReason, ConnectionId, Conversation, Kind, Route},
-        flow::{Endpoint, Flow, FlowKey, Side},
+        Config,
+        event::{CloseReason, ConnectionId, Conversation, Kind},
+        flow::{Endpoint, FlowKey, KeptKey, Side},
         icmp::Problem,
+        route::{Opened, Way},
         seen::Seen,
         stream::Budget,
-        table::{Handle, Table},
-        tcp::{
-            attempt::Entry,
-            connection::{Arrived, Connection},
-            handshake::Cause,
-        },
+        table::Table,
+        tcp::{attempt::Entry, connection::Arrived, handshake::Cause},
     },
 };
-
-/// A segment and what surrounds it.
-#[derive(Clone, Copy, Debug)]
-pub struct Sent<'a> {
-    /// The segment.
-    pub segment: Segment<'a>,
-    /// The sender's address.
-    pub source: IpAddr,
-    /// The receiver's address.
-    pub destination: IpAddr,
-    /// The hardware address it came from.
-    pub mac: Option<MacAddr>,
-    /// What its checksum is worth.
-    pub checksum: Checksum,
-}
 
 /// All connections.
 #[derive(Debug)]
 pub struct Connections {
-    table: Table<FlowKey, Entry>,
+    table: Table<KeptKey, Entry>,
     budget: Budget,
     count: u64,
     evicted: u64,
-    config: Config,
 }
 
 impl Connections {
     /// No connection yet.
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: &Config) -> Self {
         Self {
-            table: Table::new(config.max_connections),
+            table: Table::new(config.max_connections, config.idle),
             budget: Budget::new(config.max_stream_bytes),
             count: 0,
             evicted: 0,
-            config,
         }
     }
 
-    /// A segment. `route` says which way the first segment of a connection took and which frames made that
-    /// possible; it is asked only then. Returns the ends of a connection that is new.
+    /// A segment, what its checksum is worth, and what explains the way it took. Returns the connection
+    /// where it is new.
     pub fn observe(
         &mut self,
-        sent: &Sent<'_>,
+        segment: &Segment<'_>,
+        checksum: Checksum,
+        way: &Way<'_>,
         seen: &mut Seen<'_>,
-        route: impl FnOnce() -> (Option<Route>, Vec<u64>),
-    ) -> Option<Flow> {
-        let segment = &sent.segment;
-        let source = Endpoint::new(sent.source, segment.source_port);
-        let destination = Endpoint::new(sent.destination, segment.destination_port);
-        let key = FlowKey::new(source, destination);
-        let mut found = self.table.find(&key);
-        if let Some(handle) = found
-            && self.is_replaced(&key, handle, sent, source, seen.interest)
-            && let Some((key, old)) = self.table.remove(handle)
-        {
-            self.close(key, old, CloseReason::PortReuse, seen);
-            found = None;
-        }
-        let arrived = |flow: &Flow| Arrived {
-            segment: *segment,
-            from: side_of(flow, source),
-            mac: sent.mac,
-            checksum: sent.checksum,
+    ) -> Option<Opened> {
+        let (source, destination) = (segment.source_port, segment.destination_port);
+        let (key, from_lower) = FlowKey::of(&way.packet.network, source, destination)?;
+        let found = self.table.find_mut(&key);
+        let Some((handle, entry)) = found else {
+            return Some(self.open(&key, from_lower, segment, checksum, way, seen));
         };
-        let idle = self.config.idle;
-        if let Some(handle) = found {
-            let entry = self.table.get_mut(handle)?;
-            let connection = entry.grow(&key, idle, seen.interest, &mut self.budget);
-            seen.of = Some(Conversation::Tcp(connection.id));
-            let was_over = connection.is_over();
-            let arrived = arrived(&connection.flow);
-            connection.observe(&arrived, &mut self.budget, seen);
-            if !was_over && connection.is_over() {
-                self.table.reschedule(handle);
-            }
+        let connection = entry.grow(&key, seen.interest, &mut self.budget);
+        let from = connection.side(from_lower);
+        seen.of = Some(Conversation::Tcp(connection.id));
+        if !checksum.is_bad() && connection.observe_expected(segment, from, seen) {
             return None;
         }
-        let (flow, flipped) = directed(source, destination, segment);
+        if segment.flags.syn() && !checksum.is_bad() && connection.is_replaced_by(segment, from) {
+            if let Some((_, old)) = self.table.remove(handle) {
+                self.close(&key, old, CloseReason::PortReuse, seen);
+            }
+            return Some(self.open(&key, from_lower, segment, checksum, way, seen));
+        }
+        let was_over = connection.is_over();
+        let arrived = Arrived {
+            segment,
+            from,
+            mac: way.packet.source_mac(),
+            checksum,
+        };
+        connection.observe(&arrived, &mut self.budget, seen);
+        if !was_over && connection.is_over() {
+            self.table.reschedule(handle);
+        }
+        None
+    }
+
+    /// The first segment of a connection. `from_lower`: it comes from the lower end of its key.
+    #[inline(never)]
+    fn open(
+        &mut self,
+        key: &FlowKey,
+        from_lower: bool,
+        segment: &Segment<'_>,
+        checksum: Checksum,
+        way: &Way<'_>,
+        seen: &mut Seen<'_>,
+    ) -> Opened {
+        let (source, destination) = (segment.source_port, segment.destination_port);
+        let flipped = state::is_flipped(segment.flags, source, destination);
+        let orig_is_lower = from_lower != flipped;
         self.count += 1;
         let id = ConnectionId(self.count);
         seen.of = Some(Conversation::Tcp(id));
-        let mut connection = Connection::new(id, flow, flipped, idle, seen);
-        if !flipped {
-            let (route, because) = route();
-            connection.handshake.cause = Cause::new(route, because);
+        let (route, because) = if flipped {
+            (None, Vec::new())
+        } else {
+            way.explain()
+        };
+        let arrived = Arrived {
+            segment,
+            from: if flipped { Side::Resp } else { Side::Orig },
+            mac: way.packet.source_mac(),
+            checksum,
+        };
+        let mut entry = Entry::new(id, key, orig_is_lower, &arrived, seen);
+        let cause = Cause::new(route, because);
+        match &mut entry {
+            Entry::Attempt(attempt) => attempt.cause = cause,
+            Entry::Connection(connection) => {
+                connection.handshake.cause = cause;
+                connection.observe(&arrived, &mut self.budget, seen);
+            }
         }
-        let arrived = arrived(&flow);
-        connection.observe(&arrived, &mut self.budget, seen);
-        let entry = Entry::new(connection, &arrived, &key, idle);
-        if let (_, Some((key, evicted))) = self.table.insert(key, entry) {
+        entry.shrink(&arrived);
+        if let (_, Some((key, evicted))) = self.table.insert((*key).into(), entry) {
             self.evicted += 1;
-            self.close(key, evicted, CloseReason::Evicted, seen);
+            self.close(&FlowKey::from(&key), evicted, CloseReason::Evicted, seen);
         }
-        Some(flow)
+        Opened::new(key.flow(orig_is_lower), way, route)
     }
 
     /// An ICMP error quotes a segment. Returns whether its connection is known.
@@ -134,17 +141,12 @@ impl Connections {
         };
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
-        let key = FlowKey::new(source, destination);
-        let idle = self.config.idle;
-        let Some(entry) = self
-            .table
-            .find(&key)
-            .and_then(|handle| self.table.get_mut(handle))
-        else {
+        let (key, from_lower) = FlowKey::ordered(source, destination);
+        let Some((_, entry)) = self.table.find_mut(&key) else {
             return false;
         };
-        let connection = entry.grow(&key, idle, seen.interest, &mut self.budget);
-        let side = side_of(&connection.flow, source);
+        let connection = entry.grow(&key, seen.interest, &mut self.budget);
+        let side = connection.side(from_lower);
         let quoted = connection.quoted_frame(side, quote.sequence);
         let (id, flow) = (connection.id, connection.flow);
         seen.of = Some(Conversation::Tcp(id));
@@ -153,23 +155,30 @@ impl Connections {
         true
     }
 
+    /// Whether something may have waited for too long.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.table.is_due(now)
+    }
+
     /// Closes what has been idle for too long, at most `limit` connections.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
             let Some((key, entry)) = self.table.pop_due(now) else {
                 return;
             };
-            self.close(key, entry, CloseReason::Idle, seen);
+            self.close(&FlowKey::from(&key), entry, CloseReason::Idle, seen);
         }
     }
 
-    /// Closes everything, in order of first appearance.
-    pub fn finish(&mut self, seen: &mut Seen<'_>) {
-        let mut rest = self.table.drain();
-        rest.sort_unstable_by_key(|(_, entry)| entry.id());
-        for (key, entry) in rest {
-            self.close(key, entry, CloseReason::CaptureEnded, seen);
+    /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
+    pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
+        for _ in 0..limit {
+            let Some((key, entry)) = self.table.take_in_order(Entry::id) else {
+                return false;
+            };
+            self.close(&FlowKey::from(&key), entry, CloseReason::CaptureEnded, seen);
         }
+        true
     }
 
     /// Connections let go because the table was full.
@@ -182,49 +191,11 @@ impl Connections {
         (self.budget.let_go, self.budget.gaps)
     }
 
-    /// Whether a segment opens a new connection on the same sockets.
-    fn is_replaced(
-        &mut self,
-        key: &FlowKey,
-        handle: Handle,
-        sent: &Sent<'_>,
-        source: Endpoint,
-        interest: Interest,
-    ) -> bool {
-        if !sent.segment.flags.syn() || matches!(sent.checksum, Checksum::Bad { .. }) {
-            return false;
-        }
-        let idle = self.config.idle;
-        self.table.get_mut(handle).is_some_and(|entry| {
-            let connection = entry.grow(key, idle, interest, &mut self.budget);
-            connection.is_replaced_by(&sent.segment, side_of(&connection.flow, source))
-        })
-    }
-
     /// Concludes a connection. `why` counts unless both sides closed it, or one reset it.
-    fn close(&mut self, key: FlowKey, mut entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
-        let idle = self.config.idle;
-        entry.grow(&key, idle, seen.interest, &mut self.budget);
+    fn close(&mut self, key: &FlowKey, mut entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
+        entry.grow(key, seen.interest, &mut self.budget);
         if let Entry::Connection(connection) = entry {
             connection.close(why, &mut self.budget, seen);
         }
-    }
-}
-
-fn directed(source: Endpoint, destination: Endpoint, segment: &Segment<'_>) -> (Flow, bool) {
-    let flipped = state::is_flipped(segment.flags, source.port, destination.port);
-    let (orig, resp) = if flipped {
-        (destination, source)
-    } else {
-        (source, destination)
-    };
-    (Flow { orig, resp }, flipped)
-}
-
-fn side_of(flow: &Flow, endpoint: Endpoint) -> Side {
-    if flow.orig == endpoint {
-        Side::Orig
-    } else {
-        Side::Resp
     }
 }

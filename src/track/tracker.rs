@@ -2,10 +2,8 @@
 
 mod control;
 
-use std::net::IpAddr;
-
 use crate::{
-    decode::{self, MacAddr, Network, Packet, Reason, Transport, checksum::Checksum},
+    decode::{self, Network, Packet, Reason, Transport, checksum::Checksum},
     time::Timestamp,
     track::{
         Checksums, Config, Evicted, Overview,
@@ -14,15 +12,18 @@ use crate::{
         fragment::Fragments,
         hosts::Hosts,
         icmp::Pings,
-        route::{self, Path},
+        route::{Carried, Way},
         seen::Seen,
-        tcp::{self, Connections},
-        udp::{self, Exchanges},
+        tcp::Connections,
+        udp::Exchanges,
     },
 };
 
 /// At most this many things of one kind expire with one packet.
 const MAX_EXPIRED: usize = 300;
+
+/// At most this many conversations are concluded in one part of the end.
+const MAX_FINISHED: usize = 1024;
 
 /// Follows everything that a capture shows.
 #[derive(Debug)]
@@ -38,15 +39,6 @@ pub struct Tracker {
     fragments: Fragments,
 }
 
-/// A packet's addresses, and what its link layer tells.
-#[derive(Clone, Copy)]
-struct Carried {
-    source: IpAddr,
-    destination: IpAddr,
-    source_mac: Option<MacAddr>,
-    destination_mac: Option<MacAddr>,
-}
-
 impl Tracker {
     /// A tracker that has seen nothing.
     pub fn new(config: Config) -> Self {
@@ -54,7 +46,7 @@ impl Tracker {
             now: Timestamp::from_nanos(i64::MIN),
             addresses: Addresses::new(config.max_hosts),
             hosts: Hosts::new(config.max_hosts),
-            connections: Connections::new(config.clone()),
+            connections: Connections::new(&config),
             exchanges: Exchanges::new(&config),
             pings: Pings::new(),
             fragments: Fragments::new(config.max_fragment_bytes),
@@ -94,32 +86,33 @@ impl Tracker {
         match &packet.network {
             Network::Arp(arp) => self.on_arp(arp, packet, &mut seen),
             Network::Ipv4(_, transport) | Network::Ipv6(_, transport) => {
-                let (source, destination) = packet.network.addresses()?;
-                let carried = Carried {
-                    source,
-                    destination,
-                    source_mac: packet.source_mac(),
-                    destination_mac: packet.destination_mac(),
-                };
-                let checksum = self.header_checksum(&packet.network);
-                if told_bad("ipv4", checksum, &carried, &mut seen) {
-                    return None;
-                }
-                if let Some(mac) = carried.destination_mac {
-                    self.addresses
-                        .memory
-                        .on_frame_to(destination, mac, &mut seen);
-                }
-                if let Some(fragment) = packet.fragment() {
-                    self.on_fragment(&fragment, &carried, &mut seen);
-                } else {
-                    let checksum = || packet.network.transport_checksum();
-                    self.on_transport(transport, &carried, checksum, &mut seen);
-                }
+                self.on_ip(packet, transport, &mut seen);
             }
             Network::Other(..) | Network::Unread(_) => {}
         }
         seen.of
+    }
+
+    #[inline]
+    fn on_ip(&mut self, packet: &Packet<'_>, transport: &Transport<'_>, seen: &mut Seen<'_>) {
+        let checksum = self.header_checksum(&packet.network);
+        if checksum.is_bad() {
+            return tell_bad("ipv4", checksum, packet, seen);
+        }
+        if self.addresses.memory.is_disputed_now()
+            && let (Some((_, ip)), Some(mac)) =
+                (packet.network.addresses(), packet.destination_mac())
+        {
+            self.addresses.memory.on_frame_to(ip, mac, seen);
+        }
+        if let Transport::Fragment(_) = transport {
+            return self.on_fragment(packet, seen);
+        }
+        let checksum = match self.config.checksums {
+            Checksums::Verify => packet.network.transport_checksum(),
+            Checksums::Ignore => Checksum::Unverifiable,
+        };
+        self.on_transport(packet, transport, checksum, seen);
     }
 
     /// Time passes: what has waited for too long is given up.
@@ -128,6 +121,21 @@ impl Tracker {
             return;
         }
         self.now = now;
+        if self.is_anything_due(now) {
+            self.expire(now, events);
+        }
+    }
+
+    fn is_anything_due(&self, now: Timestamp) -> bool {
+        self.connections.is_due(now)
+            || self.exchanges.is_due(now)
+            || self.addresses.is_due(now)
+            || self.pings.is_due(now)
+            || self.fragments.is_due(now)
+    }
+
+    #[inline(never)]
+    fn expire(&mut self, now: Timestamp, events: &mut Vec<Event>) {
         let first_new = events.len();
         let mut seen = Seen {
             at: now,
@@ -152,6 +160,12 @@ impl Tracker {
 
     /// The end has come: what is open is concluded.
     pub fn finish(&mut self, events: &mut Vec<Event>) {
+        while self.finish_some(events) {}
+    }
+
+    /// As [`finish`](Self::finish), but a part of it, so that not all of its events need room at once. False when
+    /// that was the last part. No packet may be observed after the first.
+    pub fn finish_some(&mut self, events: &mut Vec<Event>) -> bool {
         let mut seen = Seen {
             at: self.now,
             frame: None,
@@ -164,8 +178,8 @@ impl Tracker {
         self.addresses.finish(&mut seen);
         self.pings.finish(&mut seen);
         self.fragments.finish(&mut seen);
-        self.connections.finish(&mut seen);
-        self.exchanges.finish(&mut seen);
+        self.connections.finish(MAX_FINISHED, &mut seen)
+            || self.exchanges.finish(MAX_FINISHED, &mut seen)
     }
 
     /// Hosts, address resolution and limits.
@@ -199,99 +213,63 @@ impl Tracker {
         }
     }
 
+    /// What a packet carries: as it stands in it, or put together from it and earlier fragments.
+    #[inline]
     fn on_transport(
         &mut self,
+        packet: &Packet<'_>,
         transport: &Transport<'_>,
-        carried: &Carried,
-        checksum: impl FnOnce() -> Checksum,
+        checksum: Checksum,
         seen: &mut Seen<'_>,
     ) {
-        let checksum = match self.config.checksums {
-            Checksums::Verify => checksum(),
-            Checksums::Ignore => Checksum::Unverifiable,
-        };
-        let Carried {
-            source,
-            destination,
-            source_mac,
-            ..
-        } = *carried;
-        let (nets, memory) = (&self.config.nets, &self.addresses.memory);
-        let mut gateway = None;
-        let route = || {
-            let (Some(source_mac), Some(destination_mac)) = (source_mac, carried.destination_mac)
-            else {
-                return (None, Vec::new());
-            };
-            let path = Path {
-                source,
-                destination,
-                source_mac,
-                destination_mac,
-            };
-            let (route, because) = route::explain(&path, nets, memory);
-            gateway = route
-                .and_then(|route| route.off_subnet)
-                .map(|off_subnet| off_subnet.gateway_mac);
-            (route, because)
+        let way = Way {
+            packet,
+            nets: &self.config.nets,
+            memory: &self.addresses.memory,
         };
         match transport {
             Transport::Tcp(segment) => {
-                let sent = tcp::Sent {
-                    segment: *segment,
-                    source,
-                    destination,
-                    mac: source_mac,
-                    checksum,
-                };
-                if let Some(flow) = self.connections.observe(&sent, seen, route) {
-                    self.hosts
-                        .see_connection(&flow, source, source_mac, seen.number());
+                if let Some(opened) = self.connections.observe(segment, checksum, &way, seen) {
+                    self.hosts.see_connection(&opened, seen.number());
                 }
             }
             Transport::Udp(datagram) => {
-                if told_bad("udp", checksum, carried, seen) {
-                    return;
+                if checksum.is_bad() {
+                    return tell_bad("udp", checksum, packet, seen);
                 }
-                let sent = udp::Sent {
-                    datagram: *datagram,
-                    source,
-                    destination,
-                };
-                if let Some(flow) = self.exchanges.observe(&sent, seen, route) {
-                    self.hosts
-                        .see_exchange(&flow, source, source_mac, seen.number());
+                if let Some(opened) = self.exchanges.observe(datagram, &way, seen) {
+                    self.hosts.see_exchange(&opened, seen.number());
                 }
             }
             Transport::Icmp(message) => {
-                if told_bad("icmp", checksum, carried, seen) {
-                    return;
+                if checksum.is_bad() {
+                    return tell_bad("icmp", checksum, packet, seen);
                 }
-                self.on_icmp(message, carried, seen);
+                if let Some(carried) = Carried::of(packet) {
+                    self.on_icmp(message, &carried, seen);
+                }
             }
             Transport::Icmpv6(message) => {
-                if told_bad("icmpv6", checksum, carried, seen) {
-                    return;
+                if checksum.is_bad() {
+                    return tell_bad("icmpv6", checksum, packet, seen);
                 }
-                self.on_icmpv6(message, carried, seen);
+                if let Some(carried) = Carried::of(packet) {
+                    self.on_icmpv6(message, &carried, seen);
+                }
             }
             Transport::Fragment(_) | Transport::Other(..) | Transport::Unread(_) => {}
         }
-        if let Some(gateway) = gateway {
-            self.hosts.see_behind(destination, gateway);
-        }
     }
 
-    fn on_fragment(
-        &mut self,
-        fragment: &decode::Fragment<'_>,
-        carried: &Carried,
-        seen: &mut Seen<'_>,
-    ) {
-        let Some(whole) = self.fragments.observe(fragment, seen) else {
+    #[inline(never)]
+    fn on_fragment(&mut self, packet: &Packet<'_>, seen: &mut Seen<'_>) {
+        let Some(fragment) = packet.fragment() else {
             return;
         };
-        let (source, destination) = (carried.source, carried.destination);
+        let Some(whole) = self.fragments.observe(&fragment, seen) else {
+            return;
+        };
+        let (source, destination) = (fragment.source, fragment.destination);
         let (transport, error) = decode::transport(
             whole.protocol,
             source,
@@ -308,30 +286,31 @@ impl Tracker {
             events: &mut *seen.events,
             ..*seen
         };
-        let checksum = || decode::checksum::transport(source, destination, &transport);
-        self.on_transport(&transport, carried, checksum, &mut complete);
+        let checksum = match self.config.checksums {
+            Checksums::Verify => decode::checksum::transport(source, destination, &transport),
+            Checksums::Ignore => Checksum::Unverifiable,
+        };
+        self.on_transport(packet, &transport, checksum, &mut complete);
         seen.of = complete.of;
     }
 }
 
-/// Tells of a wrong checksum, if it is wrong.
-fn told_bad(
-    layer: &'static str,
-    checksum: Checksum,
-    carried: &Carried,
-    seen: &mut Seen<'_>,
-) -> bool {
+/// Tells of a wrong checksum.
+#[cold]
+fn tell_bad(layer: &'static str, checksum: Checksum, packet: &Packet<'_>, seen: &mut Seen<'_>) {
     let Checksum::Bad { want, got } = checksum else {
-        return false;
+        return;
+    };
+    let Some((src, dst)) = packet.network.addresses() else {
+        return;
     };
     seen.tell(&[], || {
         Kind::Oddity(Oddity::BadChecksum {
             layer,
-            src: carried.source,
-            dst: carried.destination,
+            src,
+            dst,
             want,
             got,
         })
     });
-    true
 }

@@ -1,48 +1,39 @@
 //! UDP exchanges: datagrams between two sockets, paired into questions and answers. RFC 768 knows no
 //! connection, so nothing here is called one.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use crate::{
     decode::{icmp::Quote, udp::Datagram},
     time::Timestamp,
     track::{
-        Config, Idle,
+        Config,
         event::{
-            CloseReason, ConnState, Content, Conversation, ExchangeId, Kind, Route, UdpMessage,
-            UdpRecord,
+            CloseReason, ConnState, Content, Conversation, ExchangeId, Kind, UdpMessage, UdpRecord,
         },
-        flow::{Both, Endpoint, Flow, FlowKey, Side},
+        flow::{Both, Endpoint, Flow, FlowKey, KeptKey, Side},
         icmp::Problem,
+        route::{Opened, Way},
         seen::Seen,
         table::{Ages, Handle, Table},
     },
 };
 
-/// A datagram and what surrounds it.
-#[derive(Clone, Copy, Debug)]
-pub struct Sent<'a> {
-    /// The datagram.
-    pub datagram: Datagram<'a>,
-    /// The sender's address.
-    pub source: IpAddr,
-    /// The receiver's address.
-    pub destination: IpAddr,
-}
-
 /// All exchanges.
 #[derive(Debug)]
 pub struct Exchanges {
-    table: Table<FlowKey, Exchange>,
+    table: Table<KeptKey, Exchange>,
     count: u64,
     evicted: u64,
-    idle: Idle,
+    idle: Duration,
 }
 
 #[derive(Debug)]
 struct Exchange {
     id: ExchangeId,
     flow: Flow,
+    /// The originator is the lower end of the key.
+    orig_is_lower: bool,
     messages: Both<u64>,
     bytes: Both<u64>,
     unanswered: u64,
@@ -51,12 +42,14 @@ struct Exchange {
     last: (u64, Timestamp),
     last_of: Both<Option<(u64, Timestamp)>>,
     last_from: Option<Side>,
-    idle: Duration,
 }
 
 impl Ages for Exchange {
-    fn deadline(&self) -> Timestamp {
-        self.last.1 + self.idle
+    /// How long it may be silent.
+    type Patience = Duration;
+
+    fn deadline(&self, idle: &Duration) -> Timestamp {
+        self.last.1 + *idle
     }
 }
 
@@ -64,41 +57,34 @@ impl Exchanges {
     /// No exchange yet.
     pub fn new(config: &Config) -> Self {
         Self {
-            table: Table::new(config.max_connections),
+            table: Table::new(config.max_connections, config.idle.exchange),
             count: 0,
             evicted: 0,
-            idle: config.idle,
+            idle: config.idle.exchange,
         }
     }
 
-    /// A datagram. `route` says which way the first of an exchange took and which frames made that
-    /// possible. Returns the ends of an exchange that is new.
+    /// A datagram, and what explains the way it took. Returns the exchange where it is new.
     pub fn observe(
         &mut self,
-        sent: &Sent<'_>,
+        datagram: &Datagram<'_>,
+        way: &Way<'_>,
         seen: &mut Seen<'_>,
-        route: impl FnOnce() -> (Option<Route>, Vec<u64>),
-    ) -> Option<Flow> {
-        let datagram = &sent.datagram;
-        let source = Endpoint::new(sent.source, datagram.source_port);
-        let destination = Endpoint::new(sent.destination, datagram.destination_port);
-        let key = FlowKey::new(source, destination);
+    ) -> Option<Opened> {
+        let (source, destination) = (datagram.source_port, datagram.destination_port);
+        let (key, from_lower) = FlowKey::of(&way.packet.network, source, destination)?;
         let found = self.table.find(&key);
         let is_new = found.is_none();
-        let flow = Flow {
-            orig: source,
-            resp: destination,
-        };
-        let handle = found.unwrap_or_else(|| self.open(key, flow, seen));
+        let handle = found.unwrap_or_else(|| self.open(&key, from_lower, seen));
         let exchange = self.table.get_mut(handle)?;
         let flow = exchange.flow;
-        let from = if flow.orig == source {
-            Side::Orig
-        } else {
-            Side::Resp
-        };
+        let from = exchange.side(from_lower);
         let answers = exchange.count(from, datagram.payload_len, seen);
-        let (route, because) = if is_new { route() } else { (None, Vec::new()) };
+        let (route, because) = if is_new {
+            way.explain()
+        } else {
+            (None, Vec::new())
+        };
         let id = exchange.id;
         seen.of = Some(Conversation::Udp(id));
         let frames = seen.frames;
@@ -123,14 +109,16 @@ impl Exchanges {
                 route,
             })
         });
-        is_new.then_some(flow)
+        is_new.then(|| Opened::new(flow, way, route))
     }
 
-    fn open(&mut self, key: FlowKey, flow: Flow, seen: &mut Seen<'_>) -> Handle {
+    #[inline(never)]
+    fn open(&mut self, key: &FlowKey, orig_is_lower: bool, seen: &mut Seen<'_>) -> Handle {
         self.count += 1;
         let exchange = Exchange {
             id: ExchangeId(self.count),
-            flow,
+            flow: key.flow(orig_is_lower),
+            orig_is_lower,
             messages: Both::default(),
             bytes: Both::default(),
             unanswered: 0,
@@ -139,9 +127,8 @@ impl Exchanges {
             last: (seen.number(), seen.at),
             last_of: Both::default(),
             last_from: None,
-            idle: self.idle.exchange,
         };
-        let (handle, evicted) = self.table.insert(key, exchange);
+        let (handle, evicted) = self.table.insert((*key).into(), exchange);
         if let Some((_, evicted)) = evicted {
             self.evicted += 1;
             evicted.close(CloseReason::Evicted, seen);
@@ -156,19 +143,16 @@ impl Exchanges {
         };
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
+        let (key, from_lower) = FlowKey::ordered(source, destination);
         let Some(exchange) = self
             .table
-            .find(&FlowKey::new(source, destination))
+            .find(&key)
             .and_then(|handle| self.table.get_mut(handle))
         else {
             return false;
         };
         exchange.unreachable += 1;
-        let side = if exchange.flow.orig == source {
-            Side::Orig
-        } else {
-            Side::Resp
-        };
+        let side = exchange.side(from_lower);
         let quoted = exchange.last_of.of(side).map(|(frame, _)| frame);
         let (id, flow) = (exchange.id, exchange.flow);
         seen.of = Some(Conversation::Udp(id));
@@ -178,24 +162,31 @@ impl Exchanges {
         true
     }
 
+    /// Whether something may have waited for too long.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.table.is_due(now)
+    }
+
     /// Closes what has been silent for too long, at most `limit` exchanges.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
             let Some((_, exchange)) = self.table.pop_due(now) else {
                 return;
             };
-            let at = exchange.deadline();
+            let at = exchange.deadline(&self.idle);
             exchange.close(CloseReason::Idle, &mut seen.at(at));
         }
     }
 
-    /// Closes everything, in order of first appearance.
-    pub fn finish(&mut self, seen: &mut Seen<'_>) {
-        let mut rest = self.table.drain();
-        rest.sort_unstable_by_key(|(_, exchange)| exchange.id);
-        for (_, exchange) in rest {
+    /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
+    pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
+        for _ in 0..limit {
+            let Some((_, exchange)) = self.table.take_in_order(|exchange| exchange.id) else {
+                return false;
+            };
             exchange.close(CloseReason::CaptureEnded, seen);
         }
+        true
     }
 
     /// Exchanges let go because the table was full.
@@ -205,6 +196,15 @@ impl Exchanges {
 }
 
 impl Exchange {
+    /// The side that what comes from the lower or the higher end of the key comes from.
+    fn side(&self, from_lower: bool) -> Side {
+        if from_lower == self.orig_is_lower {
+            Side::Orig
+        } else {
+            Side::Resp
+        }
+    }
+
     /// Counts a datagram; what it answers, and after how long.
     fn count(
         &mut self,

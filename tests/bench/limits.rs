@@ -19,13 +19,13 @@ const LIMITS: [Limit; 5] = [
     Limit {
         what: "instructions a packet, *chat*, `--view summary`",
         measured: |plan| instructions(plan, "summary"),
-        bound: 2_800,
+        bound: 1_750,
         must: 600,
     },
     Limit {
         what: "instructions a packet, *chat*, `--view packets`",
         measured: |plan| instructions(plan, "packets"),
-        bound: 3_600,
+        bound: 2_400,
         must: 1_300,
     },
     Limit {
@@ -37,13 +37,13 @@ const LIMITS: [Limit; 5] = [
     Limit {
         what: "bytes a connection over IPv4, *flows*, `--view summary`",
         measured: |plan| bytes_a_connection(plan, Kind::Flows),
-        bound: 1_100,
+        bound: 800,
         must: 160,
     },
     Limit {
         what: "bytes a connection over IPv6, *flows*, `--view summary`",
         measured: |plan| bytes_a_connection(plan, Kind::Flows6),
-        bound: 1_100,
+        bound: 900,
         must: 220,
     },
 ];

@@ -20,6 +20,8 @@ mod decoders;
 mod foretold;
 /// What it tells of each of our own captures, word by word.
 mod golden;
+/// What is done to be quick changes nothing of what is told.
+mod haste;
 /// The house is as its floor plan says.
 mod house;
 /// Every scenario of the lab, as root and as anybody; and what remains of it: nothing.

@@ -108,34 +108,60 @@ impl Reader {
                 Err(Fault::Truncated)
             };
         }
-        let header = window.bytes();
-        let seconds = self.order.u32(header, 0);
-        let fraction = u64::from(self.order.u32(header, 4)) * self.unit;
-        let first = self.order.u32(header, 8) as usize;
-        let second = self.order.u32(header, 12) as usize;
+        let record = self.header(window.bytes());
+        if record.captured_len > LONGEST_RECORD {
+            let what = format!(
+                "it claims {} bytes, and no frame is that long",
+                record.captured_len
+            );
+            return Err(Fault::Damaged(what, window.offset()));
+        }
+        if !window.need(self.record_header + record.captured_len)? {
+            return Err(Fault::Truncated);
+        }
+        window.take(self.record_header);
+        Ok(Some(record))
+    }
+
+    /// The record that follows, if all of it is in the window already.
+    #[inline]
+    pub(super) fn record_here(&mut self, window: &mut Window) -> Option<Record> {
+        let bytes = window.bytes();
+        if bytes.len() < self.record_header {
+            return None;
+        }
+        let record = self.header(bytes);
+        if record.captured_len > LONGEST_RECORD
+            || bytes.len() - self.record_header < record.captured_len
+        {
+            return None;
+        }
+        window.take(self.record_header);
+        Some(record)
+    }
+
+    /// Reads a record's header.
+    #[inline]
+    fn header(&self, header: &[u8]) -> Record {
+        let words = header.first_chunk().copied().unwrap_or_default();
+        let [seconds, fraction, first, second] = self.order.words(words);
+        let fraction = u64::from(fraction) * self.unit;
+        let (first, second) = (first as usize, second as usize);
         let (captured_len, original_len) = match self.lengths {
             Lengths::CapturedFirst => (first, second),
             Lengths::OriginalFirst => (second, first),
             Lengths::Unknown => (first.min(second), first.max(second)),
         };
-        if captured_len > LONGEST_RECORD {
-            let what = format!("it claims {captured_len} bytes, and no frame is that long");
-            return Err(Fault::Damaged(what, window.offset()));
-        }
-        if !window.need(self.record_header + captured_len)? {
-            return Err(Fault::Truncated);
-        }
-        window.take(self.record_header);
         let nanos = u64::from(seconds) * NANOS_PER_SECOND + fraction;
-        Ok(Some(Record {
+        Record {
             // 2^32 seconds and 2^32 milliseconds fit: it is the year 2106.
-            at: Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)),
+            at: Timestamp::from_nanos(nanos.cast_signed()),
             link_type: self.link_type,
             interface: self.interface,
             original_len: original_len.max(captured_len),
             captured_len,
             whole_len: captured_len,
             normalised: captured_len > original_len || fraction >= NANOS_PER_SECOND,
-        }))
+        }
     }
 }

@@ -125,6 +125,23 @@ impl Reader {
         }
     }
 
+    /// The packet that follows, if all of its block is in the window already.
+    pub(super) fn record_here(&mut self, window: &mut Window) -> Result<Option<Record>, Fault> {
+        if window.bytes().len() < SMALLEST_BLOCK {
+            return Ok(None);
+        }
+        let kind = self.order.u32(window.bytes(), 0);
+        let len = self.order.u32(window.bytes(), 4) as usize;
+        if window.bytes().len() < len || len < SMALLEST_BLOCK || !len.is_multiple_of(4) {
+            return Ok(None);
+        }
+        match kind {
+            ENHANCED_PACKET | PACKET => self.packet(window, len).map(Some),
+            SIMPLE_PACKET => self.simple_packet(window, len).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     fn section(&mut self, window: &mut Window, registry: &mut Registry) -> Result<(), Fault> {
         self.order = section_order(window.bytes())
             .ok_or_else(|| damaged(window, "a section header has no byte order"))?;

@@ -1,9 +1,14 @@
 //! One buffer that slides over a stream, so that memory stays flat and nothing is copied twice.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    mem,
+};
 
-/// The size the buffer begins with, in bytes. Larger blocks read no faster.
-const BLOCK: usize = 1 << 20;
+use crate::capture::Batch;
+
+/// The size the buffer begins with, in bytes. Larger blocks read hardly faster and leave the cache sooner.
+const BLOCK: usize = 256 << 10;
 
 /// The bytes of a stream that were read and not yet consumed.
 ///
@@ -36,6 +41,7 @@ impl Window {
     /// Reads until `count` bytes are there. False when the stream ends before.
     ///
     /// The buffer grows only as bytes arrive: a length that a hostile header claims costs nothing.
+    #[inline]
     pub(super) fn need(&mut self, count: usize) -> io::Result<bool> {
         // Not in the loop, so that the common case is a comparison.
         if self.end - self.start >= count {
@@ -45,11 +51,13 @@ impl Window {
     }
 
     /// What was read and not yet consumed.
+    #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Consumes `count` bytes and gives those of them that are there.
+    #[inline]
     pub(super) fn take(&mut self, count: usize) -> &[u8] {
         let start = self.start;
         self.start = start.saturating_add(count).min(self.end);
@@ -67,6 +75,27 @@ impl Window {
             count -= self.take(here).len() as u64;
         }
         Ok(true)
+    }
+
+    /// Where the bytes not yet consumed begin in the buffer.
+    #[inline]
+    pub(super) fn position(&self) -> usize {
+        self.start
+    }
+
+    /// Gives the buffer away, as it is, for another. The bytes not yet consumed go on in that.
+    pub(super) fn change_buffer(&mut self, batch: &mut Batch) {
+        let mut next = mem::take(&mut self.buffer);
+        batch.exchange(&mut next);
+        let rest = batch.bytes().get(self.start..self.end).unwrap_or_default();
+        if next.len() < BLOCK.max(rest.len()) {
+            next.resize(BLOCK.max(rest.len()), 0);
+        }
+        if let Some(begin) = next.get_mut(..rest.len()) {
+            begin.copy_from_slice(rest);
+        }
+        (self.start, self.end) = (0, rest.len());
+        self.buffer = next;
     }
 
     /// Bytes consumed since the beginning of the stream.

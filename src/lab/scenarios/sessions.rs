@@ -13,7 +13,7 @@ use super::{
         chat::{self, shop, tcp, udp},
         stage::{Actor, at},
     },
-    FAR, GOODBYE, GREETING, SERVER, Scenario, far, three, turn, two,
+    FAR, GOODBYE, GREETING, ROUTER, SERVER, Scenario, far, router, three, turn, two,
 };
 
 /// How long a UDP client or a customer waits for an answer.
@@ -24,14 +24,20 @@ const LONG_ENOUGH: Duration = Duration::from_secs(3);
 
 pub(super) const CHAT: Scenario = Scenario {
     name: "chat",
-    about: "a TCP chat in Chinese and English, the UDP chat of two clients, and the shop",
+    about: "a TCP chat in Chinese and English, the UDP chat of two clients with people in another \
+            subnet, and the shop",
     has_chance: false,
-    partners: Some(SERVER),
+    partners: Some(FAR),
     pauses: 19,
-    set: three,
+    set: |net, settings| {
+        three(net, settings)?;
+        router(net, 1500)?;
+        net.route("client", ROUTER)?;
+        net.route("client2", ROUTER)
+    },
     play: |stage| {
         tcp_chat(stage, "server", SERVER)?;
-        udp_chat(stage, "server", SERVER, &["client", "client2"])?;
+        udp_chat(stage, "far", FAR, &["client", "client2"])?;
         buy(stage, "client2")
     },
 };
@@ -103,7 +109,7 @@ pub(super) const GATEWAY: Scenario = Scenario {
     about: "the server is in another subnet: the client asks for the router's MAC address and \
             sends everything there",
     has_chance: false,
-    partners: Some(FAR),
+    partners: None,
     pauses: 16,
     set: |net, _| far(net, 1500),
     play: |stage| {

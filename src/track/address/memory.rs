@@ -150,12 +150,15 @@ impl Memory {
         known.is_some()
     }
 
+    /// Whether a conflict waits for a frame that shows whom the others believe.
+    #[inline]
+    pub fn is_disputed_now(&self) -> bool {
+        !self.disputes.is_empty()
+    }
+
     /// A frame for an address went to a hardware address. After a conflict, it shows whom its sender
     /// believes.
     pub fn on_frame_to(&mut self, ip: IpAddr, mac: MacAddr, seen: &mut Seen<'_>) {
-        if self.disputes.is_empty() {
-            return;
-        }
         let Some(at) = self.disputes.iter().position(|dispute| dispute.ip == ip) else {
             return;
         };

@@ -11,13 +11,13 @@ use crate::{
     track::{
         Idle, Interest,
         event::ConnectionId,
-        flow::{Flow, FlowKey, Side},
+        flow::{FlowKey, Side},
         seen::Seen,
         stream::Budget,
         table::Ages,
         tcp::{
             connection::{Arrived, Connection},
-            half::Announced,
+            half::{Announced, announced},
             handshake::Cause,
         },
     },
@@ -38,40 +38,60 @@ pub struct Attempt {
     id: ConnectionId,
     frame: u64,
     at: Timestamp,
-    due: Timestamp,
     sequence: SeqNumber,
     window: u16,
     options: Announced,
     mac: Option<MacAddr>,
-    is_from_lower: bool,
-    cause: Option<Box<Cause>>,
+    orig_is_lower: bool,
+    pub(super) cause: Option<Box<Cause>>,
 }
 
 impl Entry {
-    /// A connection whose first segment was observed, in as little room as it needs.
-    pub fn new(connection: Connection, first: &Arrived<'_>, key: &FlowKey, idle: Idle) -> Self {
-        let segment = &first.segment;
-        let says_more = !segment.flags.is_pure_syn()
-            || segment.flags.fin()
-            || segment.flags.rst()
-            || segment.payload_len > 0
-            || matches!(first.checksum, Checksum::Bad { .. });
-        if says_more || first.from != Side::Orig {
-            return Self::Connection(Box::new(connection));
+    /// A connection at its first segment. Where nobody listens a single SYN is not looked into before there is more
+    /// to say: most of a flood never gets so far.
+    pub fn new(
+        id: ConnectionId,
+        key: &FlowKey,
+        orig_is_lower: bool,
+        first: &Arrived<'_>,
+        seen: &Seen<'_>,
+    ) -> Self {
+        if !seen.interest.events && is_all_said(first) {
+            return Self::Attempt(Attempt {
+                id,
+                frame: seen.number(),
+                at: seen.at,
+                sequence: first.segment.sequence,
+                window: first.segment.window,
+                options: announced(first.segment),
+                mac: first.mac,
+                orig_is_lower,
+                cause: None,
+            });
         }
-        let (frame, at) = connection.first();
-        Self::Attempt(Attempt {
-            id: connection.id,
-            frame,
-            at,
-            due: at + idle.half_open,
-            sequence: segment.sequence,
-            window: segment.window,
-            options: connection.halves.orig.options,
-            mac: first.mac,
-            is_from_lower: key.is_from_lower(&connection.flow),
-            cause: connection.handshake.cause,
-        })
+        let flipped = first.from == Side::Resp;
+        let connection = Connection::new(id, key, orig_is_lower, flipped, seen);
+        Self::Connection(Box::new(connection))
+    }
+
+    /// Keeps of a connection at its first segment no more than it needs. What was told of that is not told again.
+    pub fn shrink(&mut self, first: &Arrived<'_>) {
+        if let Self::Connection(connection) = self
+            && is_all_said(first)
+        {
+            let (frame, at) = connection.first();
+            *self = Self::Attempt(Attempt {
+                id: connection.id,
+                frame,
+                at,
+                sequence: first.segment.sequence,
+                window: first.segment.window,
+                options: connection.halves.orig.options,
+                mac: first.mac,
+                orig_is_lower: connection.orig_is_lower,
+                cause: connection.handshake.cause.take(),
+            });
+        }
     }
 
     /// Its number.
@@ -83,16 +103,15 @@ impl Entry {
     }
 
     /// The whole connection; from now on there is more to say.
+    #[inline]
     pub fn grow(
         &mut self,
         key: &FlowKey,
-        idle: Idle,
         interest: Interest,
         budget: &mut Budget,
     ) -> &mut Connection {
         if let Self::Attempt(attempt) = self {
-            let flow = key.flow(attempt.is_from_lower);
-            *self = Self::Connection(Box::new(attempt.again(flow, idle, interest, budget)));
+            *self = Self::Connection(attempt.grown(key, interest, budget));
         }
         match self {
             Self::Connection(connection) => connection,
@@ -101,24 +120,29 @@ impl Entry {
     }
 }
 
+/// Whether a connection's first segment is a SYN and nothing more.
+fn is_all_said(first: &Arrived<'_>) -> bool {
+    first.segment.flags.is_pure_syn()
+        && first.segment.payload_len == 0
+        && first.from == Side::Orig
+        && !first.checksum.is_bad()
+}
+
 impl Ages for Entry {
-    fn deadline(&self) -> Timestamp {
+    type Patience = Idle;
+
+    fn deadline(&self, idle: &Idle) -> Timestamp {
         match self {
-            Self::Attempt(attempt) => attempt.due,
-            Self::Connection(connection) => connection.deadline(),
+            Self::Attempt(attempt) => attempt.at + idle.half_open,
+            Self::Connection(connection) => connection.deadline(idle),
         }
     }
 }
 
 impl Attempt {
     /// The connection as it was when its SYN had been observed; what was told then is not told again.
-    fn again(
-        &mut self,
-        flow: Flow,
-        idle: Idle,
-        interest: Interest,
-        budget: &mut Budget,
-    ) -> Connection {
+    #[inline(never)]
+    fn grown(&mut self, key: &FlowKey, interest: Interest, budget: &mut Budget) -> Box<Connection> {
         let mut told = Vec::new();
         let frames = [self.frame];
         let mut seen = Seen {
@@ -130,32 +154,34 @@ impl Attempt {
             interest,
             events: &mut told,
         };
-        let mut connection = Connection::new(self.id, flow, false, idle, &seen);
+        let mut connection = Connection::new(self.id, key, self.orig_is_lower, false, &seen);
         connection.handshake.cause = self.cause.take();
+        let flow = connection.flow;
+        let segment = Segment {
+            offset: 0,
+            bytes: &[],
+            source_port: flow.orig.port,
+            destination_port: flow.resp.port,
+            sequence: self.sequence,
+            acknowledgment: SeqNumber(0),
+            header_len: 20,
+            flags: Flags::SYN,
+            window: self.window,
+            checksum: 0,
+            urgent_pointer: 0,
+            options: &[],
+            payload: &[],
+            payload_len: 0,
+        };
         let arrived = Arrived {
-            segment: Segment {
-                offset: 0,
-                bytes: &[],
-                source_port: flow.orig.port,
-                destination_port: flow.resp.port,
-                sequence: self.sequence,
-                acknowledgment: SeqNumber(0),
-                header_len: 20,
-                flags: Flags::SYN,
-                window: self.window,
-                checksum: 0,
-                urgent_pointer: 0,
-                options: &[],
-                payload: &[],
-                payload_len: 0,
-            },
+            segment: &segment,
             from: Side::Orig,
             mac: self.mac,
             checksum: Checksum::Unverifiable,
         };
         connection.observe(&arrived, budget, &mut seen);
         connection.halves.orig.options = self.options;
-        connection
+        Box::new(connection)
     }
 }
 

@@ -11,11 +11,10 @@ use crate::{
             CloseReason, ConnectionId, HandshakeVerdict, Kind, TcpMessage, TcpOddity,
             TcpOddityName, TcpRecord,
         },
-        flow::{Both, Flow, Side},
+        flow::{Both, Flow, FlowKey, Side},
         icmp::Problem,
         seen::Seen,
         stream::{Budget, Heard},
-        table::Ages,
         tcp::{
             half::Half, handshake::Handshake, history::History, rtt::RoundTrips, state::States,
             teardown::Teardown,
@@ -36,6 +35,8 @@ pub struct Connection {
     pub id: ConnectionId,
     /// Both ends.
     pub flow: Flow,
+    /// The originator is the lower end of the key.
+    pub(super) orig_is_lower: bool,
     /// What each side has sent.
     pub halves: Both<Half>,
     /// How it was opened.
@@ -46,18 +47,17 @@ pub struct Connection {
     pub(super) history: History,
     macs: Both<Option<MacAddr>>,
     first: (u64, Timestamp),
-    last: (u64, Timestamp),
+    pub(super) last: (u64, Timestamp),
     /// Since when both sides have closed or one has reset.
     closed_at: Option<Timestamp>,
-    pub(super) round_trips: Option<Box<RoundTrips>>,
-    idle: Idle,
+    pub(super) round_trips: RoundTrips,
 }
 
 /// A segment and what surrounds it.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrived<'a> {
     /// The segment.
-    pub segment: Segment<'a>,
+    pub segment: &'a Segment<'a>,
     /// Who sent it.
     pub from: Side,
     /// The hardware address it came from.
@@ -69,7 +69,13 @@ pub struct Arrived<'a> {
 impl Connection {
     /// A connection of which nothing was observed yet. `flipped`: its first segment comes from the
     /// responder. `text`: somebody wants to read along.
-    pub fn new(id: ConnectionId, flow: Flow, flipped: bool, idle: Idle, seen: &Seen<'_>) -> Self {
+    pub fn new(
+        id: ConnectionId,
+        key: &FlowKey,
+        orig_is_lower: bool,
+        flipped: bool,
+        seen: &Seen<'_>,
+    ) -> Self {
         let mut history = History::default();
         if flipped {
             history.flip();
@@ -77,7 +83,8 @@ impl Connection {
         let now = (seen.number(), seen.at);
         Self {
             id,
-            flow,
+            flow: key.flow(orig_is_lower),
+            orig_is_lower,
             halves: Both {
                 orig: Half::new(seen.interest),
                 resp: Half::new(seen.interest),
@@ -90,8 +97,17 @@ impl Connection {
             first: now,
             last: now,
             closed_at: None,
-            round_trips: None,
-            idle,
+            round_trips: RoundTrips::default(),
+        }
+    }
+
+    /// The side that what comes from the lower or the higher end of the key comes from.
+    #[inline]
+    pub fn side(&self, from_lower: bool) -> Side {
+        if from_lower == self.orig_is_lower {
+            Side::Orig
+        } else {
+            Side::Resp
         }
     }
 
@@ -139,24 +155,24 @@ impl Connection {
             segment.payload_len,
             has_gone,
         );
-        self.halves.of_mut(from).start(&segment);
+        self.halves.of_mut(from).start(segment);
         if flags.ack() && !flags.rst() {
             self.halves
                 .of_mut(from.other())
                 .start_from_ack(segment.acknowledgment.0, flags.syn());
         }
-        if flags.rst() && !self.rst_is_in_window(&segment, from) {
+        if flags.rst() && !self.rst_is_in_window(segment, from) {
             self.tell_oddity(from, TcpOddityName::RstOutOfWindow, &[], seen);
             return;
         }
         let was_over = self.is_over();
-        if from == Side::Resp && flags.is_pure_syn() && self.is_answered_already(&segment) {
+        if from == Side::Resp && flags.is_pure_syn() && self.is_answered_already(segment) {
             self.turn_round();
             from = Side::Orig;
         }
         self.states.observe(from, flags, has_payload);
         if flags.syn() {
-            self.on_syn(&segment, from, seen);
+            self.on_syn(segment, from, seen);
         } else if !flags.rst() {
             self.on_goes_on(from);
         }
@@ -165,11 +181,11 @@ impl Connection {
         let peer_fin_was_acked = self.halves.of(from.other()).fin_is_acked();
         if !flags.rst() {
             if flags.ack() {
-                self.on_ack(&segment, from, budget, &mut heard, seen);
+                self.on_ack(segment, from, budget, &mut heard, seen);
             }
             self.on_handshake_segment(from, flags.syn(), seen);
         }
-        self.on_sequence(&segment, from, peer_fin_was_acked, budget, &mut heard, seen);
+        self.on_sequence(segment, from, peer_fin_was_acked, budget, &mut heard, seen);
         if flags.rst() {
             for side in [from.other(), from] {
                 self.halves
@@ -201,6 +217,7 @@ impl Connection {
             orig: self.flow.resp,
             resp: self.flow.orig,
         };
+        self.orig_is_lower = !self.orig_is_lower;
         self.halves.swap();
         self.macs.swap();
         self.handshake.turn_round();
@@ -211,6 +228,17 @@ impl Connection {
     /// Its first frame.
     pub fn first(&self) -> (u64, Timestamp) {
         self.first
+    }
+
+    /// When it is given up unless another segment comes.
+    pub fn deadline(&self, idle: &Idle) -> Timestamp {
+        if let Some(closed_at) = self.closed_at {
+            return closed_at + LINGER;
+        }
+        match self.handshake.last_try() {
+            Some(last_try) if self.handshake.is_young() => last_try + idle.half_open,
+            _ => self.last.1 + idle.established,
+        }
     }
 
     /// Both sides have closed, or one has reset.
@@ -291,7 +319,7 @@ impl Connection {
             zero_windows: halves.map(|half| half.rare(|rare| rare.zero_windows)),
             keep_alives: halves.map(|half| half.rare(|rare| rare.keep_alives)),
             bad_checksums: halves.map(|half| half.rare(|rare| rare.bad_checksums)),
-            rtt: self.round_trips.and_then(|trips| trips.summary()),
+            rtt: self.round_trips.summary(),
             first_frame: self.first.0,
             last_frame: self.last.0,
             duration: self.last.1.since(self.first.1),
@@ -300,21 +328,17 @@ impl Connection {
     }
 }
 
-impl Ages for Connection {
-    fn deadline(&self) -> Timestamp {
-        if let Some(closed_at) = self.closed_at {
-            return closed_at + LINGER;
-        }
-        match self.handshake.last_try() {
-            Some(last_try) if self.handshake.is_young() => last_try + self.idle.half_open,
-            _ => self.last.1 + self.idle.established,
-        }
-    }
-}
-
 impl Connection {
     /// Tells what came out of a side's stream.
+    #[inline]
     pub fn tell_heard(&self, from: Side, heard: &mut Vec<Heard>, seen: &mut Seen<'_>) {
+        if !heard.is_empty() {
+            self.tell_all_heard(from, heard, seen);
+        }
+    }
+
+    #[inline(never)]
+    fn tell_all_heard(&self, from: Side, heard: &mut Vec<Heard>, seen: &mut Seen<'_>) {
         let (conn, flow) = (self.id, self.flow);
         for heard in heard.drain(..) {
             match heard {

@@ -44,7 +44,7 @@ pub struct Half {
     /// SYNs with that number, and SYN-ACKs.
     pub syns: (u16, u16),
     /// Where the latest segments ended and which frames carried them, while somebody listens.
-    recent: VecDeque<(i64, u64)>,
+    recent: Option<Box<Recent>>,
     /// Sequence number of offset 0.
     base: u32,
     /// What `base` comes from.
@@ -72,6 +72,10 @@ pub struct Half {
     /// What most never have.
     rare: Option<Box<Rare>>,
 }
+
+/// Where the latest segments ended, and which frames carried them.
+#[derive(Debug, Default)]
+struct Recent(VecDeque<(i64, u64)>);
 
 /// What most halves of connections never have.
 #[derive(Debug, Default)]
@@ -198,6 +202,17 @@ impl Half {
         self.base = sequence;
     }
 
+    /// Whether this is the side of an open connection of which nothing is out of the ordinary: where it
+    /// begins is known, all that it sent is there, and nothing is looked into.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.begin == Begin::Known
+            && self.fin.is_none()
+            && self.rare.is_none()
+            && self.stream.is_whole()
+            && self.stream.next_offset() == self.sent
+    }
+
     /// One past the highest offset that was sent or, sent unseen, acknowledged.
     pub fn highest(&self) -> i64 {
         self.sent.max(self.acked)
@@ -234,10 +249,11 @@ impl Half {
 
     /// Remembers which frame carried a segment that ends at `end`.
     pub fn remember(&mut self, end: i64, frame: u64) {
-        if self.recent.len() >= REMEMBERED {
-            self.recent.pop_front();
+        let Recent(recent) = &mut **self.recent.get_or_insert_default();
+        if recent.len() >= REMEMBERED {
+            recent.pop_front();
         }
-        self.recent.push_back((end, frame));
+        recent.push_back((end, frame));
     }
 
     /// The frame before `frame` that first carried a segment ending at `end`, if it is remembered.
@@ -257,7 +273,9 @@ impl Half {
     }
 
     fn remembered(&self) -> impl Iterator<Item = (i64, u64)> {
-        self.recent.iter().copied()
+        self.recent
+            .iter()
+            .flat_map(|recent| recent.0.iter().copied())
     }
 
     /// Whether a SYN of either kind was sent before, the latest included.
@@ -296,7 +314,8 @@ impl Half {
     }
 }
 
-fn announced(segment: &Segment<'_>) -> Announced {
+/// What the options of a SYN announce.
+pub fn announced(segment: &Segment<'_>) -> Announced {
     let mut announced = Announced::default();
     for option in tcp::options(segment.options) {
         match option {

@@ -94,6 +94,12 @@ impl Handshake {
         self.is_open() || self.verdict.is_none() && self.synack.is_some() && !self.went_on
     }
 
+    /// All three steps were seen.
+    #[inline]
+    pub fn is_complete(&self) -> bool {
+        self.verdict == Some(HandshakeVerdict::Complete)
+    }
+
     /// A SYN of the originator was seen, so who opened is known.
     pub fn has_syn(&self) -> bool {
         self.syn.is_some()

@@ -75,6 +75,13 @@ impl History {
         }
     }
 
+    /// Whether payload of a side, or a pure acknowledgment, has its letter already.
+    #[inline]
+    pub fn has(&self, from: Side, payload: bool) -> bool {
+        let kind = if payload { Once::Data } else { Once::Ack };
+        *self.once.of(from) & kind as u8 != 0
+    }
+
     /// Something counted: `C`, `T`, `W` or `G`, `count` times by now.
     pub fn count(&mut self, from: Side, letter: u8, count: u64) {
         if is_power_of_ten(count) {

@@ -11,8 +11,10 @@ const MAX_SAMPLES: usize = 128;
 /// is exact up to [`MAX_SAMPLES`].
 #[derive(Debug, Default)]
 pub struct RoundTrips {
-    extremes: Option<(Duration, Duration)>,
-    samples: Vec<Duration>,
+    /// Nanoseconds: of the shortest and the longest, meaningful once one was seen, and of those kept.
+    shortest: u64,
+    longest: u64,
+    samples: Vec<u64>,
     seen: u64,
     /// Every how many-th sample is kept, as a power of two.
     stride: u32,
@@ -21,8 +23,13 @@ pub struct RoundTrips {
 impl RoundTrips {
     /// One more round trip.
     pub fn add(&mut self, rtt: Duration) {
-        let (min, max) = self.extremes.unwrap_or((rtt, rtt));
-        self.extremes = Some((min.min(rtt), max.max(rtt)));
+        let rtt = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
+        self.shortest = if self.seen == 0 {
+            rtt
+        } else {
+            self.shortest.min(rtt)
+        };
+        self.longest = self.longest.max(rtt);
         if self.seen.trailing_zeros() >= self.stride {
             self.samples.push(rtt);
             if self.samples.len() >= MAX_SAMPLES {
@@ -39,9 +46,9 @@ impl RoundTrips {
 
     /// The shortest, the one in the middle (the later of two), the longest.
     pub fn summary(mut self) -> Option<Rtt> {
-        let (min, max) = self.extremes?;
         self.samples.sort_unstable();
         let median = *self.samples.get(self.samples.len() / 2)?;
+        let [min, median, max] = [self.shortest, median, self.longest].map(Duration::from_nanos);
         Some(Rtt { min, median, max })
     }
 }

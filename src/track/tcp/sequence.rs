@@ -32,7 +32,7 @@ impl Connection {
         if acknowledged > peer.acked && acknowledged - peer.highest() <= MAX_ACK_JUMP {
             peer.acked = acknowledged;
             if let Some(rtt) = peer.timed_until(acknowledged, seen.at) {
-                self.round_trips.get_or_insert_default().add(rtt);
+                self.round_trips.add(rtt);
             }
             // A side of which nothing was seen is not missing: the capture sees one side only.
             if peer.packets > 0 {

@@ -124,6 +124,12 @@ impl States {
         };
     }
 
+    /// Both sides took part in the handshake, and neither has closed or reset.
+    #[inline]
+    pub fn are_established(self) -> bool {
+        self.ends.orig == EndState::Established && self.ends.resp == EndState::Established
+    }
+
     /// A side has closed or reset.
     pub fn has_gone(self, side: Side) -> bool {
         matches!(self.ends.of(side), EndState::Closed | EndState::Reset)

@@ -8,12 +8,14 @@ use crate::{
         address::{Act, Saying},
         event::{Kind, Oddity, Resolution},
         icmp::{Echo, Problem},
+        route::Carried,
         seen::Seen,
-        tracker::{Carried, Tracker},
+        tracker::Tracker,
     },
 };
 
 impl Tracker {
+    #[inline(never)]
     pub(super) fn on_arp(&mut self, arp: &arp::Packet, packet: &Packet<'_>, seen: &mut Seen<'_>) {
         let sender_ip = IpAddr::V4(arp.sender_ip);
         let target_ip = IpAddr::V4(arp.target_ip);
@@ -40,6 +42,7 @@ impl Tracker {
         self.addresses.observe(&saying, seen);
     }
 
+    #[inline(never)]
     pub(super) fn on_icmp(
         &mut self,
         message: &icmp::Message<'_>,
@@ -72,6 +75,7 @@ impl Tracker {
         }
     }
 
+    #[inline(never)]
     pub(super) fn on_icmpv6(
         &mut self,
         message: &icmpv6::Message<'_>,

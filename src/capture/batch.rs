@@ -1,0 +1,95 @@
+//! Frames that are handed on together: their bytes in one piece, and where each lies in it.
+
+use std::mem;
+
+use super::{Ending, Frame};
+use crate::{link_type::LinkType, time::Timestamp};
+
+/// Frames that were read together, in order. It owns their bytes, so another thread may look at them.
+#[derive(Debug, Default)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    places: Vec<Place>,
+    /// What the source has had to say since the batch before; told with it, so that it is known by whoever has
+    /// seen the frames up to there.
+    pub ending: Ending,
+}
+
+/// Where a frame lies, and what the capture says about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub at: Timestamp,
+    pub link_type: LinkType,
+    pub interface: u32,
+    pub original_len: usize,
+    /// Its first byte in the batch, and how many were captured.
+    pub start: usize,
+    pub len: usize,
+}
+
+impl Batch {
+    /// More frames than this gain nothing by being handed on together.
+    pub const FULL: usize = 1024;
+
+    /// How many frames there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The frames, in order.
+    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
+        self.places.iter().map(|place| Frame {
+            at: place.at,
+            link_type: place.link_type,
+            interface: place.interface,
+            original_len: place.original_len,
+            data: self
+                .bytes
+                .get(place.start..place.start + place.len)
+                .unwrap_or_default(),
+        })
+    }
+
+    /// Forgets the frames and keeps the room.
+    pub fn clear(&mut self) {
+        self.places.clear();
+    }
+
+    /// Adds a copy of a frame.
+    pub fn push(&mut self, frame: &Frame<'_>) {
+        if self.places.is_empty() {
+            self.bytes.clear();
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(frame.data);
+        self.places.push(Place {
+            at: frame.at,
+            link_type: frame.link_type,
+            interface: frame.interface,
+            original_len: frame.original_len,
+            start,
+            len: frame.data.len(),
+        });
+    }
+
+    /// Adds a frame whose bytes [`Batch::exchange`] brings.
+    #[inline]
+    pub(super) fn place(&mut self, place: Place) {
+        self.places.push(place);
+    }
+
+    /// Takes the bytes that the places are of, for those of the batch, which are of no use any more.
+    pub(super) fn exchange(&mut self, bytes: &mut Vec<u8>) {
+        mem::swap(&mut self.bytes, bytes);
+    }
+
+    /// The bytes, also those of no frame.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
