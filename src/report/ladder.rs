@@ -23,6 +23,7 @@ use std::{
     collections::{HashMap, HashSet},
     io,
     ops::RangeInclusive,
+    time::Duration,
 };
 
 use self::{
@@ -104,6 +105,15 @@ struct Talk {
     /// Where both ends began to count.
     base: [Option<SeqNumber>; 2],
     is_introduced: bool,
+    /// The first FIN: whose, the number behind it, and when.
+    fin: Option<(usize, SeqNumber, Timestamp)>,
+    /// For how long the other side went on, though it knew of that FIN.
+    went_on: Option<Duration>,
+    /// The longest that a side had no room for more.
+    stalled: Option<(Endpoint, Duration)>,
+    /// Behind the last that each side said, and behind what the other acknowledged.
+    said: [Option<SeqNumber>; 2],
+    acked: [Option<SeqNumber>; 2],
 }
 
 impl Entry {
@@ -112,6 +122,36 @@ impl Entry {
             Self::Arrow(draft) => draft.frame,
             Self::Ending(ending) => ending.frame,
         }
+    }
+}
+
+impl Talk {
+    /// Takes note of what tells how it ended.
+    fn remember(&mut self, tcp: &draft::Tcp, me: usize, at: Timestamp) {
+        let later = |known: Option<SeqNumber>, new: SeqNumber| match known {
+            Some(known) if new.before(known) => known,
+            _ => new,
+        };
+        if tcp.len > 0 {
+            self.said[me] = Some(later(self.said[me], tcp.seq + tcp.len));
+            if let (Some((whose, end, fin_at)), Some(ack)) = (self.fin, tcp.ack)
+                && whose != me
+                && !ack.before(end)
+            {
+                self.went_on = Some(at.since(fin_at));
+            }
+        }
+        if let Some(ack) = tcp.ack.filter(|_| !tcp.flags.rst()) {
+            self.acked[1 - me] = Some(later(self.acked[1 - me], ack));
+        }
+        if tcp.flags.fin() {
+            self.fin.get_or_insert((me, tcp.end(), at));
+        }
+    }
+
+    /// Whether the last that a side said was never acknowledged.
+    fn is_unheard(&self, me: usize) -> bool {
+        self.said[me].is_some_and(|said| self.acked[me].is_none_or(|acked| acked.before(said)))
     }
 }
 
@@ -245,6 +285,7 @@ impl Ladder {
             }
             let base = [talk.base[mine], talk.base[yours]];
             if !tcp.is_void {
+                talk.remember(&tcp, me, it.at);
                 moves = talk.machine.observe(Segment {
                     frame: it.frame,
                     from: me,
@@ -311,6 +352,11 @@ impl Ladder {
             machine: Machine::default(),
             base: [None; 2],
             is_introduced: false,
+            fin: None,
+            went_on: None,
+            stalled: None,
+            said: [None; 2],
+            acked: [None; 2],
         }))
     }
 

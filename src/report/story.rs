@@ -3,6 +3,8 @@
 mod repeats;
 mod tcp;
 
+pub use tcp::told_its_mac;
+
 pub use repeats::Repeats;
 
 use super::{
@@ -96,7 +98,9 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
         }
 
         Kind::TcpStep(it) => tcp::step(it, prose),
-        Kind::TcpHandshake(it) => tcp::handshake(it, event.ending, detail, prose),
+        Kind::TcpHandshake(it) => {
+            tcp::handshake(it, &event.because, event.ending, detail, prose);
+        }
         Kind::TcpMessage(it) => tcp::message(it, event.frame, detail, prose),
         Kind::TcpOddity(it) => tcp::oddity(it, prose),
         Kind::TcpTeardown(it) => tcp::teardown(it, prose),

@@ -181,7 +181,11 @@ impl Ladder {
         }
         if let Some(frames) = &self.options.frames {
             let (from, to) = (*frames.start(), *frames.end().min(&self.last_frame));
-            notes.push(words::only_frames(from, to, self.last_frame).text(lang));
+            notes.push(if from > self.last_frame {
+                words::no_such_frame(from, self.last_frame).text(lang)
+            } else {
+                words::only_frames(from, to, self.last_frame).text(lang)
+            });
         }
         if let Some(from) = self.cut_at {
             let end = *self.window().end().min(&self.last_frame);

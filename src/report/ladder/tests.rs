@@ -120,6 +120,22 @@ fn a_big_capture_is_cut_with_a_count() {
 }
 
 #[test]
+fn frames_that_are_not_there_are_not_drawn_in_silence() {
+    let options = Options {
+        frames: Some(200..=300),
+        ..Options::default()
+    };
+    let frame = udp([10, 0, 0, 1], [10, 0, 0, 2], [40001, 8520], b"88");
+    let layout = collect(&[(0, frame)], options).layout(8);
+    let told = "There is no frame 200 (--frames): the capture has 1 frame.";
+    assert!(
+        layout.notes.iter().any(|it| it == told),
+        "{:?}",
+        layout.notes
+    );
+}
+
+#[test]
 fn the_busiest_hosts_have_rails_of_their_own() {
     let server = [10, 0, 0, 200];
     let mut frames = Vec::new();

@@ -37,7 +37,13 @@ pub(super) fn step(it: &TcpStep, prose: &mut Prose) {
 }
 
 /// How an attempt to open went.
-pub(super) fn handshake(it: &TcpHandshake, ending: bool, detail: Detail, prose: &mut Prose) {
+pub(super) fn handshake(
+    it: &TcpHandshake,
+    because: &[u64],
+    ending: bool,
+    detail: Detail,
+    prose: &mut Prose,
+) {
     let (orig, resp) = (speaker(&it.flow, Side::Orig), speaker(&it.flow, Side::Resp));
     let tries = (it.tries > 1).then(|| words::after_tries(it.tries));
     match it.verdict {
@@ -49,12 +55,17 @@ pub(super) fn handshake(it: &TcpHandshake, ending: bool, detail: Detail, prose: 
             prose.tell(&words::refused(resp, &tries, it.flow.resp.port));
         }
         HandshakeVerdict::Unanswered => {
-            let why = (!ending || it.tries > 1).then(words::down_or_dropped);
+            let is_settled = !ending || it.tries > 1;
+            let up = told_its_mac(it, because)
+                .filter(|_| is_settled)
+                .map(|told| words::up_but_silent(told));
+            let down = (is_settled && up.is_none()).then(words::down_or_dropped);
             prose.tell(&words::unanswered(
                 it.tries,
                 orig,
                 &before_the_end(ending),
-                &why,
+                &up,
+                &down,
             ));
         }
         HandshakeVerdict::Unreachable => {
@@ -73,6 +84,12 @@ pub(super) fn handshake(it: &TcpHandshake, ending: bool, detail: Detail, prose: 
     if detail.verbose {
         announced(it, prose);
     }
+}
+
+/// The frame in which a neighbour told its MAC, where that made an attempt possible: it was up then.
+pub fn told_its_mac<'a>(it: &TcpHandshake, because: &'a [u64]) -> Option<&'a [u64]> {
+    let is_neighbour = it.route.is_some_and(|route| route.off_subnet.is_none());
+    because.get(..1).filter(|_| is_neighbour)
 }
 
 /// What one side said.

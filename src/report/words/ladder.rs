@@ -65,8 +65,8 @@ phrases! {
         | "地址冲突：{new} 声称拥有 {ip}，而它原来在 {old}";
     refused(tries, port): "refused{tries}: nobody listens on port {port}"
         | "拒绝连接{tries}：没有程序在端口 {port} 上监听";
-    unanswered(n, ending, why): "no answer to {n} {n:SYN|SYNs}{ending}{why}"
-        | "{n} 个 SYN 没有得到应答{ending}{why}";
+    unanswered(n, ending, up, down): "no answer to {n} {n:SYN|SYNs}{ending}{up}{down}"
+        | "{n} 个 SYN 没有得到应答{ending}{up}{down}";
     unreachable(reason): "unreachable: {reason}" | "不可达：{reason}";
     half_open(who, ending): "half open: {who} never acknowledged the SYN-ACK{ending}"
         | "半开连接：{who} 一直没有确认 SYN-ACK{ending}";
@@ -77,6 +77,11 @@ phrases! {
     reset_by(who): "reset by {who}: cut off at once" | "被 {who} 重置：连接立刻中断";
     closed(how, waits): "{how}{waits}" | "{how}{waits}";
     waits(who): "; {who} closed first and waits in TIME_WAIT" | "；{who} 先关闭，停留在 TIME_WAIT";
+    went_on(who, span): "; {who} went on for {span} after the other's FIN (half close)"
+        | "；{who} 在对方 FIN 之后又说了 {span}（半关闭）";
+    stalled(who, span): "; {who} stalled it for {span} (window 0)" | "；{who} 让它停了 {span}（窗口 0）";
+    last_words(who): "; the last words of {who} were never acknowledged"
+        | "；{who} 最后的话一直没有得到确认";
     still_open(): "still open as the capture ends" | "抓包结束时仍未关闭";
     still_half_open(): "still half open as the capture ends" | "抓包结束时仍是半关闭";
     idle(): "silent for longer than the idle limit, taken for closed" | "沉默超过空闲时限，视为已关闭";
@@ -106,6 +111,8 @@ phrases! {
            看其中一部分。";
     only_frames(from, to, last): "Only frames {from} to {to} of {last} are drawn (--frames)."
         | "只画了 {last} 帧中的第 {from} 到 {to} 帧（--frames）。";
+    no_such_frame(from, last): "There is no frame {from} (--frames): the capture has {last} {last:frame|frames}."
+        | "没有第 {from} 帧（--frames）：抓包只有 {last} 帧。";
     shared_lane(n): "{n} {n:host has|hosts have} the last rail only: --host IP shows one of them."
         | "{n} 台主机共用最后一条线：用 --host IP 看其中一台。";
 }

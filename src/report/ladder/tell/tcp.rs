@@ -11,13 +11,17 @@ use super::{
 };
 use crate::{
     report::{
+        story::told_its_mac,
         style::Role,
         words::{Told, icmp, ladder as words, story},
     },
-    track::event::{
-        CloseReason, Conversation, Event, HandshakeVerdict, IcmpError, Resent, Step, TcpHandshake,
-        TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep, TcpTeardown, TeardownKind,
-        TimeWait,
+    track::{
+        event::{
+            CloseReason, Conversation, Event, HandshakeVerdict, IcmpError, Resent, Step,
+            TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep, TcpTeardown,
+            TeardownKind, TimeWait,
+        },
+        flow::{Endpoint, Flow, FlowKey, Side},
     },
 };
 
@@ -51,10 +55,52 @@ impl Ladder {
     pub(super) fn connection_closed(&mut self, event: &Event, it: &TcpRecord) {
         if let Some(told) = closed(it) {
             let of = Of::Conversation(Conversation::Tcp(it.conn));
-            let told = self.say(&told);
-            self.end(event, of, ends(&it.flow), Role::Odd, told);
+            let mut told = self.say(&told);
+            if event.ending {
+                // The last frame may be the one that acknowledges.
+                self.commit();
+            }
+            let mut role = Role::Odd;
+            for who in self.unheard(it) {
+                told.push_str(&self.say(&words::last_words(who.ip)));
+                role = Role::Bad;
+            }
+            self.end(event, of, ends(&it.flow), role, told);
         }
         self.forget(true, &it.flow, Conversation::Tcp(it.conn));
+    }
+
+    /// Who said something again and again, and was never heard.
+    fn unheard(&self, it: &TcpRecord) -> Vec<Endpoint> {
+        let key = (true, FlowKey::new(it.flow.orig, it.flow.resp));
+        let Some(talk) = self.talks.get(&key) else {
+            return Vec::new();
+        };
+        [Side::Orig, Side::Resp]
+            .into_iter()
+            .filter(|side| {
+                let me = usize::from(it.flow.endpoint(*side) != talk.first);
+                *it.retransmissions.of(*side) > 0 && talk.is_unheard(me)
+            })
+            .map(|side| it.flow.endpoint(side))
+            .collect()
+    }
+
+    /// What a connection that has ended is remembered for: who went on after a FIN, who had no room.
+    fn remembered(&self, flow: &Flow) -> String {
+        let Some(talk) = self.talks.get(&(true, FlowKey::new(flow.orig, flow.resp))) else {
+            return String::new();
+        };
+        let mut told = String::new();
+        if let (Some((whose, ..)), Some(span)) = (talk.fin, talk.went_on) {
+            let is_orig = (talk.first == flow.orig) == (whose == 0);
+            let who = if is_orig { flow.resp.ip } else { flow.orig.ip };
+            told.push_str(&self.say(&words::went_on(who, span)));
+        }
+        if let Some((who, span)) = talk.stalled {
+            told.push_str(&self.say(&words::stalled(who.ip, span)));
+        }
+        told
     }
 
     pub(super) fn handshake(&mut self, event: &Event, it: &TcpHandshake) {
@@ -73,8 +119,12 @@ impl Ladder {
                 self.say(&words::refused(&tries, it.flow.resp.port))
             }
             HandshakeVerdict::Unanswered => {
-                let why = (!event.ending || it.tries > 1).then(story::down_or_dropped);
-                self.say(&words::unanswered(it.tries, &ending, &why))
+                let is_settled = !event.ending || it.tries > 1;
+                let up = told_its_mac(it, &event.because)
+                    .filter(|_| is_settled)
+                    .map(|told| story::up_but_silent(told));
+                let down = (is_settled && up.is_none()).then(story::down_or_dropped);
+                self.say(&words::unanswered(it.tries, &ending, &up, &down))
             }
             HandshakeVerdict::Unreachable => {
                 let reason = it.icmp.as_deref().unwrap_or_default();
@@ -127,6 +177,7 @@ impl Ladder {
             }
             (_, None) => self.say(&how),
         };
+        let told = told + &self.remembered(&it.flow);
         let of = Of::Conversation(Conversation::Tcp(it.conn));
         self.end(event, of, ends(&it.flow), role, told);
     }
@@ -153,6 +204,14 @@ impl Ladder {
     }
 
     pub(super) fn oddity(&mut self, event: &Event, it: &TcpOddity) {
+        if let TcpOddityName::WindowReopened { stalled } = it.name {
+            let who = it.flow.endpoint(it.from);
+            if let Some(talk) = self.talk(true, &it.flow)
+                && talk.stalled.is_none_or(|(_, longest)| longest < stalled)
+            {
+                talk.stalled = Some((who, stalled));
+            }
+        }
         let original = event.because.first().copied();
         let name = it.name.as_str();
         let lang = self.options.lang;
