@@ -335,6 +335,8 @@ pub struct UdpRecord {
     pub conn_state: ConnState,
     /// Datagrams.
     pub messages: Both<u64>,
+    /// Frames that carried them: more where they were fragmented.
+    pub frames: Both<u64>,
     /// Payload bytes.
     pub bytes: Both<u64>,
     /// The originator's datagrams after the last answer.

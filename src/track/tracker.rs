@@ -78,6 +78,7 @@ impl Tracker {
             at,
             frame: Some(frame),
             frames: &frames,
+            since: at,
             ending: false,
             interest: self.config.interest,
             of: None,
@@ -141,6 +142,7 @@ impl Tracker {
             at: now,
             frame: None,
             frames: &[],
+            since: now,
             ending: false,
             interest: self.config.interest,
             of: None,
@@ -170,6 +172,7 @@ impl Tracker {
             at: self.now,
             frame: None,
             frames: &[],
+            since: self.now,
             ending: true,
             interest: self.config.interest,
             of: None,
@@ -283,6 +286,7 @@ impl Tracker {
         }
         let mut complete = Seen {
             frames: &whole.frames,
+            since: whole.since,
             events: &mut *seen.events,
             ..*seen
         };

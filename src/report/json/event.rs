@@ -364,6 +364,7 @@ fn udp_closed<M: SerializeMap>(
     line.flow(&it.flow, names)?;
     line.serialize_entry("conn_state", it.conn_state.as_str())?;
     line.both(["orig_messages", "resp_messages"], &it.messages)?;
+    line.both(["orig_frames", "resp_frames"], &it.frames)?;
     line.both(["orig_bytes", "resp_bytes"], &it.bytes)?;
     line.serialize_entry("unanswered", &it.unanswered)?;
     line.serialize_entry("first_frame", &it.first_frame)?;
