@@ -129,7 +129,15 @@ impl Serialize for EventLine<'_> {
             }
             Kind::UdpClosed(it) => udp_closed(&mut line, it, names)?,
             Kind::Ping(it) | Kind::PingUnanswered(it) => ping(&mut line, it, names)?,
-            Kind::DatagramReassembled(it) | Kind::DatagramIncomplete(it) => {
+            Kind::DatagramReassembled(it) => datagram(&mut line, it, names)?,
+            Kind::DatagramIncomplete(it) => {
+                let is_missing = !it.missing.is_empty();
+                let why = if is_missing {
+                    "missing"
+                } else {
+                    "contradiction"
+                };
+                line.serialize_entry("why", why)?;
                 datagram(&mut line, it, names)?;
             }
             Kind::Oddity(it) => {

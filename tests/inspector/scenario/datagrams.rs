@@ -209,6 +209,51 @@ fn pings_are_paired() {
     );
 }
 
+#[test]
+fn a_ping_to_everyone_is_paired_with_each_reply() {
+    let echo = |at, from: [u8; 4], to: [u8; 4], kind| {
+        let mut bytes = Vec::new();
+        let mac = if kind == 8 { [0xff; 6] } else { A.mac() };
+        PacketBuilder::ethernet2(B.mac(), mac)
+            .ipv4(from, to, 64)
+            .icmpv4_raw(kind, 0, [0, 7, 0, 1])
+            .write(&mut bytes, b"payload")
+            .unwrap();
+        Frame::new(at, bytes)
+    };
+    let everyone = [192, 168, 15, 255];
+    let [three, four] = [3, 4].map(|host| [192, 168, 15, host]);
+    let asks = echo(0, A.ip(), everyone, 8);
+    let told = |frames: &[Frame]| {
+        let (events, overview) = observe(frames, Config::reading());
+        let told = events.iter().filter_map(|event| match &event.kind {
+            Kind::Ping(it) => Some(format!("{} {} {:?}", it.src, it.dst, event.because)),
+            Kind::PingUnanswered(it) => Some(format!("{} silent", it.dst)),
+            _ => None,
+        });
+        (told.collect::<Vec<_>>(), overview.pings_answered)
+    };
+    let (replies, answered) = told(&[
+        asks.clone(),
+        echo(1, three, A.ip(), 0),
+        echo(2, four, A.ip(), 0),
+        echo(3, three, A.ip(), 0),
+    ]);
+    assert_eq!(
+        replies,
+        [
+            "192.168.15.42 192.168.15.3 [1]",
+            "192.168.15.42 192.168.15.4 [1]"
+        ]
+    );
+    assert_eq!(answered, 1);
+    let (silence, answered) = told(&[asks]);
+    assert_eq!(
+        (&silence[..], answered),
+        (&["192.168.15.255 silent".to_owned()][..], 0)
+    );
+}
+
 /// A fragment of a datagram of A's.
 fn fragment(at: u64, payload: &[u8], offset: usize, more: bool) -> Frame {
     fragment_of(7, at, payload, offset, more)
