@@ -58,7 +58,7 @@ pub(super) fn handshake(
             let is_settled = !ending || it.tries > 1;
             let up = told_its_mac(it, because)
                 .filter(|_| is_settled)
-                .map(|told| words::up_but_silent(told));
+                .map(words::up_but_silent);
             let down = (is_settled && up.is_none()).then(words::down_or_dropped);
             prose.tell(&words::unanswered(
                 it.tries,

@@ -122,7 +122,7 @@ impl Ladder {
                 let is_settled = !event.ending || it.tries > 1;
                 let up = told_its_mac(it, &event.because)
                     .filter(|_| is_settled)
-                    .map(|told| story::up_but_silent(told));
+                    .map(story::up_but_silent);
                 let down = (is_settled && up.is_none()).then(story::down_or_dropped);
                 self.say(&words::unanswered(it.tries, &ending, &up, &down))
             }
