@@ -111,6 +111,11 @@ impl Stream {
         self.have
     }
 
+    /// One past the last byte seen.
+    pub fn end(&self) -> i64 {
+        self.pieces().last().map_or(self.have, |piece| piece.end)
+    }
+
     /// Whether nothing was ever out of order.
     #[inline]
     pub const fn is_whole(&self) -> bool {

@@ -360,7 +360,9 @@ pub struct TcpRecord {
     pub packets: Both<u64>,
     /// Unique payload bytes seen.
     pub bytes: Both<u64>,
-    /// Payload bytes never seen.
+    /// Payload bytes never seen, though the other side acknowledged them or their sender went on behind them. What
+    /// only an RST acknowledges is not counted, since its receiver may never have had it; nor is one place behind
+    /// all bytes seen that nothing follows: that was rather a FIN that the capture missed.
     pub missing: Both<u64>,
     /// Segments sent again, the spurious ones included.
     pub retransmissions: Both<u64>,

@@ -87,6 +87,39 @@ fn a_character_is_waited_for() {
 }
 
 #[test]
+fn a_message_that_grows_too_long_ends_before_a_character() {
+    for (text, len) in [("a", 1), ("é", 2), ("见", 3), ("🍵", 4)] {
+        for lead in 0..4 {
+            let text = "-".repeat(lead) + &text.repeat(150_000 / len);
+            let mut reader = Reader::new();
+            let mut at = 0;
+            for segment in text.as_bytes().chunks(1_459) {
+                reader.bytes(at, segment, false);
+                at += i64::try_from(segment.len()).unwrap();
+            }
+            reader.stream.finish(&mut reader.budget, &mut reader.heard);
+            let mut told = String::new();
+            for heard in &reader.heard {
+                let Heard::Message(message) = heard else {
+                    panic!("nothing was lost: {heard:?}");
+                };
+                let Content::Text(text) = &message.content else {
+                    panic!("a character was cut");
+                };
+                assert_eq!(message.offset.unsigned_abs(), told.len() as u64);
+                assert!(text.len() <= 64 * 1024);
+                let frame = |at: usize| at as u64 / 1_459 + 1;
+                let frames = frame(told.len())..=frame(told.len() + text.len() - 1);
+                assert_eq!(message.frames, frames.collect::<Vec<_>>());
+                told += text;
+            }
+            assert_eq!(reader.heard.len(), 3, "no shorter than it must be");
+            assert!(told == text);
+        }
+    }
+}
+
+#[test]
 fn a_character_that_never_ends_is_bytes() {
     let mut reader = Reader::new();
     reader.bytes(0, &"见".as_bytes()[..2], true);

@@ -7,8 +7,11 @@ use crate::track::{
     stream::{Budget, Heard, Message, Payload},
 };
 
-/// A message ends here at the latest, in bytes.
+/// A message ends here at the latest, in bytes, or before the character that does not fit.
 const MAX_MESSAGE: usize = 64 * 1024;
+
+/// A UTF-8 character has at most so many bytes.
+const MAX_CHARACTER: usize = 4;
 
 /// How many delivered bytes are remembered, to compare with what is sent again.
 const RECENT: usize = 4096;
@@ -71,12 +74,16 @@ impl Text {
         if self.bytes.is_empty() {
             self.offset = at;
         }
-        while !rest.is_empty() {
+        while let Some(&next) = rest.first() {
+            if self.bytes.len() + character_len(next) > MAX_MESSAGE {
+                self.end(budget, heard);
+            }
             if self.bytes.is_empty() {
                 self.offset = at;
             }
-            let room = MAX_MESSAGE.saturating_sub(self.bytes.len());
-            let (now, later) = rest.split_at(room.min(rest.len()));
+            // The last bytes one by one: a character may begin with each.
+            let room = (MAX_MESSAGE - MAX_CHARACTER).saturating_sub(self.bytes.len());
+            let (now, later) = rest.split_at(room.clamp(1, rest.len()));
             if budget.take(now.len()) {
                 self.bytes.extend_from_slice(now);
             } else {
@@ -174,18 +181,25 @@ fn ends_inside_character(bytes: &[u8]) -> bool {
 
 /// How many of the last bytes begin a UTF-8 character without ending it.
 fn unfinished(bytes: &[u8]) -> usize {
-    let tail = bytes.iter().rev().take(3).enumerate();
+    let tail = bytes.iter().rev().take(MAX_CHARACTER - 1).enumerate();
     for (behind, &byte) in tail {
-        let len = match byte {
-            0x80..=0xbf => continue,
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            _ => 1,
-        };
-        return if len > behind + 1 { behind + 1 } else { 0 };
+        if matches!(byte, 0x80..=0xbf) {
+            continue;
+        }
+        let is_cut = character_len(byte) > behind + 1;
+        return if is_cut { behind + 1 } else { 0 };
     }
     0
+}
+
+/// Bytes of the UTF-8 character that begins with this one; 1 where none does.
+fn character_len(first: u8) -> usize {
+    match first {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => MAX_CHARACTER,
+        _ => 1,
+    }
 }
 
 impl Content {

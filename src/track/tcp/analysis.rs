@@ -21,13 +21,40 @@ const REORDERING: Duration = Duration::from_millis(3);
 const ANSWER: Duration = Duration::from_millis(20);
 
 impl Connection {
+    /// What Zeek counts of a segment before it looks at what that makes of the connection: a window of zero (also
+    /// of a SYN or FIN), then payload that ends no further than what was sent.
+    pub(super) fn count_for_history(&mut self, segment: &Segment<'_>, from: Side) {
+        let flags = segment.flags;
+        if flags.rst() {
+            return;
+        }
+        if segment.window == 0 && self.states.counts_windows(from) {
+            let rare = self.halves.of_mut(from).rare_mut();
+            rare.windows_of_zero += 1;
+            self.history.count(from, b'W', rare.windows_of_zero);
+        }
+        let half = self.halves.of_mut(from);
+        if segment.payload_len > 0
+            && half.end_of(segment) <= half.sent
+            && self.states.counts_rewinds(from)
+        {
+            let rare = half.rare_mut();
+            rare.rewinds += 1;
+            self.history.count(from, b'T', rare.rewinds);
+        }
+    }
+
     /// The window that a segment announces, and whether it acknowledges the same again.
     pub(super) fn on_window(&mut self, segment: &Segment<'_>, from: Side, seen: &mut Seen<'_>) {
         let flags = segment.flags;
         let control = flags.syn() || flags.fin();
-        let peer_asked = self.halves.of(from.other()).asked_last;
+        let peer = self.halves.of(from.other());
+        let (peer_asked, peer_sent) = (peer.asked_last, peer.sent);
+        let is_crossed = self.handshake.is_crossed();
         let half = self.halves.of_mut(from);
         let at_end = half.offset_of(segment.sequence.0) == half.sent;
+        // After a simultaneous open each side's ACK says again what its SYN-ACK said.
+        let opens = is_crossed && peer_sent == 0;
         let same_ack = flags.ack() && half.last_ack == Some(segment.acknowledgment.0);
         let duplicate = segment.payload_len == 0
             && !control
@@ -35,7 +62,8 @@ impl Connection {
             && same_ack
             && segment.window != 0
             && half.window == Some(segment.window)
-            && !peer_asked;
+            && !peer_asked
+            && !opens;
         if duplicate {
             let rare = half.rare_mut();
             rare.duplicate_acks += 1;
@@ -55,12 +83,6 @@ impl Connection {
         half.window = Some(segment.window);
         if flags.ack() {
             half.last_ack = Some(segment.acknowledgment.0);
-        }
-        // Zeek counts SYN and FIN as well.
-        if segment.window == 0 && self.states.counts_windows(from) {
-            let rare = self.halves.of_mut(from).rare_mut();
-            rare.windows_of_zero += 1;
-            self.history.count(from, b'W', rare.windows_of_zero);
         }
         if duplicate {
             self.tell_oddity(from, TcpOddityName::DuplicateAck, &[], seen);
@@ -90,8 +112,11 @@ impl Connection {
         let peer = self.halves.of(from.other());
         let window_closed = peer.rare(|rare| rare.closed_window_since).is_some();
         let before_end = half.packets > 1 && start == half.sent - 1;
+        // An earlier question may have carried the next byte.
+        let before_unacked =
+            half.packets > 1 && segment.payload_len == 0 && start == half.acked - 1;
         let next_byte = segment.payload_len == 1 && start == half.sent;
-        if window_closed && (before_end || next_byte) {
+        if window_closed && (before_end || before_unacked || next_byte) {
             self.tell_oddity(from, TcpOddityName::WindowProbe, &[], seen);
             true
         } else if before_end {

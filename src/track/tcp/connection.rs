@@ -170,6 +170,7 @@ impl Connection {
             self.turn_round();
             from = Side::Orig;
         }
+        self.count_for_history(segment, from);
         self.states.observe(from, flags, has_payload);
         if flags.syn() {
             self.on_syn(segment, from, seen);
@@ -269,7 +270,11 @@ impl Connection {
         for side in [Side::Orig, Side::Resp] {
             let half = self.halves.of_mut(side);
             // What its own later segments stand behind was sent, though nobody saw or acknowledged it.
-            let end = half.fin.unwrap_or(half.sent);
+            let end = match half.fin {
+                Some(fin) => fin,
+                None if half.ends_with_unseen_fin() => half.stream.end(),
+                None => half.sent,
+            };
             if half.packets > 0 && end - half.stream.next_offset() <= MAX_UNSEEN
                 || half.fin.is_some()
             {
@@ -299,7 +304,9 @@ impl Connection {
             flow: self.flow,
             macs: self.macs.map(|mac| mac.filter(|mac| *mac != MacAddr::ZERO)),
             role_seen: self.handshake.has_syn(),
-            conn_state: self.states.conn_state(bytes.total() > 0),
+            conn_state: self
+                .states
+                .conn_state(bytes.total() > 0, self.history.gave_up()),
             history: self.history.as_str().to_owned(),
             handshake,
             synack_rtt,

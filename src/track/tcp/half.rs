@@ -225,6 +225,17 @@ impl Half {
         highest + i64::from(sequence.wrapping_sub(near).cast_signed())
     }
 
+    /// The offset of a segment's first payload byte.
+    pub fn start_of(&self, segment: &Segment<'_>) -> i64 {
+        self.offset_of(segment.sequence.0) + i64::from(segment.flags.syn())
+    }
+
+    /// One past a segment's last offset; a FIN counts as one.
+    pub fn end_of(&self, segment: &Segment<'_>) -> i64 {
+        let start = self.start_of(segment);
+        start.saturating_add_unsigned(segment.payload_len as u64) + i64::from(segment.flags.fin())
+    }
+
     /// A segment that ends at `end` was sent. Its round trip is timed, unless it is a SYN, or one is
     /// timed already.
     pub fn advance(&mut self, end: i64, is_syn: bool, at: Timestamp) {
@@ -287,6 +298,12 @@ impl Half {
     /// The FIN was acknowledged.
     pub fn fin_is_acked(&self) -> bool {
         self.fin.is_some_and(|fin| self.acked > fin)
+    }
+
+    /// Exactly one place behind all bytes seen was acknowledged, and no byte followed it: rather a FIN that the
+    /// capture missed than a byte.
+    pub fn ends_with_unseen_fin(&self) -> bool {
+        self.fin.is_none() && self.acked == self.stream.end() + 1 && self.sent <= self.acked
     }
 
     /// What was sent again cannot be timed: nobody knows which of both is acknowledged (Karn).

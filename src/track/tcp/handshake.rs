@@ -100,6 +100,11 @@ impl Handshake {
         self.verdict == Some(HandshakeVerdict::Complete)
     }
 
+    /// The responder sent a SYN of its own, without ACK.
+    pub fn is_crossed(&self) -> bool {
+        self.crossed
+    }
+
     /// A SYN of the originator was seen, so who opened is known.
     pub fn has_syn(&self) -> bool {
         self.syn.is_some()

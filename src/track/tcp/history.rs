@@ -2,7 +2,7 @@
 //!
 //! | letter | segment |
 //! |---|---|
-//! | `S` `H` `F` `R` | SYN, SYN-ACK, FIN, RST; again only in another place of the sequence (a SYN only after the close) |
+//! | `S` `H` `F` `R` | SYN, SYN-ACK, FIN, RST; again only in another place of the sequence (`S` and `H` only after the close) |
 //! | `D` `A` | payload, pure acknowledgment; once each |
 //! | `I` `Q` | FIN with RST, another forbidden mix of flags; once each |
 //! | `C` `T` `W` `G` | bad checksum, payload sent again, zero window, gap; at the 1st, 10th, 100th … |
@@ -24,7 +24,7 @@ pub struct History {
     letters: [u8; MAX_LETTERS],
     len: u8,
     once: Both<u8>,
-    last: Both<[u32; 4]>,
+    last: Both<[u32; 3]>,
     has_last: Both<u8>,
 }
 
@@ -65,10 +65,11 @@ impl History {
         match (flags.syn(), flags.fin(), flags.rst()) {
             (false, true, true) => self.once(from, Once::FinRst, b'I'),
             (true, true, _) | (true, _, true) => self.once(from, Once::Forbidden, b'Q'),
-            (true, false, false) if flags.ack() => self.at(from, 1, b'H', sequence, has_gone),
+            // A side that answers with the SYN it had sent (a simultaneous open) says nothing new.
+            (true, false, false) if flags.ack() => self.at(from, 0, b'H', sequence, has_gone),
             (true, false, false) => self.at(from, 0, b'S', sequence, has_gone),
-            (false, true, false) => self.at(from, 2, b'F', end, true),
-            (false, false, true) => self.at(from, 3, b'R', sequence, true),
+            (false, true, false) => self.at(from, 1, b'F', end, true),
+            (false, false, true) => self.at(from, 2, b'R', sequence, true),
             (false, false, false) if payload > 0 => self.once(from, Once::Data, b'D'),
             (false, false, false) if flags.ack() => self.once(from, Once::Ack, b'A'),
             (false, false, false) => {}
@@ -87,6 +88,13 @@ impl History {
         if is_power_of_ten(count) {
             self.push_of(from, letter);
         }
+    }
+
+    /// Whether the originator began with a SYN and reset before it sent anything else.
+    pub fn gave_up(&self) -> bool {
+        let letters = self.as_str();
+        let mut letters = letters.strip_prefix('^').unwrap_or(letters).chars();
+        letters.next() == Some('S') && letters.find(|it| "HAFGIQR".contains(*it)) == Some('R')
     }
 
     /// The letters.
@@ -186,6 +194,31 @@ mod tests {
         history.observe(Side::Orig, FIN_ACK, 8, 0, true);
         history.observe(Side::Resp, SYN_ACK, 3, 0, true);
         assert_eq!(history.as_str(), "hFh");
+    }
+
+    #[test]
+    fn who_sends_anything_but_syns_does_not_give_up() {
+        let gave_up = |segments: &[(Side, Flags)]| {
+            let mut history = History::default();
+            for &(from, flags) in segments {
+                history.observe(from, flags, 1, 0, false);
+            }
+            history.gave_up()
+        };
+        assert!(gave_up(&[(Side::Orig, SYN), (Side::Orig, RST)]));
+        assert!(gave_up(&[
+            (Side::Orig, SYN),
+            (Side::Resp, ACK),
+            (Side::Orig, RST)
+        ]));
+        assert!(!gave_up(&[
+            (Side::Orig, SYN),
+            (Side::Orig, ACK),
+            (Side::Orig, RST)
+        ]));
+        assert!(!gave_up(&[(Side::Orig, SYN), (Side::Resp, RST)]));
+        assert!(!gave_up(&[(Side::Orig, RST), (Side::Orig, SYN)]));
+        assert!(!gave_up(&[]));
     }
 
     #[test]

@@ -36,11 +36,18 @@ impl Connection {
             }
             // A side of which nothing was seen is not missing: the capture sees one side only.
             if peer.packets > 0 {
-                let payload_end = peer.fin.map_or(acknowledged, |fin| acknowledged.min(fin));
+                let is_unseen_fin = peer.ends_with_unseen_fin();
+                let payload_end = match peer.fin {
+                    Some(fin) => acknowledged.min(fin),
+                    None if is_unseen_fin => peer.stream.end(),
+                    None => acknowledged,
+                };
                 let gaps = peer.stream.gaps();
                 peer.stream.acknowledged(payload_end, budget, heard);
                 if self.states.are_clean() {
-                    for _ in gaps..peer.stream.gaps() {
+                    // To Zeek a FIN that was not seen is a gap.
+                    let declared = peer.stream.gaps() - gaps;
+                    for _ in 0..declared + u64::from(is_unseen_fin) {
                         let rare = peer.rare_mut();
                         rare.gaps += 1;
                         self.history.count(from.other(), b'G', rare.gaps);
@@ -71,9 +78,9 @@ impl Connection {
         }
         self.on_window(segment, from, seen);
         let half = self.halves.of(from);
-        let start = half.offset_of(segment.sequence.0) + i64::from(flags.syn());
-        let payload_end = start.saturating_add_unsigned(segment.payload_len as u64);
-        let end = payload_end + i64::from(flags.fin());
+        let start = half.start_of(segment);
+        let end = half.end_of(segment);
+        let payload_end = end - i64::from(flags.fin());
         let sent = half.sent;
         let asks = self.on_question(segment, from, start, seen);
         let mut fresh = 0;
@@ -90,11 +97,6 @@ impl Connection {
             let arrival = self.on_payload(payload, from, budget, heard, seen);
             fresh = arrival.fresh + arrival.late;
             again = if asks { 0 } else { arrival.again };
-        }
-        if segment.payload_len > 0 && end <= sent {
-            let rare = self.halves.of_mut(from).rare_mut();
-            rare.rewinds += 1;
-            self.history.count(from, b'T', rare.rewinds);
         }
         let half = self.halves.of(from);
         let syn_again = flags.syn() && half.syn_again(flags.ack());

@@ -151,6 +151,11 @@ impl States {
         *self.ends.of(from) != EndState::Reset && *self.ends.of(from.other()) != EndState::Closed
     }
 
+    /// Zeek counts payload that is sent again, but not that of a side that has reset.
+    pub fn counts_rewinds(self, from: Side) -> bool {
+        *self.ends.of(from) != EndState::Reset
+    }
+
     /// Both sides have closed.
     pub fn both_closed(self) -> bool {
         self.ends.orig == EndState::Closed && self.ends.resp == EndState::Closed
@@ -161,8 +166,9 @@ impl States {
         self.ends.orig == EndState::Reset || self.ends.resp == EndState::Reset
     }
 
-    /// Zeek's summary. `any_data`: payload was seen from either side.
-    pub fn conn_state(self, any_data: bool) -> ConnState {
+    /// Zeek's summary. `any_data`: payload was seen from either side; `gave_up`: the originator reset before
+    /// it had sent anything but SYNs.
+    pub fn conn_state(self, any_data: bool, gave_up: bool) -> ConnState {
         use EndState::{Closed, Established, Inactive, Reset, SynSent};
         let (orig, resp) = (self.ends.orig, self.ends.resp);
         match (orig, resp) {
@@ -170,7 +176,8 @@ impl States {
             (Reset, Reset) if !any_data => ConnState::REJ,
             (o, Reset) if o.is_quiet() => ConnState::RSTRH,
             (_, Reset) => ConnState::RSTR,
-            (Reset, r) if r.is_quiet() => ConnState::RSTOS0,
+            (Reset, r) if r.is_quiet() && gave_up => ConnState::RSTOS0,
+            (Reset, r) if r.is_quiet() => ConnState::OTH,
             (Reset, _) => ConnState::RSTO,
             (Closed, Closed) => ConnState::SF,
             (Closed, r) if r.is_quiet() => ConnState::SH,

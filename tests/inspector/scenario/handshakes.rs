@@ -6,7 +6,7 @@ use inspector::track::{
 };
 
 use super::{
-    PLAIN, WEB, check, events_of, laws, line_of, records,
+    PLAIN, WEB, check, events_of, laws, line_of, oddities_of, record_of, records,
     script::{Line, ack, data, flags, only, opened, play, rst, rst_ack, syn, syn_ack, then, ways},
     wire::{self, A, B, Frame},
 };
@@ -36,7 +36,12 @@ fn each_verdict() {
             (
                 "simultaneous open",
                 vec![syn(A, B), syn(B, A).acks(0), crossing(A), crossing(B)],
-                "S1 SsHh SimultaneousOpen None",
+                "S1 Ss SimultaneousOpen None",
+            ),
+            (
+                "simultaneous open, answered with SYN-ACKs and plain ACKs",
+                opened_by_both(),
+                "S1 SsAa SimultaneousOpen None",
             ),
             (
                 "simultaneous open, answered with plain ACKs",
@@ -137,6 +142,30 @@ fn a_handshake_captured_in_another_order_is_one_handshake() {
     ] {
         assert_eq!(told(order), wanted);
     }
+}
+
+fn opened_by_both() -> Vec<Line> {
+    vec![
+        syn(A, B),
+        syn(B, A).acks(0),
+        crossing(A),
+        crossing(B),
+        ack(A, B),
+        ack(B, A),
+    ]
+}
+
+#[test]
+fn the_last_acks_of_a_simultaneous_open_ask_for_nothing() {
+    assert_eq!(oddities_of(&opened_by_both()), [""; 0]);
+    let lost = [
+        data(A, B, "一").lost(),
+        data(A, B, "二"),
+        ack(B, A).acks(-6),
+        ack(B, A).acks(-6),
+    ];
+    let record = record_of(&then(opened_by_both(), lost));
+    assert_eq!(record.duplicate_acks.resp, 2);
 }
 
 /// Each side's answer to the other's SYN, as it was sent: with its own number once more.

@@ -7,7 +7,9 @@ use inspector::track::{
 
 use super::{
     PLAIN, check, events_of, oddities_of, record_of, records,
-    script::{Line, ack, data, fin, flags, only, opened, play, syn, syn_ack, talked, then, ways},
+    script::{
+        Line, ack, data, fin, flags, only, opened, play, rst_ack, syn, syn_ack, talked, then, ways,
+    },
     wire::{self, A, B},
 };
 
@@ -55,6 +57,18 @@ fn lost_and_repeated_segments() {
                 "a window of zero",
                 then(talked(), [ack(B, A).window(0), ack(B, A).window(0)]),
                 "S1 ShAdDaw Complete None",
+            ),
+            (
+                "a window of zero, a copy and a gap in one segment",
+                then(
+                    talked(),
+                    [
+                        data(A, B, "好").lost(),
+                        data(B, A, "喂").acks(-3),
+                        data(B, A, "喂").again().window(0),
+                    ],
+                ),
+                "S1 ShAdDawtG Complete None",
             ),
             (
                 "a window of zero towards a side that has closed",
@@ -433,6 +447,79 @@ fn a_closed_window_is_a_story() {
     let record = record_of(&script);
     assert_eq!(record.zero_windows.resp, 2);
     assert_eq!(record.history, "ShADawT");
+}
+
+#[test]
+fn a_closed_window_is_asked_for_without_a_byte_after_one_was_offered() {
+    let script = then(
+        opened(),
+        [
+            data(A, B, "多"),
+            ack(B, A).window(0).at(100),
+            data(A, B, "x").at(600).seq(0),
+            ack(B, A).window(0).at(601),
+            ack(A, B).at(1_600).seq(-1),
+        ],
+    );
+    let probes = oddities_of(&script);
+    let probes = probes.iter().filter(|name| **name == "window_probe");
+    assert_eq!(probes.count(), 2);
+}
+
+#[test]
+fn a_lone_place_behind_all_bytes_was_a_fin_unless_more_follows() {
+    let unseen = |rest: Vec<Line>| then(then(opened(), [data(A, B, "88")]), rest);
+    let closes = [ack(B, A), fin(B, A), ack(A, B)];
+    for (name, script, missing) in [
+        (
+            "a FIN that was not captured",
+            then(unseen(vec![fin(A, B).lost()]), closes.clone()),
+            0,
+        ),
+        (
+            "whose sender goes on acknowledging before its FIN is acknowledged",
+            unseen(vec![fin(A, B).lost(), ack(A, B), ack(B, A)]),
+            0,
+        ),
+        (
+            "a byte, for more bytes follow",
+            unseen(vec![
+                data(A, B, "x").lost(),
+                ack(B, A),
+                data(A, B, "yz"),
+                ack(B, A),
+            ]),
+            1,
+        ),
+        (
+            "a byte, for a FIN follows",
+            unseen(vec![
+                data(A, B, "x").lost(),
+                ack(B, A),
+                fin(A, B),
+                ack(B, A),
+            ]),
+            1,
+        ),
+        (
+            "two bytes",
+            unseen(vec![data(A, B, "xy").lost(), ack(B, A)]),
+            2,
+        ),
+    ] {
+        assert_eq!(record_of(&script).missing.orig, missing, "{name}");
+        let gaps = oddities_of(&script)
+            .iter()
+            .filter(|it| **it == "gap")
+            .count();
+        assert_eq!(gaps, usize::from(missing > 0), "{name}");
+    }
+}
+
+#[test]
+fn what_only_an_rst_acknowledges_is_not_missing() {
+    let script = then(opened(), [data(A, B, "88").lost(), rst_ack(B, A)]);
+    assert_eq!(record_of(&script).missing.orig, 0);
 }
 
 #[test]

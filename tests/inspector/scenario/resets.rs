@@ -10,7 +10,7 @@ fn an_rst_in_every_state() {
     check(
         PLAIN,
         vec![
-            ("before anything", vec![rst(A, B)], "RSTOS0 R NotSeen Reset"),
+            ("before anything", vec![rst(A, B)], "OTH R NotSeen Reset"),
             (
                 "after the SYN, by the originator",
                 vec![syn(A, B), rst(A, B)],
@@ -72,6 +72,11 @@ fn an_rst_in_every_state() {
                 "RSTO ShAdDaR Complete Reset",
             ),
             (
+                "what its sender sends again after the RST",
+                end(vec![rst(A, B), data(A, B, "喂"), data(A, B, "喂").again()]),
+                "RSTO ShAdDaR Complete Reset",
+            ),
+            (
                 "data after the RST change nothing",
                 end(vec![rst(A, B), data(B, A, "喂")]),
                 "RSTO ShAdDaR Complete Reset",
@@ -94,7 +99,7 @@ fn an_rst_in_every_state() {
             (
                 "all flags",
                 vec![flags(A, B, "SFRPU.")],
-                "RSTOS0 Q NotSeen Reset",
+                "OTH Q NotSeen Reset",
             ),
             ("no flags", vec![flags(A, B, "")], "OTH  NotSeen None"),
         ],

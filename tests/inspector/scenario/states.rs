@@ -87,12 +87,12 @@ fn states_of_one_direction() {
             (
                 "only the originator, who resets",
                 only(A, reset_by(A)),
-                "RSTOS0 SADR NotSeen Reset",
+                "OTH SADR NotSeen Reset",
             ),
             (
                 "only the responder, who resets",
                 only(B, reset_by(B)),
-                "RSTOS0 HDAR NotSeen Reset",
+                "OTH HDAR NotSeen Reset",
             ),
             (
                 "only the originator, still open",
@@ -102,7 +102,7 @@ fn states_of_one_direction() {
             (
                 "only the refusal",
                 only(B, vec![syn(A, B), rst_ack(B, A)]),
-                "RSTOS0 R NotSeen Reset",
+                "OTH R NotSeen Reset",
             ),
         ],
     );
@@ -166,7 +166,7 @@ fn states_of_what_began_before_the_capture() {
             (
                 "the one who speaks first resets",
                 late(vec![data(A, B, "88"), ack(B, A), rst(A, B)]),
-                "RSTOS0 DaR NotSeen Reset",
+                "OTH DaR NotSeen Reset",
             ),
             (
                 "the other resets",
@@ -183,11 +183,7 @@ fn states_of_what_began_before_the_capture() {
                 late(vec![fin(A, B)]),
                 "SH F NotSeen HalfClosed",
             ),
-            (
-                "a lone RST",
-                late(vec![rst(A, B)]),
-                "RSTOS0 R NotSeen Reset",
-            ),
+            ("a lone RST", late(vec![rst(A, B)]), "OTH R NotSeen Reset"),
             (
                 "the last ACK of the handshake is the first",
                 vec![

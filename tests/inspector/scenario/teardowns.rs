@@ -127,7 +127,7 @@ fn kinds_in_spite_of_losses_and_repetitions() {
                 "SF ShAdDaFf Complete FourSegment",
             ),
             (
-                "the first FIN was not captured; what its ACK covers might be a byte",
+                "the first FIN was not captured, which is a gap to Zeek",
                 end(vec![fin(A, B).lost(), ack(B, A), fin(B, A), ack(A, B)]),
                 "S3 ShAdDaGf Complete HalfClosed",
             ),
