@@ -194,6 +194,7 @@ pub(super) fn udp_record(number: u64) -> UdpRecord {
         flow: flow(),
         conn_state: ConnState::SF,
         messages: Both { orig: 2, resp: 1 },
+        frames: Both { orig: 2, resp: 1 },
         bytes: Both {
             orig: 18,
             resp: 1200,

@@ -337,9 +337,11 @@ fn icmp_error<Id>(it: &IcmpError<Id>, is_segment: bool, prose: &mut Prose) {
 
 fn oddity(it: &Oddity, prose: &mut Prose) {
     match it {
-        Oddity::SenderMismatch { said, source } => {
-            prose.tell(&words::sender_mismatch(*source, *said))
-        }
+        Oddity::SenderMismatch {
+            by: _,
+            said,
+            source,
+        } => prose.tell(&words::sender_mismatch(*source, *said)),
         Oddity::UnaskedReply { binding, told } => {
             prose.tell(&words::unasked_reply(binding.mac, *told, binding.ip))
         }

@@ -7,6 +7,8 @@ pub use memory::Memory;
 
 use std::{net::IpAddr, time::Duration};
 
+use ipnet::IpNet;
+
 use crate::{
     decode::MacAddr,
     time::Timestamp,
@@ -15,6 +17,7 @@ use crate::{
         event::{
             AddressAsked, AddressResolved, AddressUnanswered, Binding, Kind, Oddity, Resolution,
         },
+        route::Lan,
         seen::Seen,
         table::{Ages, Table},
     },
@@ -46,6 +49,8 @@ pub struct Saying {
     pub frame_source: Option<MacAddr>,
     /// Sent to everyone.
     pub broadcast: bool,
+    /// Where.
+    pub lan: Lan,
 }
 
 /// Kinds of saying.
@@ -65,6 +70,8 @@ pub enum Act {
 #[derive(Debug)]
 pub struct Addresses {
     questions: Table<Question, Asked>,
+    /// The subnets that are known.
+    nets: Vec<IpNet>,
     /// What the answers told.
     pub memory: Memory,
     /// ARP's numbers.
@@ -77,6 +84,7 @@ pub struct Addresses {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Question {
+    lan: Lan,
     asker: IpAddr,
     target: IpAddr,
 }
@@ -101,10 +109,11 @@ impl Ages for Asked {
 }
 
 impl Addresses {
-    /// Nothing known; at most `max_hosts` addresses will be.
-    pub fn new(max_hosts: usize) -> Self {
+    /// Nothing known but these subnets; at most `max_hosts` addresses will be.
+    pub fn new(max_hosts: usize, nets: Vec<IpNet>) -> Self {
         Self {
             questions: Table::new(MAX_QUESTIONS, PATIENCE),
+            nets,
             memory: Memory::new(max_hosts),
             arp: AddressCounts::default(),
             neighbors: AddressCounts::default(),
@@ -117,37 +126,39 @@ impl Addresses {
         if let (Some(said), Some(source)) = (saying.sender.1, saying.frame_source)
             && said != source
         {
+            let by = saying.by;
             seen.tell(&[], || {
-                Kind::Oddity(Oddity::SenderMismatch { said, source })
+                Kind::Oddity(Oddity::SenderMismatch { by, said, source })
             });
         }
         match (saying.act, saying.sender) {
             (Act::Ask, (Some(ip), mac)) => {
                 if let Some(mac) = mac {
-                    self.learn(saying.by, Binding { ip, mac }, seen);
+                    self.learn(saying, Binding { ip, mac }, seen);
                 }
                 self.ask(saying, ip, seen);
             }
             (Act::Answer(asker), (_, Some(mac))) => {
                 let ip = saying.target;
-                self.learn(saying.by, Binding { ip, mac }, seen);
-                self.answer(saying, asker, mac, seen);
-                if saying.by == Resolution::Arp {
-                    self.memory.on_answer(Binding { ip, mac }, seen);
+                self.learn(saying, Binding { ip, mac }, seen);
+                if self.answer(saying, asker, mac, seen) && saying.by == Resolution::Arp {
+                    let binding = Binding { ip, mac };
+                    self.memory
+                        .on_answer(saying.lan, binding, asker, &self.nets, seen);
                 }
             }
             (Act::Announce, (_, Some(mac))) => {
                 let ip = saying.target;
                 self.counts(saying.by).announced += 1;
-                if saying.by == Resolution::Arp {
-                    seen.tell(&[], || Kind::AddressAnnounced(Binding { ip, mac }));
-                }
-                self.learn(saying.by, Binding { ip, mac }, seen);
+                let binding = Binding { ip, mac };
+                seen.tell(&[], || Kind::AddressAnnounced(binding));
+                self.learn(saying, binding, seen);
+                self.memory.announce(saying.lan, binding, seen.number());
             }
             (Act::Probe, (_, mac)) => {
                 let ip = saying.target;
                 self.counts(saying.by).probes += 1;
-                if let (Resolution::Arp, Some(mac)) = (saying.by, mac) {
+                if let Some(mac) = mac {
                     seen.tell(&[], || Kind::AddressProbe(Binding { ip, mac }));
                 }
             }
@@ -187,13 +198,14 @@ impl Addresses {
         }
     }
 
-    fn learn(&mut self, by: Resolution, binding: Binding, seen: &mut Seen<'_>) {
-        let is_conflict = self.memory.learn(by, binding, seen);
-        self.counts(by).conflicts += u64::from(is_conflict);
+    fn learn(&mut self, saying: &Saying, binding: Binding, seen: &mut Seen<'_>) {
+        let is_conflict = self.memory.learn(saying.lan, saying.by, binding, seen);
+        self.counts(saying.by).conflicts += u64::from(is_conflict);
     }
 
     fn ask(&mut self, saying: &Saying, asker: IpAddr, seen: &mut Seen<'_>) {
         let question = Question {
+            lan: saying.lan,
             asker,
             target: saying.target,
         };
@@ -243,16 +255,27 @@ impl Addresses {
         });
     }
 
-    fn answer(&mut self, saying: &Saying, asker: IpAddr, mac: MacAddr, seen: &mut Seen<'_>) {
-        let ip = saying.target;
-        let question = Question { asker, target: ip };
+    /// Somebody answered. Returns whether that is the first answer to a question.
+    fn answer(
+        &mut self,
+        saying: &Saying,
+        asker: IpAddr,
+        mac: MacAddr,
+        seen: &mut Seen<'_>,
+    ) -> bool {
+        let (lan, ip) = (saying.lan, saying.target);
+        let question = Question {
+            lan,
+            asker,
+            target: ip,
+        };
         let handle = self.questions.find(&question);
         let Some(asked) = handle.and_then(|handle| self.questions.get_mut(handle)) else {
             if let Some(learner) = saying.told_to {
                 self.memory
-                    .tell(learner, Binding { ip, mac }, seen.number());
+                    .tell(lan, learner, Binding { ip, mac }, seen.number());
             }
-            if saying.by == Resolution::Arp && !asker.is_unspecified() {
+            if !asker.is_unspecified() {
                 seen.tell(&[], || {
                     Kind::Oddity(Oddity::UnaskedReply {
                         binding: Binding { ip, mac },
@@ -260,10 +283,13 @@ impl Addresses {
                     })
                 });
             }
-            return;
+            return false;
         };
         if asked.answered {
-            return;
+            let learner = asked.mac;
+            self.memory
+                .tell_again(lan, learner, Binding { ip, mac }, seen.number());
+            return false;
         }
         asked.answered = true;
         let (learner, by) = (asked.mac, asked.by);
@@ -281,17 +307,18 @@ impl Addresses {
         };
         let frames = asked.frames.clone();
         self.memory
-            .tell(learner, Binding { ip, mac }, seen.number());
+            .tell(lan, learner, Binding { ip, mac }, seen.number());
         // Who is asked learns the asker's address from the question (RFC 826, "merge").
         if let Some(question) = first_question {
             let binding = Binding {
                 ip: asker,
                 mac: learner,
             };
-            self.memory.tell(mac, binding, question);
+            self.memory.tell(lan, mac, binding, question);
         }
         self.counts(by).answered += 1;
         seen.tell(&frames, || Kind::AddressResolved(resolved));
+        true
     }
 
     fn give_up(&mut self, question: Question, asked: &Asked, seen: &mut Seen<'_>) {

@@ -43,9 +43,10 @@ pub enum Kind {
     /// No answer within three seconds of the last try, or before the end: `arp_unanswered`,
     /// `neighbor_unanswered`.
     AddressUnanswered(AddressUnanswered),
-    /// A host told its address unasked: `arp_announced`.
+    /// A host told its address unasked: `arp_announced`, `neighbor_announced`.
     AddressAnnounced(Binding),
-    /// A host asked whether anybody has the address that it is about to take (RFC 5227): `arp_probe`.
+    /// A host asked whether anybody has the address that it is about to take (RFC 5227, RFC 4862): `arp_probe`,
+    /// `neighbor_probe`.
     AddressProbe(Binding),
     /// A second hardware address claims a known IP address: `arp_conflict`, `neighbor_conflict`.
     AddressConflict(AddressConflict),
@@ -335,6 +336,8 @@ pub struct UdpRecord {
     pub conn_state: ConnState,
     /// Datagrams.
     pub messages: Both<u64>,
+    /// Frames that carried them: more where they were fragmented.
+    pub frames: Both<u64>,
     /// Payload bytes.
     pub bytes: Both<u64>,
     /// The originator's datagrams after the last answer.
@@ -390,6 +393,8 @@ pub struct FragmentedDatagram {
 pub enum Oddity {
     /// An ARP or neighbour message names another hardware address than its frame comes from.
     SenderMismatch {
+        /// ARP or neighbour discovery.
+        by: Resolution,
         /// The sender that the message names.
         said: MacAddr,
         /// Where the frame comes from.
@@ -402,7 +407,7 @@ pub enum Oddity {
         /// Whom it tells that.
         told: IpAddr,
     },
-    /// One hardware address answers for several IP addresses.
+    /// One hardware address answers for several IP addresses, of which not all can be its own.
     ProxyArp {
         /// What it answers this time.
         binding: Binding,
@@ -463,8 +468,17 @@ impl Oddity {
     /// A stable name, in `snake_case`.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::SenderMismatch { .. } => "arp_sender_mismatch",
-            Self::UnaskedReply { .. } => "arp_unasked_reply",
+            Self::SenderMismatch { by, .. } => match by {
+                Resolution::Arp => "arp_sender_mismatch",
+                Resolution::Neighbor => "neighbor_sender_mismatch",
+            },
+            Self::UnaskedReply { told, .. } => {
+                if told.is_ipv4() {
+                    "arp_unasked_reply"
+                } else {
+                    "neighbor_unasked_reply"
+                }
+            }
             Self::ProxyArp { .. } => "proxy_arp",
             Self::ConflictSettled { .. } => "conflict_settled",
             Self::IcmpError { .. } => "icmp_error",

@@ -80,8 +80,10 @@ pub struct Whole {
     pub bytes: Vec<u8>,
     /// Its length, captured or not.
     pub len: usize,
-    /// The frames of its fragments.
+    /// The frames of its fragments, in order of arrival.
     pub frames: Vec<u64>,
+    /// When the first of them came.
+    pub since: Timestamp,
 }
 
 impl Fragments {
@@ -152,6 +154,7 @@ impl Fragments {
         let whole = Whole {
             protocol,
             frames: waiting.frames.clone(),
+            since: waiting.since,
             bytes: waiting.captured(),
             len: waiting.end.unwrap_or(0),
         };

@@ -4,13 +4,25 @@ use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
     decode::MacAddr,
-    track::{Host, address::Memory, bounded::Bounded, route::Opened},
+    track::{
+        Host,
+        address::Memory,
+        bounded::Bounded,
+        route::{Lan, Opened},
+    },
 };
 
 /// All hosts, in order of first appearance.
 #[derive(Debug)]
 pub struct Hosts {
-    hosts: Bounded<IpAddr, Host>,
+    hosts: Bounded<IpAddr, Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    host: Host,
+    /// Where it told its address, or where it was seen first.
+    lan: Lan,
 }
 
 impl Hosts {
@@ -22,18 +34,36 @@ impl Hosts {
     }
 
     /// A host appeared in a frame; `mac` where the frame tells that of its sender.
-    pub fn see(&mut self, ip: IpAddr, mac: Option<MacAddr>, frame: u64) -> Option<&mut Host> {
+    pub fn see(&mut self, ip: IpAddr, mac: Option<MacAddr>, lan: Lan, frame: u64) {
+        self.find(ip, mac, lan, frame);
+    }
+
+    /// As [`see`](Self::see), but it told its own address there.
+    pub fn see_at_home(&mut self, ip: IpAddr, mac: Option<MacAddr>, lan: Lan, frame: u64) {
+        if let Some(known) = self.find(ip, mac, lan, frame) {
+            known.lan = lan;
+        }
+    }
+
+    fn find(
+        &mut self,
+        ip: IpAddr,
+        mac: Option<MacAddr>,
+        lan: Lan,
+        frame: u64,
+    ) -> Option<&mut Known> {
         if ip.is_unspecified() || ip.is_multicast() || is_broadcast(ip) {
             return None;
         }
         if self.hosts.get(&ip).is_none() {
-            self.hosts.insert(ip, Host::new(ip, frame));
+            let host = Host::new(ip, frame);
+            self.hosts.insert(ip, Known { host, lan });
         }
-        let host = self.hosts.get_mut(&ip)?;
-        if host.mac.is_none() {
-            host.mac = mac.filter(|mac| *mac != MacAddr::ZERO);
+        let known = self.hosts.get_mut(&ip)?;
+        if known.host.mac.is_none() {
+            known.host.mac = mac.filter(|mac| *mac != MacAddr::ZERO);
         }
-        Some(host)
+        Some(known)
     }
 
     /// Both ends of a new connection.
@@ -52,15 +82,15 @@ impl Hosts {
         };
         for ip in [opened.flow.orig.ip, opened.flow.resp.ip] {
             let mac = carried.source_mac.filter(|_| ip == carried.source);
-            if let Some(host) = self.see(ip, mac, frame) {
-                count(host);
+            if let Some(known) = self.find(ip, mac, carried.lan, frame) {
+                count(&mut known.host);
             }
         }
         // The frames of a host outside the subnet go to the gateway's hardware address.
         if let Some(gateway) = opened.gateway
-            && let Some(host) = self.hosts.get_mut(&carried.destination)
+            && let Some(known) = self.hosts.get_mut(&carried.destination)
         {
-            host.mac.get_or_insert(gateway);
+            known.host.mac.get_or_insert(gateway);
         }
     }
 
@@ -71,20 +101,22 @@ impl Hosts {
 
     /// The hosts, with what address resolution told of them.
     pub fn list(&self, memory: &Memory) -> Vec<Host> {
-        let mut hosts: Vec<Host> = self.hosts.values().cloned().collect();
-        hosts.sort_by_key(|host| (host.first_frame, host.ip));
         let mut gateways: HashSet<IpAddr> = HashSet::new();
-        for host in &mut hosts {
-            if let Some((mac, frame)) = memory.binding(host.ip) {
+        let mut hosts = Vec::new();
+        for Known { host, lan } in self.hosts.values() {
+            let mut host = host.clone();
+            if let Some((mac, frame)) = memory.binding(*lan, host.ip) {
                 host.mac = Some(mac);
                 host.learnt_in = Some(frame);
-                host.conflict = memory.is_disputed(host.ip);
+                host.conflict = memory.is_disputed(*lan, host.ip);
             } else if let Some(mac) = host.mac {
-                let owners = memory.owned_by(mac);
+                let owners = memory.owned_by(*lan, mac);
                 host.behind_gateway = !owners.is_empty();
                 gateways.extend(owners);
             }
+            hosts.push(host);
         }
+        hosts.sort_by_key(|host| (host.first_frame, host.ip));
         for host in &mut hosts {
             host.gateway = gateways.contains(&host.ip);
         }

@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// At most this many pings wait for an answer at once.
 const MAX_PINGS: usize = 16_384;
 
+/// At most this many hosts reply to one ping.
+const MAX_REPLIES: usize = 64;
+
 /// What an ICMP error says, whatever it quotes.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -51,6 +54,8 @@ pub struct Echo {
     pub source: IpAddr,
     /// Its receiver.
     pub destination: IpAddr,
+    /// Several hosts may receive it.
+    pub is_shouted: bool,
     /// Tells one `ping` from another.
     pub id: u16,
     /// Counts the questions.
@@ -60,7 +65,7 @@ pub struct Echo {
 /// Echo requests that wait for their replies.
 #[derive(Debug)]
 pub struct Pings {
-    waiting: Table<(IpAddr, IpAddr, u16, u16), Asked>,
+    waiting: Table<Key, Asked>,
     /// Echo requests seen, repetitions included.
     pub asked: u64,
     /// Echo requests answered.
@@ -69,11 +74,22 @@ pub struct Pings {
     pub evicted: u64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    asker: IpAddr,
+    /// `None`: whoever hears it.
+    asked: Option<IpAddr>,
+    id: u16,
+    seq: u16,
+}
+
 #[derive(Debug)]
 struct Asked {
     at: Timestamp,
     frame: u64,
-    answered: bool,
+    destination: IpAddr,
+    /// Who replied.
+    by: Vec<IpAddr>,
 }
 
 impl Ages for Asked {
@@ -97,16 +113,18 @@ impl Pings {
 
     /// An echo request or reply.
     pub fn observe(&mut self, echo: &Echo, seen: &mut Seen<'_>) {
-        let (asker, asked) = if echo.request {
-            (echo.source, echo.destination)
-        } else {
-            (echo.destination, echo.source)
+        let (id, seq) = (echo.id, echo.seq);
+        let key = |asker, asked| Key {
+            asker,
+            asked,
+            id,
+            seq,
         };
-        let key = (asker, asked, echo.id, echo.seq);
-        let waiting = self.waiting.find(&key);
         if echo.request {
             self.asked += 1;
-            if let Some(handle) = waiting {
+            let asked = (!echo.is_shouted).then_some(echo.destination);
+            let key = key(echo.source, asked);
+            if let Some(handle) = self.waiting.find(&key) {
                 self.waiting.remove(handle);
             }
             let (_, evicted) = self.waiting.insert(
@@ -114,21 +132,37 @@ impl Pings {
                 Asked {
                     at: seen.at,
                     frame: seen.number(),
-                    answered: false,
+                    destination: echo.destination,
+                    by: Vec::new(),
                 },
             );
             if let Some((key, question)) = evicted {
                 self.evicted += 1;
                 Self::give_up(key, &question, seen);
             }
-        } else if let Some(question) = waiting.and_then(|handle| self.waiting.get_mut(handle))
-            && !question.answered
+            return;
+        }
+        let (asker, replier) = (echo.destination, echo.source);
+        let waiting = self
+            .waiting
+            .find(&key(asker, Some(replier)))
+            .or_else(|| self.waiting.find(&key(asker, None)));
+        if let Some(question) = waiting.and_then(|handle| self.waiting.get_mut(handle))
+            && !question.by.contains(&replier)
+            && question.by.len() < MAX_REPLIES
         {
-            question.answered = true;
-            self.answered += 1;
+            self.answered += u64::from(question.by.is_empty());
+            question.by.push(replier);
             let rtt = seen.at.since(question.at);
-            let because = [question.frame];
-            seen.tell(&because, || Kind::Ping(ping(key, Some(rtt))));
+            seen.tell(&[question.frame], || {
+                Kind::Ping(Ping {
+                    src: asker,
+                    dst: replier,
+                    id,
+                    seq,
+                    rtt: Some(rtt),
+                })
+            });
         }
     }
 
@@ -157,19 +191,17 @@ impl Pings {
         }
     }
 
-    fn give_up(key: (IpAddr, IpAddr, u16, u16), question: &Asked, seen: &mut Seen<'_>) {
-        if !question.answered {
-            seen.tell(&[question.frame], || Kind::PingUnanswered(ping(key, None)));
+    fn give_up(key: Key, question: &Asked, seen: &mut Seen<'_>) {
+        if question.by.is_empty() {
+            seen.tell(&[question.frame], || {
+                Kind::PingUnanswered(Ping {
+                    src: key.asker,
+                    dst: question.destination,
+                    id: key.id,
+                    seq: key.seq,
+                    rtt: None,
+                })
+            });
         }
-    }
-}
-
-fn ping((src, dst, id, seq): (IpAddr, IpAddr, u16, u16), rtt: Option<Duration>) -> Ping {
-    Ping {
-        src,
-        dst,
-        id,
-        seq,
-        rtt,
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::{
-    decode::{MacAddr, Packet},
+    decode::{MacAddr, Packet, vlan::MAX_TAGS},
     track::{
         address::Memory,
         event::{OffSubnet, Route},
@@ -17,6 +17,23 @@ use crate::{
 /// Inferred subnets are at most this fine: what most networks use.
 const USUAL_V4: u8 = 24;
 const USUAL_V6: u8 = 64;
+
+/// A broadcast domain, by the VLANs that the tags of its frames name, outermost first. What address
+/// resolution says in one means nothing in another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Lan([u16; MAX_TAGS]);
+
+impl Lan {
+    /// That of a packet. A tag of VLAN 0 carries a priority only.
+    pub fn of(packet: &Packet<'_>) -> Self {
+        let mut lan = Self::default();
+        let vlans = packet.tags.iter().map(|tag| tag.vlan_id());
+        for (slot, vlan) in lan.0.iter_mut().zip(vlans.filter(|vlan| *vlan != 0)) {
+            *slot = vlan;
+        }
+        lan
+    }
+}
 
 /// A packet's addresses of both layers.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +46,8 @@ pub struct Carried {
     pub source_mac: Option<MacAddr>,
     /// The frame's receiver, likewise.
     pub destination_mac: Option<MacAddr>,
+    /// Where that was.
+    pub lan: Lan,
 }
 
 impl Carried {
@@ -40,7 +59,16 @@ impl Carried {
             destination,
             source_mac: packet.source_mac(),
             destination_mac: packet.destination_mac(),
+            lan: Lan::of(packet),
         })
+    }
+
+    /// Several hosts may receive it.
+    pub fn is_to_many(&self) -> bool {
+        let is_broadcast = matches!(self.destination, IpAddr::V4(ip) if ip.is_broadcast());
+        is_broadcast
+            || self.destination.is_multicast()
+            || self.destination_mac.is_some_and(MacAddr::is_multicast)
     }
 }
 
@@ -87,12 +115,14 @@ impl Way<'_> {
                 destination,
                 source_mac: Some(source_mac),
                 destination_mac: Some(destination_mac),
+                lan,
             }) => {
                 let path = Path {
                     source,
                     destination,
                     source_mac,
                     destination_mac,
+                    lan,
                 };
                 explain(&path, self.nets, self.memory)
             }
@@ -107,6 +137,7 @@ struct Path {
     destination: IpAddr,
     source_mac: MacAddr,
     destination_mac: MacAddr,
+    lan: Lan,
 }
 
 /// The route and the frames that made it possible. Without a known subnet that holds the sender, the subnet is
@@ -119,12 +150,13 @@ fn explain(path: &Path, nets: &[IpNet], memory: &Memory) -> (Option<Route>, Vec<
         .iter()
         .filter(|net| net.contains(&path.source))
         .max_by_key(|net| net.prefix_len());
-    let told = |ip: IpAddr| memory.frame_that_told(path.source_mac, ip, path.destination_mac);
+    let told =
+        |ip: IpAddr| memory.frame_that_told(path.lan, path.source_mac, ip, path.destination_mac);
     let straight = told(path.destination);
     let is_own = memory
-        .binding(path.destination)
+        .binding(path.lan, path.destination)
         .is_some_and(|(mac, _)| mac == path.destination_mac);
-    let gateways = memory.owned_by(path.destination_mac);
+    let gateways = memory.owned_by(path.lan, path.destination_mac);
     let gateway = gateways
         .iter()
         .copied()
@@ -175,6 +207,17 @@ fn infer_net(source: IpAddr, gateway: IpAddr, destination: IpAddr) -> Option<IpN
         IpAddr::V6(ip) => IpNet::V6(Ipv6Net::new(ip, prefix).ok()?.trunc()),
     };
     (net.contains(&gateway) && !net.contains(&destination)).then_some(net)
+}
+
+/// Whether two IPv4 addresses lie in different subnets: of those that are known, else as most networks are
+/// cut.
+pub fn are_apart(one: IpAddr, other: IpAddr, nets: &[IpNet]) -> bool {
+    let holds = |net: &IpNet| (net.contains(&one), net.contains(&other));
+    if nets.iter().any(|net| holds(net) == (true, true)) {
+        return false;
+    }
+    nets.iter().any(|net| holds(net) != (false, false))
+        || shared_bits(one, other).is_some_and(|bits| bits < USUAL_V4)
 }
 
 /// How many leading bits two addresses of one kind share.

@@ -17,6 +17,8 @@ pub struct Seen<'a> {
     pub frame: Option<u64>,
     /// All frames that carried what is seen, the last included: several when fragmented.
     pub frames: &'a [u64],
+    /// When the first of them came.
+    pub since: Timestamp,
     /// The capture has ended: nobody knows what came next.
     pub ending: bool,
     /// What somebody listens for.
@@ -27,10 +29,23 @@ pub struct Seen<'a> {
     pub events: &'a mut Vec<Event>,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
     /// The frame's number, 0 where there is none.
     pub fn number(&self) -> u64 {
         self.frame.unwrap_or(0)
+    }
+
+    /// The first frame that carried what is seen, and when it came.
+    pub fn first(&self) -> (u64, Timestamp) {
+        match self.frames {
+            [first, ..] => (*first, self.since),
+            [] => (self.number(), self.at),
+        }
+    }
+
+    /// The frames of fragments that came before the one that made it whole.
+    pub fn earlier(&self) -> &'a [u64] {
+        self.frames.split_last().map_or(&[], |(_, earlier)| earlier)
     }
 
     /// The same moment, for telling something at another time.
@@ -39,6 +54,7 @@ impl Seen<'_> {
             at,
             frame: self.frame,
             frames: self.frames,
+            since: self.since,
             ending: self.ending,
             interest: self.interest,
             of: self.of,

@@ -89,6 +89,7 @@ struct Piece {
     start: i64,
     end: i64,
     frame: u64,
+    earlier: Box<[u64]>,
     push: bool,
     bytes: Vec<u8>,
 }
@@ -295,6 +296,7 @@ impl Stream {
             len: 1,
             bytes: &[],
             frame: 0,
+            earlier: &[],
             push: false,
         };
         self.fill_skipped(place, offset.saturating_add(1), None);
@@ -358,7 +360,7 @@ impl Stream {
                     offset: first,
                     len,
                     content: Content::of(bytes, cut, text.whole),
-                    frames: vec![payload.frame],
+                    frames: [payload.earlier, &[payload.frame]].concat(),
                     missing,
                     cut,
                 }));
@@ -399,6 +401,7 @@ impl Stream {
                     start: at,
                     end: hole_end,
                     frame: payload.frame,
+                    earlier: payload.earlier.into(),
                     push: payload.push && hole_end == end,
                     bytes,
                 },
@@ -440,6 +443,7 @@ impl Stream {
                 len: usize::try_from(piece.end - piece.start).unwrap_or(0),
                 bytes: &piece.bytes,
                 frame: piece.frame,
+                earlier: &piece.earlier,
                 push: piece.push,
             };
             self.deliver(payload, budget, heard);

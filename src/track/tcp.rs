@@ -126,7 +126,7 @@ impl Connections {
                 connection.observe(&arrived, &mut self.budget, seen);
             }
         }
-        entry.shrink(&arrived);
+        entry.shrink(&arrived, seen);
         if let (_, Some((key, evicted))) = self.table.insert((*key).into(), entry) {
             self.evicted += 1;
             self.close(&FlowKey::from(&key), evicted, CloseReason::Evicted, seen);

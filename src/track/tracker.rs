@@ -12,7 +12,7 @@ use crate::{
         fragment::Fragments,
         hosts::Hosts,
         icmp::Pings,
-        route::{Carried, Way},
+        route::{Carried, Lan, Way},
         seen::Seen,
         tcp::Connections,
         udp::Exchanges,
@@ -44,7 +44,7 @@ impl Tracker {
     pub fn new(config: Config) -> Self {
         Self {
             now: Timestamp::from_nanos(i64::MIN),
-            addresses: Addresses::new(config.max_hosts),
+            addresses: Addresses::new(config.max_hosts, config.nets.clone()),
             hosts: Hosts::new(config.max_hosts),
             connections: Connections::new(&config),
             exchanges: Exchanges::new(&config),
@@ -78,6 +78,7 @@ impl Tracker {
             at,
             frame: Some(frame),
             frames: &frames,
+            since: at,
             ending: false,
             interest: self.config.interest,
             of: None,
@@ -103,7 +104,8 @@ impl Tracker {
             && let (Some((_, ip)), Some(mac)) =
                 (packet.network.addresses(), packet.destination_mac())
         {
-            self.addresses.memory.on_frame_to(ip, mac, seen);
+            let lan = Lan::of(packet);
+            self.addresses.memory.on_frame_to(lan, ip, mac, seen);
         }
         if let Transport::Fragment(_) = transport {
             return self.on_fragment(packet, seen);
@@ -141,6 +143,7 @@ impl Tracker {
             at: now,
             frame: None,
             frames: &[],
+            since: now,
             ending: false,
             interest: self.config.interest,
             of: None,
@@ -170,6 +173,7 @@ impl Tracker {
             at: self.now,
             frame: None,
             frames: &[],
+            since: self.now,
             ending: true,
             interest: self.config.interest,
             of: None,
@@ -283,6 +287,7 @@ impl Tracker {
         }
         let mut complete = Seen {
             frames: &whole.frames,
+            since: whole.since,
             events: &mut *seen.events,
             ..*seen
         };

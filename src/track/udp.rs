@@ -35,6 +35,7 @@ struct Exchange {
     /// The originator is the lower end of the key.
     orig_is_lower: bool,
     messages: Both<u64>,
+    frames: Both<u64>,
     bytes: Both<u64>,
     unanswered: u64,
     unreachable: u64,
@@ -120,11 +121,12 @@ impl Exchanges {
             flow: key.flow(orig_is_lower),
             orig_is_lower,
             messages: Both::default(),
+            frames: Both::default(),
             bytes: Both::default(),
             unanswered: 0,
             unreachable: 0,
-            first: (seen.number(), seen.at),
-            last: (seen.number(), seen.at),
+            first: seen.first(),
+            last: seen.first(),
             last_of: Both::default(),
             last_from: None,
         };
@@ -213,6 +215,7 @@ impl Exchange {
         seen: &Seen<'_>,
     ) -> Option<(u64, Duration)> {
         *self.messages.of_mut(from) += 1;
+        *self.frames.of_mut(from) += seen.frames.len() as u64;
         *self.bytes.of_mut(from) += payload_len as u64;
         match from {
             Side::Orig => self.unanswered += 1,
@@ -243,6 +246,7 @@ impl Exchange {
                 ConnState::S0
             },
             messages: self.messages,
+            frames: self.frames,
             bytes: self.bytes,
             unanswered: self.unanswered,
             unreachable: self.unreachable,

@@ -129,7 +129,15 @@ impl Serialize for EventLine<'_> {
             }
             Kind::UdpClosed(it) => udp_closed(&mut line, it, names)?,
             Kind::Ping(it) | Kind::PingUnanswered(it) => ping(&mut line, it, names)?,
-            Kind::DatagramReassembled(it) | Kind::DatagramIncomplete(it) => {
+            Kind::DatagramReassembled(it) => datagram(&mut line, it, names)?,
+            Kind::DatagramIncomplete(it) => {
+                let is_missing = !it.missing.is_empty();
+                let why = if is_missing {
+                    "missing"
+                } else {
+                    "contradiction"
+                };
+                line.serialize_entry("why", why)?;
                 datagram(&mut line, it, names)?;
             }
             Kind::Oddity(it) => {
@@ -364,6 +372,7 @@ fn udp_closed<M: SerializeMap>(
     line.flow(&it.flow, names)?;
     line.serialize_entry("conn_state", it.conn_state.as_str())?;
     line.both(["orig_messages", "resp_messages"], &it.messages)?;
+    line.both(["orig_frames", "resp_frames"], &it.frames)?;
     line.both(["orig_bytes", "resp_bytes"], &it.bytes)?;
     line.serialize_entry("unanswered", &it.unanswered)?;
     line.serialize_entry("first_frame", &it.first_frame)?;

@@ -158,7 +158,7 @@ fn the_end_of_conversations() {
     is_line(
         Kind::UdpClosed(Box::new(udp_record(1))),
         "udp_closed",
-        r#""exchange":"udp-1","orig":{"ip":"192.168.15.42","port":40001},"resp":{"ip":"192.168.15.73","port":8520},"conn_state":"SF","orig_messages":2,"resp_messages":1,"orig_bytes":18,"resp_bytes":1200,"unanswered":1,"first_frame":20,"last_frame":24,"duration_ns":1200000,"reason":"capture_ended""#,
+        r#""exchange":"udp-1","orig":{"ip":"192.168.15.42","port":40001},"resp":{"ip":"192.168.15.73","port":8520},"conn_state":"SF","orig_messages":2,"resp_messages":1,"orig_frames":2,"resp_frames":1,"orig_bytes":18,"resp_bytes":1200,"unanswered":1,"first_frame":20,"last_frame":24,"duration_ns":1200000,"reason":"capture_ended""#,
     );
 }
 
@@ -177,7 +177,12 @@ fn oddities_pings_and_fragments() {
     is_line(
         Kind::DatagramIncomplete(fragments(vec![(1480, Some(2960)), (4440, None)])),
         "datagram_incomplete",
-        r#""src":"192.168.15.42","dst":"192.168.15.73","id":4660,"len":3608,"frames":[30,31,32],"missing":[[1480,2960],[4440,null]]"#,
+        r#""why":"missing","src":"192.168.15.42","dst":"192.168.15.73","id":4660,"len":3608,"frames":[30,31,32],"missing":[[1480,2960],[4440,null]]"#,
+    );
+    is_line(
+        Kind::DatagramIncomplete(fragments(Vec::new())),
+        "datagram_incomplete",
+        r#""why":"contradiction","src":"192.168.15.42","dst":"192.168.15.73","id":4660,"len":3608,"frames":[30,31,32],"missing":[]"#,
     );
 }
 

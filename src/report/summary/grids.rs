@@ -193,10 +193,11 @@ pub(super) fn exchanges(records: &[UdpRecord], wide: bool, lang: Lang, names: &N
         )
     };
     for it in records {
-        let (count, bytes) = (
-            it.messages.map(|n| grouped(*n)),
-            it.bytes.map(|n| grouped(*n)),
-        );
+        let count = Both {
+            orig: in_frames(it.messages.orig, it.frames.orig, lang),
+            resp: in_frames(it.messages.resp, it.frames.resp, lang),
+        };
+        let bytes = it.bytes.map(|n| grouped(*n));
         let (unanswered, unreachable) = (grouped(it.unanswered), grouped(it.unreachable));
         let duration = when::span_text(it.duration);
         let orig = names.label_socket(it.flow.orig);
@@ -287,6 +288,16 @@ pub(super) fn more(grid: &mut Grid, all: u64, shown: usize, words: &dyn Fn(&str,
 
 fn both_ways(numbers: &Both<String>) -> Cell {
     Cell::lines([format!("{} →", numbers.orig), format!("{} ←", numbers.resp)])
+}
+
+/// So many datagrams; in how many frames, where some were fragmented.
+fn in_frames(datagrams: u64, frames: u64, lang: Lang) -> String {
+    let count = grouped(datagrams);
+    if frames == datagrams {
+        count
+    } else {
+        words::in_frames(&count, &grouped(frames)).text(lang)
+    }
 }
 
 fn handshake_rtt(record: &TcpRecord) -> Option<Duration> {

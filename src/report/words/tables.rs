@@ -112,6 +112,7 @@ phrases! {
         | "{conversations} 中与 {hosts} 有关的";
     guessed(who): "{who} (guessed)" | "{who}（猜测）";
     opened_in(how, rtt): "{how}, {rtt}" | "{how}，{rtt}";
+    in_frames(n, frames): "{n} ({frames} frames)" | "{n}（{frames} 帧）";
     unanswered(n): "{n} unanswered" | "{n} 个未获答复";
     unreachable(n): "{n} unreachable" | "{n} 个不可达";
     more_hosts(all, hidden):

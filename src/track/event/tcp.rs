@@ -356,7 +356,7 @@ pub struct TcpRecord {
     pub reset_by: Option<Side>,
     /// Who holds `TIME_WAIT`.
     pub time_wait: Option<TimeWait>,
-    /// Segments.
+    /// Frames that carried its segments: more where they were fragmented.
     pub packets: Both<u64>,
     /// Unique payload bytes seen.
     pub bytes: Both<u64>,

@@ -24,6 +24,8 @@ pub struct Payload<'a> {
     pub bytes: &'a [u8],
     /// The frame that carried it.
     pub frame: u64,
+    /// The frames of fragments that came before that one.
+    pub earlier: &'a [u64],
     /// Its sender asked for it to be delivered at once (PSH).
     pub push: bool,
 }

@@ -28,6 +28,7 @@ impl Reader {
             len: bytes.len(),
             bytes,
             frame: self.frame,
+            earlier: &[],
             push,
         };
         self.stream
@@ -277,6 +278,7 @@ fn what_there_is_no_room_for_is_told_by_its_size() {
             len: 4,
             bytes,
             frame,
+            earlier: &[],
             push: false,
         };
         stream.insert(payload, &mut budget, &mut heard);

@@ -88,9 +88,10 @@ impl Text {
                 self.bytes.extend_from_slice(now);
             } else {
                 budget.let_go = budget.let_go.saturating_add(now.len() as u64);
-                self.let_go(now.len(), at, payload.frame, budget, heard);
+                self.let_go(now.len(), at, payload, budget, heard);
             }
             if self.frames.last() != Some(&payload.frame) && !self.bytes.is_empty() {
+                self.frames.extend_from_slice(payload.earlier);
                 self.frames.push(payload.frame);
             }
             at = at.saturating_add_unsigned(now.len() as u64);
@@ -102,7 +103,7 @@ impl Text {
         self.remember(payload.bytes, budget);
         let cut = payload.len.saturating_sub(payload.bytes.len());
         if cut > 0 {
-            self.let_go(cut, at, payload.frame, budget, heard);
+            self.let_go(cut, at, payload, budget, heard);
             budget.give_back(self.recent.len());
             self.recent.clear();
         }
@@ -120,7 +121,7 @@ impl Text {
         &mut self,
         len: usize,
         at: i64,
-        frame: u64,
+        payload: Payload<'_>,
         budget: &mut Budget,
         heard: &mut Vec<Heard>,
     ) {
@@ -131,8 +132,9 @@ impl Text {
             self.offset = at;
         }
         self.cut = len as u64;
-        if self.frames.last() != Some(&frame) {
-            self.frames.push(frame);
+        if self.frames.last() != Some(&payload.frame) {
+            self.frames.extend_from_slice(payload.earlier);
+            self.frames.push(payload.frame);
         }
         self.end(budget, heard);
     }

@@ -56,7 +56,7 @@ impl Entry {
         first: &Arrived<'_>,
         seen: &Seen<'_>,
     ) -> Self {
-        if !seen.interest.events && is_all_said(first) {
+        if !seen.interest.events && is_all_said(first, seen) {
             return Self::Attempt(Attempt {
                 id,
                 frame: seen.number(),
@@ -75,9 +75,9 @@ impl Entry {
     }
 
     /// Keeps of a connection at its first segment no more than it needs. What was told of that is not told again.
-    pub fn shrink(&mut self, first: &Arrived<'_>) {
+    pub fn shrink(&mut self, first: &Arrived<'_>, seen: &Seen<'_>) {
         if let Self::Connection(connection) = self
-            && is_all_said(first)
+            && is_all_said(first, seen)
         {
             let (frame, at) = connection.first();
             *self = Self::Attempt(Attempt {
@@ -121,11 +121,12 @@ impl Entry {
 }
 
 /// Whether a connection's first segment is a SYN and nothing more.
-fn is_all_said(first: &Arrived<'_>) -> bool {
+fn is_all_said(first: &Arrived<'_>, seen: &Seen<'_>) -> bool {
     first.segment.flags.is_pure_syn()
         && first.segment.payload_len == 0
         && first.from == Side::Orig
         && !first.checksum.is_bad()
+        && seen.earlier().is_empty()
 }
 
 impl Ages for Entry {
@@ -150,6 +151,7 @@ impl Attempt {
             of: None,
             frame: Some(self.frame),
             frames: &frames,
+            since: self.at,
             ending: false,
             interest,
             events: &mut told,

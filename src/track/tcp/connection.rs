@@ -80,7 +80,7 @@ impl Connection {
         if flipped {
             history.flip();
         }
-        let now = (seen.number(), seen.at);
+        let first = seen.first();
         Self {
             id,
             flow: key.flow(orig_is_lower),
@@ -94,8 +94,8 @@ impl Connection {
             states: States::default(),
             history,
             macs: Both::default(),
-            first: now,
-            last: now,
+            first,
+            last: first,
             closed_at: None,
             round_trips: RoundTrips::default(),
         }
@@ -134,7 +134,7 @@ impl Connection {
         } = *arrived;
         let flags = segment.flags;
         self.last = (seen.number(), seen.at.max(self.last.1));
-        self.halves.of_mut(from).packets += 1;
+        self.halves.of_mut(from).packets += seen.frames.len() as u64;
         self.macs.of_mut(from).get_or_insert(match arrived.mac {
             Some(mac) => mac,
             None => MacAddr::ZERO,

@@ -47,7 +47,7 @@ impl Connection {
             }
         }
         let own = self.halves.of_mut(from);
-        own.packets += 1;
+        own.packets += seen.frames.len() as u64;
         own.acknowledged = Some(segment.acknowledgment.0);
         own.last_ack = own.acknowledged;
         own.window = Some(segment.window);

@@ -33,7 +33,7 @@ enum Begin {
 /// Positions are offsets as in [`Stream`]: 0 is the byte after the SYN, and a FIN counts as one.
 #[derive(Debug, Default)]
 pub struct Half {
-    /// Segments.
+    /// Frames that carried its segments.
     pub packets: u64,
     /// Payload bytes seen for the first time.
     pub bytes: u64,

@@ -92,6 +92,7 @@ impl Connection {
                 len: segment.payload_len,
                 bytes: segment.payload,
                 frame: seen.number(),
+                earlier: seen.earlier(),
                 push: flags.psh(),
             };
             let arrival = self.on_payload(payload, from, budget, heard, seen);

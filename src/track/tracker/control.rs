@@ -8,7 +8,7 @@ use crate::{
         address::{Act, Saying},
         event::{Kind, Oddity, Resolution},
         icmp::{Echo, Problem},
-        route::Carried,
+        route::{Carried, Lan},
         seen::Seen,
         tracker::Tracker,
     },
@@ -26,9 +26,10 @@ impl Tracker {
             arp::Operation::Reply => (Act::Answer(target_ip), sender_ip),
             arp::Operation::Other(_) => return,
         };
+        let lan = Lan::of(packet);
         if act != Act::Probe {
             self.hosts
-                .see(sender_ip, Some(arp.sender_mac), seen.number());
+                .see_at_home(sender_ip, Some(arp.sender_mac), lan, seen.number());
         }
         let saying = Saying {
             by: Resolution::Arp,
@@ -38,6 +39,7 @@ impl Tracker {
             told_to: Some(arp.target_mac),
             frame_source: packet.source_mac(),
             broadcast: is_shouted(packet, arp.target_mac),
+            lan,
         };
         self.addresses.observe(&saying, seen);
     }
@@ -111,7 +113,8 @@ impl Tracker {
                 };
                 let mac = source_mac.or(carried.source_mac);
                 if act == Act::Ask {
-                    self.hosts.see(carried.source, mac, seen.number());
+                    self.hosts
+                        .see_at_home(carried.source, mac, carried.lan, seen.number());
                 }
                 let sender = (Some(carried.source), mac);
                 self.on_neighbor(act, sender, IpAddr::V6(target), carried, seen);
@@ -129,7 +132,8 @@ impl Tracker {
                 };
                 let mac = target_mac.or(carried.source_mac);
                 let target = IpAddr::V6(target);
-                self.hosts.see(target, mac, seen.number());
+                self.hosts
+                    .see_at_home(target, mac, carried.lan, seen.number());
                 self.on_neighbor(act, (Some(target), mac), target, carried, seen);
             }
             icmpv6::Body::Error { .. } | icmpv6::Body::Other(_) => {}
@@ -150,8 +154,9 @@ impl Tracker {
             sender,
             target,
             told_to: carried.destination_mac,
-            frame_source: None,
+            frame_source: carried.source_mac,
             broadcast: carried.destination.is_multicast(),
+            lan: carried.lan,
         };
         self.addresses.observe(&saying, seen);
     }
@@ -164,12 +169,17 @@ impl Tracker {
         carried: &Carried,
         seen: &mut Seen<'_>,
     ) {
-        self.hosts
-            .see(carried.source, carried.source_mac, seen.number());
+        self.hosts.see(
+            carried.source,
+            carried.source_mac,
+            carried.lan,
+            seen.number(),
+        );
         let echo = Echo {
             request,
             source: carried.source,
             destination: carried.destination,
+            is_shouted: carried.is_to_many(),
             id,
             seq,
         };
@@ -185,8 +195,12 @@ impl Tracker {
         carried: &Carried,
         seen: &mut Seen<'_>,
     ) {
-        self.hosts
-            .see(carried.source, carried.source_mac, seen.number());
+        self.hosts.see(
+            carried.source,
+            carried.source_mac,
+            carried.lan,
+            seen.number(),
+        );
         let problem = Problem {
             reason: reason.map_or_else(|| format!("type {kind} code {code}"), str::to_owned),
             from_ip: carried.source,

@@ -201,7 +201,7 @@ fn a_sender_who_is_not_who_it_says() {
 
 #[test]
 fn who_answers_for_several_is_named() {
-    let other = [192, 168, 15, 99];
+    let other = [192, 168, 16, 99];
     let (words, _) = told(&[
         asks(0, A),
         answers(1, B),
@@ -210,8 +210,110 @@ fn who_answers_for_several_is_named() {
     ]);
     assert_eq!(
         words[2],
-        "proxy_arp: 02:00:00:00:0f:49 answers for 192.168.15.99 as it did for 192.168.15.73 []4"
+        "proxy_arp: 02:00:00:00:0f:49 answers for 192.168.16.99 as it did for 192.168.15.73 []4"
     );
+}
+
+#[test]
+fn who_answers_for_an_address_of_another_is_named() {
+    let other = [192, 168, 15, 99];
+    let (words, _) = told(&[
+        asks(0, A),
+        answers(1, B),
+        Frame::new(2, arp(1, (STRANGER, other), (NOBODY, other))),
+        Frame::new(3, arp(1, (A.mac(), A.ip()), (NOBODY, other))),
+        Frame::new(4, arp(2, (B.mac(), other), (A.mac(), A.ip()))),
+    ]);
+    assert!(words[4].starts_with("proxy_arp: "), "{words:?}");
+}
+
+#[test]
+fn who_has_several_addresses_is_no_proxy() {
+    let other = [192, 168, 15, 99];
+    let tells = |at, ip| Frame::new(at, arp(2, (B.mac(), ip), (A.mac(), A.ip())));
+    let asked = [
+        asks(0, A),
+        answers(1, B),
+        Frame::new(2, arp(1, (A.mac(), A.ip()), (NOBODY, other))),
+        tells(3, other),
+    ];
+    let unasked = [answers(0, B), tells(1, [10, 1, 2, 3])];
+    // It defends what it announced against a probe.
+    let probe = arp(1, (A.mac(), [0; 4]), (NOBODY, [10, 1, 2, 3]));
+    let defence = arp(2, (B.mac(), [10, 1, 2, 3]), (A.mac(), [0; 4]));
+    let defended = [
+        asks(0, A),
+        answers(1, B),
+        Frame::new(2, probe),
+        Frame::new(3, defence),
+    ];
+    for frames in [&asked[..], &unasked, &defended] {
+        let (words, _) = told(frames);
+        let cries = words.iter().any(|told| told.starts_with("proxy_arp"));
+        assert!(!cries, "{words:?}");
+    }
+}
+
+/// A frame with the tag of a VLAN.
+fn in_vlan(id: u8, mut frame: Frame) -> Frame {
+    frame.bytes.splice(12..12, [0x81, 0, 0, id]);
+    Frame {
+        captured: frame.bytes.len(),
+        ..frame
+    }
+}
+
+#[test]
+fn each_vlan_has_addresses_of_its_own() {
+    let (words, counts) = told(&[in_vlan(10, asks(0, A)), in_vlan(20, answers(1, B))]);
+    assert!(words[0].starts_with("arp_unasked_reply: "), "{words:?}");
+    assert_eq!((counts.answered, counts.unanswered), (0, 1));
+
+    let to = |mac: [u8; 6], port| {
+        let mut frame = wire::udp(A, (port, 8_520), b"hi");
+        frame[..6].copy_from_slice(&mac);
+        Frame::new(10, frame)
+    };
+    let frames = [
+        in_vlan(10, asks(0, A)),
+        in_vlan(10, answers(1, B)),
+        in_vlan(20, asks(2, A)),
+        in_vlan(20, claims(3, STRANGER, B)),
+        in_vlan(10, to(B.mac(), 40_001)),
+        in_vlan(20, to(STRANGER, 40_002)),
+    ];
+    let (words, counts) = told(&frames);
+    assert_eq!((words.len(), counts.answered), (2, 2), "{words:?}");
+    assert_eq!(counts.conflicts, 0);
+    assert_eq!(because_of_messages(&frames), [[2], [4]]);
+    // The tag of VLAN 0 carries a priority only.
+    let (words, _) = told(&[in_vlan(0, asks(0, A)), answers(1, B)]);
+    assert!(words[0].contains("is at"), "{words:?}");
+}
+
+/// What each first datagram follows from.
+fn because_of_messages(frames: &[Frame]) -> Vec<Vec<u64>> {
+    let (events, _) = observe(frames, Config::reading());
+    let messages = events
+        .iter()
+        .filter(|event| matches!(event.kind, Kind::UdpMessage(_)));
+    messages.map(|event| event.because.clone()).collect()
+}
+
+#[test]
+fn a_frame_follows_from_a_second_answer_or_an_announcement_that_its_sender_believes() {
+    let mut to_stranger = wire::udp(A, (40_001, 8_520), b"?");
+    to_stranger[..6].copy_from_slice(&STRANGER);
+    let to_stranger = Frame::new(30, to_stranger);
+    let announced = arp(1, (STRANGER, B.ip()), (NOBODY, B.ip()));
+    let announced = Frame::new(20, announced);
+    for claim in [claims(20, STRANGER, B), announced.clone()] {
+        let frames = [asks(0, A), answers(10, B), claim, to_stranger.clone()];
+        assert_eq!(because_of_messages(&frames), [[3]]);
+    }
+    // Who was not told before may have known it before the capture.
+    let frames = [announced, to_stranger];
+    assert_eq!(because_of_messages(&frames), [[0; 0]]);
 }
 
 #[test]
@@ -233,21 +335,55 @@ fn a_tagged_frame_is_a_question_as_well() {
     assert!(words[0].contains("is at"));
 }
 
+/// A neighbour discovery message about B's address.
+fn neighbor(from: End, source: [u8; 16], (kind, flags): (u8, u8), option: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    PacketBuilder::ethernet2(from.mac(), from.other().mac())
+        .ipv6(source, from.other().ip6(), 255)
+        .icmpv6_raw(kind, 0, [flags, 0, 0, 0])
+        .write(&mut bytes, &[&B.ip6()[..], option].concat())
+        .unwrap();
+    bytes
+}
+
+/// A question who has B's address.
+fn solicits(from: End, source: [u8; 16]) -> Vec<u8> {
+    neighbor(from, source, (135, 0), &[&[1, 1][..], &from.mac()].concat())
+}
+
+/// B tells where its address is.
+fn advertises(flags: u8, mac: [u8; 6]) -> Vec<u8> {
+    neighbor(B, B.ip6(), (136, flags), &[&[2, 1][..], &mac].concat())
+}
+
+#[test]
+fn neighbour_discovery_is_its_twin_in_probes_announcements_and_oddities() {
+    let probe = neighbor(B, [0; 16], (135, 0), &[]);
+    let (words, _) = told(&[
+        Frame::new(0, probe),
+        Frame::new(1, advertises(0x20, B.mac())),
+        Frame::new(2, advertises(0x60, B.mac())),
+        Frame::new(3, solicits(A, A.ip6())),
+        Frame::new(4, advertises(0x60, STRANGER)),
+    ]);
+    assert_eq!(
+        words,
+        [
+            "fd00::49 probed by 02:00:00:00:0f:49 []1",
+            "fd00::49 announced at 02:00:00:00:0f:49 []2",
+            "neighbor_unasked_reply: 02:00:00:00:0f:49 tells fd00::2a that it has fd00::49, which nobody asked []3",
+            "neighbor_sender_mismatch: the frame comes from 02:00:00:00:0f:49, its sender says 02:00:00:00:0f:66 []5",
+            "fd00::49 was 02:00:00:00:0f:49, is 02:00:00:00:0f:66 [2]5",
+            "fd00::49 is at 02:00:00:00:0f:66 after 1 in 1 ms, asked alone [4]5",
+        ]
+    );
+}
+
 #[test]
 fn neighbour_discovery_is_its_twin() {
-    let message = |from: End, kind: u8, flags: u8, target: [u8; 16], option: u8, mac: [u8; 6]| {
-        let mut bytes = Vec::new();
-        let payload = [&target[..], &[option, 1], &mac].concat();
-        PacketBuilder::ethernet2(from.mac(), from.other().mac())
-            .ipv6(from.ip6(), from.other().ip6(), 255)
-            .icmpv6_raw(kind, 0, [flags, 0, 0, 0])
-            .write(&mut bytes, &payload)
-            .unwrap();
-        bytes
-    };
-    let asks = message(A, 135, 0, B.ip6(), 1, A.mac());
-    let answers = message(B, 136, 0x60, B.ip6(), 2, B.mac());
-    let claims = message(B, 136, 0x60, B.ip6(), 2, STRANGER);
+    let asks = solicits(A, A.ip6());
+    let answers = advertises(0x60, B.mac());
+    let claims = advertises(0x60, STRANGER);
     let frames = [
         Frame::new(0, asks.clone()),
         Frame::new(4, answers),

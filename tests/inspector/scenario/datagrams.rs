@@ -2,18 +2,25 @@ use std::{net::IpAddr, time::Duration};
 
 use etherparse::{IpFragOffset, IpNumber, Ipv4Header, PacketBuilder};
 use inspector::track::{
-    Config,
-    event::{Content, Event, Kind, UdpMessage, UdpRecord},
+    Config, Interest,
+    event::{Content, Event, Kind, TcpRecord, UdpMessage, UdpRecord},
 };
 
 use super::{
     laws,
-    script::{play, syn, ways},
+    script::{ack, data, opened, play, rst_ack, syn, then, ways},
     wire::{A, B, End, Frame, observe, udp},
 };
 
 const PORTS: (u16, u16) = (40_001, 8_520);
 const BACK: (u16, u16) = (8_520, 40_001);
+
+/// Nobody listens.
+const SILENT: Interest = Interest {
+    events: false,
+    text: false,
+    whole: false,
+};
 
 fn events(frames: &[Frame]) -> Vec<Event> {
     let (events, _) = observe(frames, Config::reading());
@@ -202,6 +209,51 @@ fn pings_are_paired() {
     );
 }
 
+#[test]
+fn a_ping_to_everyone_is_paired_with_each_reply() {
+    let echo = |at, from: [u8; 4], to: [u8; 4], kind| {
+        let mut bytes = Vec::new();
+        let mac = if kind == 8 { [0xff; 6] } else { A.mac() };
+        PacketBuilder::ethernet2(B.mac(), mac)
+            .ipv4(from, to, 64)
+            .icmpv4_raw(kind, 0, [0, 7, 0, 1])
+            .write(&mut bytes, b"payload")
+            .unwrap();
+        Frame::new(at, bytes)
+    };
+    let everyone = [192, 168, 15, 255];
+    let [three, four] = [3, 4].map(|host| [192, 168, 15, host]);
+    let asks = echo(0, A.ip(), everyone, 8);
+    let told = |frames: &[Frame]| {
+        let (events, overview) = observe(frames, Config::reading());
+        let told = events.iter().filter_map(|event| match &event.kind {
+            Kind::Ping(it) => Some(format!("{} {} {:?}", it.src, it.dst, event.because)),
+            Kind::PingUnanswered(it) => Some(format!("{} silent", it.dst)),
+            _ => None,
+        });
+        (told.collect::<Vec<_>>(), overview.pings_answered)
+    };
+    let (replies, answered) = told(&[
+        asks.clone(),
+        echo(1, three, A.ip(), 0),
+        echo(2, four, A.ip(), 0),
+        echo(3, three, A.ip(), 0),
+    ]);
+    assert_eq!(
+        replies,
+        [
+            "192.168.15.42 192.168.15.3 [1]",
+            "192.168.15.42 192.168.15.4 [1]"
+        ]
+    );
+    assert_eq!(answered, 1);
+    let (silence, answered) = told(&[asks]);
+    assert_eq!(
+        (&silence[..], answered),
+        (&["192.168.15.255 silent".to_owned()][..], 0)
+    );
+}
+
 /// A fragment of a datagram of A's.
 fn fragment(at: u64, payload: &[u8], offset: usize, more: bool) -> Frame {
     fragment_of(7, at, payload, offset, more)
@@ -242,6 +294,41 @@ fn pieces(order: &[usize]) -> Vec<Frame> {
         .collect()
 }
 
+/// A frame's IP packet in two fragments, cut so many bytes behind the IP header.
+fn in_two(frame: &Frame, cut: usize) -> [Frame; 2] {
+    let (header, payload) = Ipv4Header::from_slice(&frame.bytes[14..]).unwrap();
+    [(0, &payload[..cut]), (cut, &payload[cut..])].map(|(offset, piece)| {
+        let mut header = header.clone();
+        header.set_payload_len(piece.len()).unwrap();
+        header.identification = 9;
+        header.dont_fragment = false;
+        header.more_fragments = offset == 0;
+        header.fragment_offset = IpFragOffset::try_new((offset / 8) as u16).unwrap();
+        header.header_checksum = header.calc_header_checksum();
+        let mut bytes = frame.bytes[..14].to_vec();
+        header.write(&mut bytes).unwrap();
+        bytes.extend(piece);
+        Frame {
+            at: frame.at,
+            captured: bytes.len(),
+            bytes,
+        }
+    })
+}
+
+/// The only connection's record, and the frames of its messages.
+fn connection(events: &[Event]) -> (&TcpRecord, Vec<&[u64]>) {
+    let mut records = events.iter().filter_map(|event| match &event.kind {
+        Kind::TcpClosed(record) => Some(&**record),
+        _ => None,
+    });
+    let messages = events.iter().filter_map(|event| match &event.kind {
+        Kind::TcpMessage(message) => Some(&message.frames[..]),
+        _ => None,
+    });
+    (records.next().unwrap(), messages.collect())
+}
+
 fn oddities(events: &[Event]) -> Vec<&'static str> {
     events
         .iter()
@@ -270,6 +357,61 @@ fn fragments_in_any_order_are_one_message() {
         assert_eq!(message.content, Content::Text("谈".repeat(1_200)));
         assert_eq!(exchanges(&events)[0].bytes.orig, 3_600);
         assert!(oddities(&events).is_empty());
+    }
+}
+
+#[test]
+fn an_exchange_begins_with_its_first_fragment_and_counts_them_all() {
+    let mut frames = pieces(&[0, 1, 2]);
+    frames.push(Frame::new(10, udp(B, BACK, b"ok")));
+    let events = events(&frames);
+    let record = exchanges(&events)[0];
+    assert_eq!((record.first_frame, record.last_frame), (1, 4));
+    assert_eq!(record.duration, Duration::from_millis(10));
+    assert_eq!((record.messages.orig, record.frames.orig), (1, 3));
+    assert_eq!((record.messages.resp, record.frames.resp), (1, 1));
+}
+
+#[test]
+fn a_segment_in_fragments_keeps_all_its_frames() {
+    let script = then(opened(), [data(A, B, "你好你好你好你好"), ack(B, A)]);
+    let mut frames = play(&script, ways(super::PLAIN)[0]);
+    let pieces = in_two(&frames[3], 40);
+    frames.splice(3..4, pieces);
+    let in_order = events(&frames);
+    let (record, messages) = connection(&in_order);
+    assert_eq!(messages, [[4, 5]]);
+    assert_eq!((record.packets.orig, record.packets.resp), (4, 2));
+
+    // Behind a gap that is filled later, too.
+    let script = then(
+        opened(),
+        [data(A, B, "一"), data(A, B, "你好你好你好你好"), ack(B, A)],
+    );
+    let mut frames = play(&script, ways(super::PLAIN)[0]);
+    let pieces = in_two(&frames[4], 40);
+    frames.splice(
+        3..5,
+        [pieces[0].clone(), pieces[1].clone(), frames[3].clone()],
+    );
+    let overtaken = events(&frames);
+    assert_eq!(connection(&overtaken).1, [&[6][..], &[4, 5]]);
+}
+
+#[test]
+fn a_connection_begins_with_the_first_fragment_of_its_syn() {
+    let mut frames = play(&[syn(A, B), rst_ack(B, A)], ways(super::PLAIN)[0]);
+    let pieces = in_two(&frames[0], 8);
+    frames.splice(0..1, pieces);
+    for interest in [Config::reading().interest, SILENT] {
+        let config = Config {
+            interest,
+            ..Config::reading()
+        };
+        let (events, _) = observe(&frames, config);
+        let (record, _) = connection(&events);
+        assert_eq!((record.first_frame, record.last_frame), (1, 3));
+        assert_eq!((record.packets.orig, record.packets.resp), (2, 1));
     }
 }
 
