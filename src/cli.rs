@@ -362,6 +362,11 @@ impl Cli {
                 "--recv foretells what a program reads in --view chat; leave the other view away";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
         }
+        if let Command::Why(why) = &cli.command
+            && let Err(what) = why.files_and_what()
+        {
+            return Err(Self::command().error(ErrorKind::InvalidValue, what));
+        }
         if let Command::Lab(lab) = &cli.command
             && let Err(what) = lab.settings()
         {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
-use inspector::report::why::What;
+use inspector::report::{text, why::What};
 use ipnet::IpNet;
 
 use super::{Language, Limits, When, duration, net};
@@ -25,7 +25,7 @@ Examples:
   inspector why captures/host-absent.pcap 192.168.15.99 --lang zh
   inspector why captures/zero-window.pcap --json")]
 pub struct Why {
-    /// Capture files, as for `inspector read`, and behind them what is asked about: a frame (55), a
+    /// Capture files, as for `inspector read`, and behind them what is asked about: a frame (55 or #55), a
     /// connection or exchange (tcp-2, udp-1) or a host (192.168.15.73); else the most telling failure
     #[arg(required = true, value_name = "FILE|WHAT")]
     arguments: Vec<PathBuf>,
@@ -60,14 +60,21 @@ pub struct Why {
 
 impl Why {
     /// The files, and what is asked about: the last argument, unless there is a file of that name.
-    pub fn files_and_what(&self) -> (&[PathBuf], What) {
-        if let [files @ .., last] = self.arguments.as_slice()
-            && !files.is_empty()
-            && !last.exists()
-            && let Some(what) = last.to_str().and_then(|last| last.parse().ok())
-        {
-            return (files, what);
+    ///
+    /// # Errors
+    ///
+    /// The last argument is neither a file nor anything that can be asked about.
+    pub fn files_and_what(&self) -> Result<(&[PathBuf], What), String> {
+        match self.arguments.as_slice() {
+            [files @ .., last] if !files.is_empty() && !last.exists() => {
+                let typed = last.to_string_lossy();
+                let what = typed.parse().map_err(|hint| {
+                    let typed = text::escape(&typed);
+                    format!("{typed} is neither a file nor a question: {hint}")
+                });
+                Ok((files, what?))
+            }
+            files => Ok((files, What::default())),
         }
-        (&self.arguments, What::default())
     }
 }

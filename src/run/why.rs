@@ -19,7 +19,7 @@ use crate::cli;
 /// Reads the files to their end and answers. False when there is no answer, or when something went
 /// wrong that was told.
 pub(super) fn run(why: &cli::why::Why) -> Result<bool, Error> {
-    let (paths, what) = why.files_and_what();
+    let (paths, what) = why.files_and_what()?;
     let filter = why.filter.as_deref().map(Filter::new).transpose()?;
     let stop = Stop::on_signals()?;
     let mut source = Savefile::open(paths, &stop)?;

@@ -158,13 +158,62 @@ fn what_is_not_there_is_said_with_what_to_do() {
             "{said}"
         );
     }
-    // What is neither is taken for a file.
-    let output = why("captures/chat.pcap", &["tcp-x"]);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    // What is neither a file nor a question is wrong usage; nothing else is answered in its place.
+    for what in ["tcp-x", "udp", "0", "missing.pcap"] {
+        let output = why("captures/chat.pcap", &[what]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            said.contains(&format!("{what} is neither a file nor a question"))
+                && said.contains("tcp-1 or udp-1"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_frame_may_be_written_as_it_is_told() {
+    assert_eq!(text("chat.pcap", &["#3"]), text("chat.pcap", &["3"]));
+}
+
+/// What came before a conversation is not of it: it was needed for its first frame.
+#[test]
+fn questions_for_an_address_are_needed_for_the_first_frame() {
+    for capture in ["chat.pcap", "ipv6-chat.pcap"] {
+        for frame in ["1", "2"] {
+            let told = text(capture, &[frame]);
+            let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            let needed = format!("#{frame} was needed for tcp-1, whose first frame is #3");
+            assert!(told.contains(&needed), "{capture}: {told}");
+            assert!(!told.contains("belongs to"), "{capture}: {told}");
+        }
+    }
+}
+
+/// A capture that began after ARP shows a MAC, and not whose it is.
+#[test]
+fn a_mac_without_an_answer_may_be_a_gateways() {
+    let later = ["-f", "udp or tcp"];
+    let told = text("gateway.pcap", &later);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("tcp-x"),
-        "{output:?}"
+        told.contains("whose MAC this is cannot be known from here"),
+        "{told}"
     );
+    assert!(!told.contains("went straight to"), "{told}");
+    let near = text("chat.pcap", &["-f", "tcp", "--net", "192.168.15.0/24"]);
+    let near = near.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(near.contains("went straight to"), "{near}");
+}
+
+/// A net that nobody lives in is not passed over in silence.
+#[test]
+fn a_net_without_the_sender_is_said_to_tell_nothing() {
+    let told = text("gateway.pcap", &["--net", "198.51.100.0/24"]);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "192.168.15.42 is in no subnet of --net, so they do not tell its way";
+    assert!(told.contains(said), "{told}");
 }
 
 #[test]

@@ -137,6 +137,7 @@ impl Addresses {
         let answer = self.answer(way.because);
         let known = |net: &&IpNet| net.contains(&way.src);
         let net = nets.iter().filter(known).max_by_key(|net| net.prefix_len());
+        let is_neighbour = net.is_some_and(|net| net.contains(&way.dst));
         let mask = |net, net_known| Mask {
             src: way.src,
             dst: way.dst,
@@ -144,6 +145,9 @@ impl Addresses {
             net_known,
         };
         let (shown, mac) = (frame(way.frame), route.mac);
+        if net.is_none() && !nets.is_empty() {
+            chain.claim(words::outside_nets(way.src));
+        }
         match route.off_subnet {
             Some(off) => {
                 if let Some(net) = off.net {
@@ -156,6 +160,11 @@ impl Addresses {
                         None => words::to_unnamed_gateway(shown, mac, way.dst, net),
                     });
                 }
+            }
+            // Without an answer and a mask, a gateway's MAC looks the same.
+            None if answer.is_none() && !mac.is_multicast() && !is_neighbour => {
+                chain.claim(words::to_unknown_mac(shown, mac, way.dst));
+                return;
             }
             None => {
                 chain.claim(words::straight(shown, mac, way.dst));

@@ -32,6 +32,8 @@ pub struct Chain {
     pub claims: Vec<Claim>,
     /// The AND with the mask that decided the way.
     pub mask: Option<Mask>,
+    /// The first frame of the conversation, where a single frame is asked about.
+    pub(super) first: Option<u64>,
 }
 
 impl Chain {
@@ -42,6 +44,7 @@ impl Chain {
             verdict,
             claims: Vec::new(),
             mask: None,
+            first: None,
         }
     }
 

@@ -56,7 +56,7 @@ pub enum What {
 impl FromStr for What {
     type Err = String;
 
-    /// `55`, `tcp-2`, `udp-1`, `192.168.15.73`.
+    /// `55`, `#55`, `tcp-2`, `udp-1`, `192.168.15.73`.
     fn from_str(typed: &str) -> Result<Self, String> {
         let number = |digits: &str| {
             let digits = Some(digits).filter(|digits| digits.bytes().all(|c| c.is_ascii_digit()));
@@ -68,7 +68,7 @@ impl FromStr for What {
             _ => None,
         };
         what.map(Self::Conversation)
-            .or_else(|| number(typed).map(Self::Frame))
+            .or_else(|| number(typed.strip_prefix('#').unwrap_or(typed)).map(Self::Frame))
             .or_else(|| typed.parse().ok().map(Self::Host))
             .ok_or_else(|| {
                 "write a frame such as 55, a conversation such as tcp-1 or udp-1, or an IP address"
@@ -287,7 +287,12 @@ impl Inquiry {
     }
 
     /// A conversation is over, which lay within these frames and followed from those.
-    fn concluded(&mut self, within: std::ops::RangeInclusive<u64>, because: &[u64], chain: Chain) {
+    fn concluded(
+        &mut self,
+        within: std::ops::RangeInclusive<u64>,
+        because: &[u64],
+        mut chain: Chain,
+    ) {
         if let (What::Frame(asked), Some(sight)) = (self.what, &self.asked_for) {
             let (Subject::Tcp(_, flow) | Subject::Udp(_, flow)) = &chain.about else {
                 return;
@@ -302,6 +307,7 @@ impl Inquiry {
             if is_own || is_named || is_needed {
                 // What it belongs to says more than what only needed it.
                 let rank = u64::from(!is_own);
+                chain.first = Some(*within.start());
                 self.chains.push((rank, chain));
                 self.chains.truncate(MOST_OTHERS);
             }

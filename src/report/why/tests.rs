@@ -39,11 +39,14 @@ fn what_is_asked_about_is_told_by_its_shape() {
     let udp = Conversation::Udp(ExchangeId(1));
     for (typed, what) in [
         ("55", Some(What::Frame(55))),
+        ("#55", Some(What::Frame(55))),
         ("tcp-2", Some(What::Conversation(tcp))),
         ("udp-1", Some(What::Conversation(udp))),
         ("192.168.15.73", Some(What::Host(ip("192.168.15.73")))),
         ("2001:db8::1", Some(What::Host(ip("2001:db8::1")))),
         ("0", None),
+        ("#0", None),
+        ("##1", None),
         ("tcp-0", None),
         ("tcp-", None),
         ("-1", None),

@@ -68,6 +68,13 @@ facts! {
         | "{frame} 发往 {mac}，而不是 {dst} 自己的 MAC，因为 {dst} 在 {net} 之外；网关的 IP 地址没有出现";
     seen straight(frame, mac, dst): "{frame} went straight to {mac}, the MAC of {dst} itself"
         | "{frame} 直接发往 {mac}，即 {dst} 自己的 MAC";
+    seen outside_nets(src): "{src} is in no subnet of --net, so they do not tell its way"
+        | "{src} 不在 --net 给出的任何子网里，所以它们不能说明它怎么走";
+    unknown to_unknown_mac(frame, mac, dst):
+        "{frame} went to {mac}; whose MAC this is cannot be known from here, {dst}'s own or a gateway's: \
+         no ARP answer before the frame is in the capture (--net tells which subnet is meant)"
+        | "{frame} 发往 {mac}；这是 {dst} 自己的 MAC 还是网关的 MAC，从这里无法知道：这一帧之前抓包里没有 \
+           ARP 应答（可用 --net 给出子网）";
     seen learnt(mac, answer, ip, asker, questions, latency):
         "{mac} was learnt in {answer}, where {ip} answered {asker} after {latency}; it was asked in \
          {questions}"
@@ -149,6 +156,10 @@ facts! {
         "ACK {frame} completed the three-way handshake: its acknowledgment {ack} is the SYN-ACK's \
          sequence number {seq} + 1"
         | "ACK {frame} 完成了三次握手：它的确认号 {ack} 是 SYN-ACK 的序号 {seq} + 1";
+    seen ack_sent(frame, ack, seq):
+        "ACK {frame} was to complete the three-way handshake: its acknowledgment {ack} is the SYN-ACK's \
+         sequence number {seq} + 1"
+        | "ACK {frame} 本应完成三次握手：它的确认号 {ack} 是 SYN-ACK 的序号 {seq} + 1";
     seen crossing_syns(syn, frame): "the SYNs of both sides crossed ({syn}), {frame} completed the \
          connection (simultaneous open)"
         | "双方的 SYN 交叉（{syn}），{frame} 完成了连接（同时打开）";

@@ -5,7 +5,7 @@ use crate::{
     decode::tcp::SeqNumber,
     report::{
         why::{
-            chain::{Chain, Claim, Subject},
+            chain::{Chain, Subject},
             frame, frames,
             sight::{Body, Sight},
             verdict::Verdict,
@@ -27,6 +27,7 @@ impl Inquiry {
             verdict: Verdict::Explained,
             claims: vec![sight.claim()],
             mask: None,
+            first: None,
         };
         if let Some(quoted) = sight.quoted() {
             chain.claim(quoted);
@@ -68,20 +69,12 @@ impl Inquiry {
         }
         let id = owner.about.id();
         match (&sight.body, owner.about.conversation()) {
-            (Body::Question(..) | Body::Answer(..), Some(_)) => {
-                if self.addresses.answer_with(number).is_none() {
-                    chain.claim(words::came_out(id, owner.verdict));
-                    return Some(chain);
-                }
-                let first = owner.claims.iter().flat_map(Claim::frames);
-                let first = first
-                    .filter(|frame| *frame > number)
-                    .min()
-                    .unwrap_or(number);
-                chain.claim(words::needed_for(frame(number), id.clone(), frame(first)));
+            (_, Some(_)) if self.addresses.answer_with(number).is_some() => {
+                let first = frame(owner.first.unwrap_or(number));
+                chain.claim(words::needed_for(frame(number), id.clone(), first));
             }
-            (_, Some(_)) => _ = chain.claim(words::belongs_to(frame(number), id.clone())),
-            _ => {}
+            (Body::Question(..) | Body::Answer(..), _) | (_, None) => {}
+            _ => _ = chain.claim(words::belongs_to(frame(number), id.clone())),
         }
         chain.claim(words::came_out(id, owner.verdict));
         Some(chain)

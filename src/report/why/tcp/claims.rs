@@ -231,11 +231,12 @@ impl Dossier {
             return;
         };
         let resp_socket = self.side(Side::Resp);
-        chain.claim(words::completing_ack(
-            frame(ack),
-            resp.wrapping_add(1),
-            resp,
-        ));
+        let completing = if self.is_ack_lost() {
+            words::ack_sent
+        } else {
+            words::completing_ack
+        };
+        chain.claim(completing(frame(ack), resp.wrapping_add(1), resp));
         let next = orig.wrapping_add(1);
         chain.claim(words::synack(frame(synack), resp_socket, rtt, next, orig));
     }

@@ -197,7 +197,7 @@ impl Dossier {
     }
 
     /// The SYN-ACK came again after the ACK for it, and the responder took part in nothing since.
-    fn is_ack_lost(&self) -> bool {
+    pub(super) fn is_ack_lost(&self) -> bool {
         let (Some((ack, _)), Some((latest, ..))) = (self.ack, self.synacks.all.last()) else {
             return false;
         };
