@@ -176,13 +176,14 @@ impl Machine {
             // Who says it again has not heard the answer.
             let is_again = this.syn.is_some_and(|(seq, _)| seq == it.seq)
                 && this.has_answered == it.ack.is_some();
-            if is_again && this.state == Some(State::Established) {
-                if let Some((frame, _)) = this.unproven.take() {
-                    moves.retracted[me] = Some(frame);
-                    this.acked = None;
-                    this.has_syn = it.ack.is_some();
-                    this.is_deaf = true;
-                }
+            if is_again
+                && this.state == Some(State::Established)
+                && let Some((frame, _)) = this.unproven.take()
+            {
+                moves.retracted[me] = Some(frame);
+                this.acked = None;
+                this.has_syn = it.ack.is_some();
+                this.is_deaf = true;
             }
             this.has_answered |= it.ack.is_some();
             if it.ack.is_some() {
