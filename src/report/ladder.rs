@@ -74,6 +74,8 @@ pub struct Ladder {
     cut_at: Option<u64>,
     last_frame: u64,
     choice: Option<Chosen>,
+    /// There is more than one conversation, so that one of them may be asked for.
+    has_choice: bool,
     judge: Judge,
 }
 
@@ -160,6 +162,7 @@ impl Ladder {
             cut_at: None,
             last_frame: 0,
             choice: None,
+            has_choice: false,
         }
     }
 
@@ -454,6 +457,13 @@ impl Report for Ladder {
         self.commit();
         self.last_frame = totals.frames;
         self.choice.clone_from(&totals.choice);
+        // Each has two hosts.
+        let hosts = &totals.overview.hosts;
+        self.has_choice = hosts
+            .iter()
+            .map(|it| it.connections + it.exchanges)
+            .sum::<u64>()
+            > 2;
         Ok(())
     }
 

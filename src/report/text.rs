@@ -94,6 +94,23 @@ pub fn pad(text: &str, columns: usize) -> String {
     format!("{text}{:missing$}", "")
 }
 
+/// The same cut in front.
+pub fn fit_tail(text: &str, room: usize) -> Cow<'_, str> {
+    if width(text) <= room {
+        return Cow::Borrowed(text);
+    }
+    let mut used = 1;
+    let fits = |&(_, c): &(usize, char)| {
+        used += columns(c);
+        used <= room
+    };
+    let kept = text.char_indices().rev().take_while(fits).last();
+    match kept {
+        Some((at, _)) => Cow::Owned(format!("…{}", &text[at..])),
+        None => Cow::Borrowed(""),
+    }
+}
+
 /// The longest beginning of escaped text that takes at most `room` columns.
 pub fn prefix(text: &str, room: usize) -> &str {
     let mut used = 0;
@@ -401,7 +418,11 @@ mod tests {
         assert_eq!(fit("abc", 2), "a…");
         assert_eq!(fit("abc", 1), "…");
         assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit_tail("02:00:0f:42", 6), "…0f:42");
+        assert_eq!(fit_tail("02:00:0f:42", 11), "02:00:0f:42");
+        assert_eq!(fit_tail("abc", 0), "");
         for room in 0..30 {
+            assert!(width(&fit_tail("服务a端b提供e\u{301}c服务", room)) <= room);
             assert!(width(&fit("服务a端b提供e\u{301}c服务", room)) <= room);
         }
     }

@@ -56,6 +56,48 @@ fn every_rail_stands_in_its_column_in_every_line() {
 }
 
 #[test]
+fn an_arrow_that_passes_the_gateway_has_a_ring_at_every_width() {
+    for name in ["gateway.pcap", "chat.pcap", "gateway-inward.pcap"] {
+        let file = library::own_captures()
+            .into_iter()
+            .find(|path| path.ends_with(name))
+            .expect("it is there");
+        let file = fs::read(file).expect("it can be read");
+        let rings = |width| {
+            let told = ladder(library::frames(&file), width);
+            told.lines().filter(|line| line.contains('○')).count()
+        };
+        // With so many columns each host has a rail.
+        let all = rings(80);
+        assert!(all > 4, "{name}: {all}");
+        for width in (84..=240).step_by(4) {
+            assert_eq!(rings(width), all, "{name} at {width}");
+        }
+    }
+}
+
+#[test]
+fn what_matters_is_not_left_out_for_want_of_room() {
+    let path = library::own_captures()
+        .into_iter()
+        .find(|path| path.ends_with("captures/conflict.pcap"))
+        .expect("it is there");
+    let file = fs::read(path).expect("it can be read");
+    for width in [60, 72, 80, 100, 132] {
+        let told = ladder(library::frames(&file), width);
+        // The rails of both claimants have the same address: they differ at the end of the other.
+        let header: Vec<_> = told
+            .lines()
+            .take_while(|line| !line.contains("#1 "))
+            .collect();
+        assert!(header.join("\n").contains(":0f:42"), "at {width}: {told}");
+        for words in ["(told unasked)", "goes to the new claimant"] {
+            assert!(told.contains(words), "{words} at {width}: {told}");
+        }
+    }
+}
+
+#[test]
 fn colours_end_with_each_line() {
     let options = Options {
         width: Some(80),
@@ -184,6 +226,15 @@ fn a_part_is_drawn_where_it_is_asked_for() {
         "{some}"
     );
     assert!(some.contains("18 to 20 of 36"), "{some}");
+
+    // What is not there cannot be drawn.
+    let none = run(&["--view", "ladder", "--frames", "200-300"]);
+    assert_eq!(none.status.code(), Some(1));
+    let sentence = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(
+        sentence.contains("there is no frame 200") && sentence.contains("frame 36"),
+        "{sentence}"
+    );
 
     let one = told(&["--conn", "udp-3"]);
     assert!(

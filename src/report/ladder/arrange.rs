@@ -191,7 +191,11 @@ impl Ladder {
             let end = *self.window().end().min(&self.last_frame);
             let more = end.saturating_sub(from).saturating_add(1);
             let next = from.saturating_add(499).min(end);
-            notes.push(words::cut(from, more, next).text(lang));
+            notes.push(if self.has_choice {
+                words::cut(from, more, next).text(lang)
+            } else {
+                words::cut_one(from, more, next).text(lang)
+            });
         }
         notes
     }

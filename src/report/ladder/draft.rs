@@ -313,9 +313,11 @@ impl Draft {
             _ if sender == target => {
                 it.to = Who::Everyone;
                 let told = words::is_at(&short(sender, sender), arp.sender_mac).text(lang);
-                it.label
-                    .word(Role::Plain, told)
-                    .extra(words::UNASKED.of(lang));
+                it.label.word(Role::Plain, told).push(
+                    PieceKind::Remark,
+                    Role::Quiet,
+                    words::UNASKED.of(lang),
+                );
             }
             arp::Operation::Request => it.asks(target, sender, sender.is_unspecified(), lang),
             arp::Operation::Reply => it.answers(sender, target, arp.sender_mac, lang),

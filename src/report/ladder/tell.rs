@@ -86,7 +86,7 @@ impl Ladder {
                     _ => it.name().to_owned(),
                 };
                 if let Some(draft) = self.of_event(event) {
-                    draft.remarks.push((PieceKind::Extra, Role::Odd, words));
+                    draft.remarks.push((PieceKind::Remark, Role::Odd, words));
                     draft.matters = true;
                 }
             }

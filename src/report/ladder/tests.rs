@@ -42,6 +42,7 @@ fn collect(frames: &[(u64, Vec<u8>)], options: Options) -> Ladder {
     }
     let totals = Totals {
         frames: frames.len() as u64,
+        overview: tracker.overview(),
         ..totals()
     };
     ladder.closed(&totals).expect("no I/O");
@@ -107,6 +108,7 @@ fn a_big_capture_is_cut_with_a_count() {
         "{cut}"
     );
     assert!(cut.contains("--frames 1001-1500"), "{cut}");
+    assert!(!cut.contains("--conn"), "there is but one: {cut}");
 
     // That is how to see more.
     let options = Options {

@@ -149,7 +149,7 @@ fn label(label: &Label) -> Markup {
                 PieceKind::Said | PieceKind::Bytes => {
                     span class=(markup::class(piece.role)) { (piece.shown()) }
                 }
-                PieceKind::Word | PieceKind::Extra => (markup::piece(piece.role, &piece.shown())),
+                PieceKind::Word | PieceKind::Remark | PieceKind::Extra => (markup::piece(piece.role, &piece.shown())),
             }
         }
     }

@@ -109,6 +109,10 @@ phrases! {
          {from}-{to}, --conn tcp-1 or --host IP shows a part of them."
         | "图在 #{from} 之前结束；后面还有 {n} 帧。用 --frames {from}-{to}、--conn tcp-1 或 --host IP \
            看其中一部分。";
+    cut_one(from, n, to):
+        "The picture ends before #{from}; {n} more {n:frame follows|frames follow}. --frames \
+         {from}-{to} shows a part of them."
+        | "图在 #{from} 之前结束；后面还有 {n} 帧。用 --frames {from}-{to} 看其中一部分。";
     only_frames(from, to, last): "Only frames {from} to {to} of {last} are drawn (--frames)."
         | "只画了 {last} 帧中的第 {from} 到 {to} 帧（--frames）。";
     no_such_frame(from, last): "There is no frame {from} (--frames): the capture has {last} {last:frame|frames}."
