@@ -12,7 +12,7 @@ use super::{
     prose::Prose,
     style::Role,
     text,
-    words::{Arg, Lang, Told, icmp, story as words},
+    words::{Arg, Lang, Tell, Told, icmp, story as words},
 };
 use std::net::IpAddr;
 
@@ -387,8 +387,9 @@ fn oddity(it: &Oddity, prose: &mut Prose) {
             from,
             to,
         } => {
-            let (id, from, to) = (hexadecimal(*id), *from as u64, *to as u64);
-            prose.tell(&words::fragment(from, to, &id, *src, *dst))
+            let (from, to) = (*from as u64, *to as u64);
+            let last = last_byte(from, to);
+            prose.tell(&words::fragment(from, last, *id, *src, *dst))
         }
     };
 }
@@ -398,27 +399,12 @@ fn hexadecimal(number: u32) -> String {
 }
 
 fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
-    /// More of them say no more.
-    const SHOWN: usize = 4;
-    let stretches = |prose: &mut Prose| {
-        for (at, &(from, to)) in it.missing.iter().take(SHOWN).enumerate() {
-            if at > 0 {
-                prose.say(words::COMMA.of(prose.lang()));
-            }
-            match to {
-                Some(to) => prose.tell(&words::stretch(from, to)),
-                None => prose.tell(&words::open_stretch(from)),
-            };
-        }
-        if it.missing.len() > SHOWN {
-            prose.tell(&words::and_others());
-        }
-    };
+    let stretches = Stretches(it.missing.clone());
     let what = |prose: &mut Prose| {
         if it.missing.is_empty() {
             prose.tell(&words::contradictory());
         } else {
-            prose.tell(&words::missing(Arg::With(&stretches)));
+            prose.tell(&words::missing(Arg::Part(&stretches)));
         }
     };
     let (count, frames) = (it.frames.len() as u64, it.frames.as_slice());
@@ -426,4 +412,33 @@ fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
     prose.tell(&words::incomplete(
         it.src, it.dst, it.id, count, frames, what,
     ));
+}
+
+/// Stretches of bytes, the end of each not included. They are told as people count: from the first to the
+/// last byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretches(pub Vec<(u32, Option<u32>)>);
+
+impl Tell for Stretches {
+    fn tell(&self, _: Role, prose: &mut Prose) {
+        /// More of them say no more.
+        const SHOWN: usize = 4;
+        for (at, &(from, to)) in self.0.iter().take(SHOWN).enumerate() {
+            if at > 0 {
+                prose.say(words::COMMA.of(prose.lang()));
+            }
+            match to {
+                Some(to) => prose.tell(&words::stretch(from, last_byte(from.into(), to.into()))),
+                None => prose.tell(&words::open_stretch(from)),
+            };
+        }
+        if self.0.len() > SHOWN {
+            prose.tell(&words::and_others());
+        }
+    }
+}
+
+/// The last byte of a stretch whose end is not included.
+pub fn last_byte(from: u64, end: u64) -> u64 {
+    end.saturating_sub(1).max(from)
 }

@@ -77,7 +77,7 @@ impl Serialize for ClaimOf<'_> {
                     let spans = spans.iter().map(|span| span.as_nanos() as u64);
                     line.serialize_entry(&format!("{name}_ns"), &spans.collect::<Vec<_>>())?;
                 }
-                Value::Stretches(_, all) => line.serialize_entry(name, all)?,
+                Value::Stretches(all) => line.serialize_entry(name, &all.0)?,
                 Value::Reason(text) => line.escaped(name, text)?,
                 Value::Text(text) => line.escaped(name, text)?,
                 Value::Verdict(verdict) => line.serialize_entry(name, verdict.name())?,

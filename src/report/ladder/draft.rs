@@ -9,6 +9,7 @@ use crate::{
         tcp::{self, SeqNumber, TcpOption},
     },
     report::{
+        story::last_byte,
         style::Role,
         words::{Lang, icmp as icmp_words, ladder as words},
     },
@@ -197,8 +198,11 @@ impl Draft {
         if let Some(piece) = packet.fragment() {
             let mut it = new(Of::Fragment);
             it.line = Line::Piece;
-            let end = piece.offset.saturating_add(piece.len).saturating_sub(1);
-            let words = words::piece(piece.offset as u64, end as u64);
+            let (from, end) = (
+                piece.offset as u64,
+                piece.offset.saturating_add(piece.len) as u64,
+            );
+            let words = words::piece(from, last_byte(from, end));
             it.label
                 .word(Role::Plain, words.text(lang))
                 .extra(words::of_datagram(piece.identification).text(lang));

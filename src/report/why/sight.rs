@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::chain::Claim;
-use crate::report::words::why as words;
+use crate::report::{story::last_byte, words::why as words};
 
 /// What one frame shows.
 #[derive(Clone, Debug)]
@@ -179,7 +179,8 @@ impl Sight {
                 words::icmp_frame(frame, src, dst, super::chain::Value::Reason(reason))
             }
             (Body::Fragment { id, from, to }, Some((src, dst))) => {
-                words::fragment(frame, src, dst, *from as u64, *to as u64, *id)
+                let (from, to) = (*from as u64, *to as u64);
+                words::fragment(frame, src, dst, from, last_byte(from, to), *id)
             }
             (Body::Unread(layer, offset), _) => words::unread_frame(frame, *layer, *offset as u64),
             (_, Some((src, dst))) => words::other_frame(frame, src, dst),

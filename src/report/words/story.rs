@@ -123,8 +123,8 @@ phrases! {
     packet_checksum(layer, src, dst, got, want):
         "the {layer} checksum from {src} to {dst} is {got}, {want} fits"
         | "从 {src} 到 {dst} 的 {layer} 校验和是 {got}，应为 {want}";
-    fragment(from, to, id, src, dst): "fragment {from}..{to} of datagram {id} from {src} to {dst}"
-        | "从 {src} 到 {dst} 的数据报 {id} 的分片 {from}..{to}";
+    fragment(from, to, id, src, dst): "bytes {from} to {to} of datagram {id} from {src} to {dst}"
+        | "从 {src} 到 {dst} 的数据报 {id} 的第 {from} 到 {to} 字节";
 
     // TCP: opening.
     syn(from, to, again): "{from} → {to} [heading|SYN]: {again}may I open a connection?"

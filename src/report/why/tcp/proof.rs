@@ -50,9 +50,10 @@ impl Dossier {
             let (orig, resp) = (self.side(Side::Orig), self.side(Side::Resp));
             chain.claim(words::syn(frame(*number), orig, resp, *seq));
         }
-        let way = self.way(first.unwrap_or(record.first_frame));
+        let first = first.unwrap_or(record.first_frame);
         let mut root = Chain::new(chain.about, verdict);
-        scene.addresses.way(&way, scene.nets, &mut root);
+        let addresses = scene.addresses;
+        addresses.way(&self.path, first, scene.nets, &mut root);
         // However much there is to say, the root is not left out.
         chain.claims.truncate(MOST_CLAIMS - root.claims.len());
         chain.claims.append(&mut root.claims);
