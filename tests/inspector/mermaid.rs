@@ -103,13 +103,12 @@ fn assert_grammar(name: &str, diagram: &str) {
             shown
         } else {
             let (between, said) = words.split_once(": ").expect("something is said");
-            let ends: Vec<_> = match between.strip_prefix("Note over ") {
-                Some(over) => over.split(',').collect(),
-                None => {
-                    let arrow = ARROWS.iter().find(|arrow| between.contains(**arrow));
-                    let arrow = arrow.unwrap_or_else(|| panic!("{name}: {line}"));
-                    between.splitn(2, arrow).collect()
-                }
+            let ends: Vec<_> = if let Some(over) = between.strip_prefix("Note over ") {
+                over.split(',').collect()
+            } else {
+                let arrow = ARROWS.iter().find(|arrow| between.contains(**arrow));
+                let arrow = arrow.unwrap_or_else(|| panic!("{name}: {line}"));
+                between.splitn(2, arrow).collect()
             };
             assert!(ends.iter().all(|end| lanes.contains(end)), "{name}: {line}");
             assert!(!said.trim().is_empty(), "{name}: {line}");
