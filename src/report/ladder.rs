@@ -184,6 +184,12 @@ impl Ladder {
         self.entries.len() >= self.limit
     }
 
+    /// Whether nothing is drawn any more: from here on only what was drawn is followed to its end.
+    fn is_past(&self, event: &Event) -> bool {
+        let end = *self.window().end();
+        self.cut_at.is_some() || event.frame.is_some_and(|frame| frame > end)
+    }
+
     /// Whether a frame, or something that follows from it, gets a place; takes note where the room ends.
     fn has_place(&mut self, frame: u64) -> bool {
         if !self.window().contains(&frame) {
@@ -443,6 +449,13 @@ impl Report for Ladder {
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        if self.is_past(event) {
+            self.commit();
+            let of = event.kind.conversation();
+            if !of.is_some_and(|id| self.drawn.contains(&id)) {
+                return Ok(());
+            }
+        }
         let case = self.judge.event(event);
         if self.cut_at.is_none() {
             self.tell(event, case.as_ref().map(|case| case.chain.verdict));

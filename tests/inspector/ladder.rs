@@ -77,6 +77,32 @@ fn an_arrow_that_passes_the_gateway_has_a_ring_at_every_width() {
 }
 
 #[test]
+fn what_nothing_answered_does_not_look_received() {
+    let crosses = |name: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("captures")
+            .join(name);
+        let file = fs::read(file).expect("it can be read");
+        let told =
+            |view| library::tell_frames(library::frames(&file), view, Options::default()).text;
+        let ladder = told(View::Ladder);
+        assert_eq!(
+            ladder.contains('✗'),
+            ladder.contains("inferred from the silence")
+        );
+        [
+            ladder.matches("✗│").count(),
+            told(View::Svg).matches("l10 10m0 -10l-10 10").count(),
+            told(View::Mermaid).matches("L1-xL2").count()
+                + told(View::Mermaid).matches("L1--xL2").count(),
+            told(View::Page).matches(" unheard\"").count(),
+        ]
+    };
+    assert_eq!(crosses("unanswered.pcap"), [3; 4]);
+    assert_eq!(crosses("synack-lost.pcap"), [0; 4]);
+}
+
+#[test]
 fn what_matters_is_not_left_out_for_want_of_room() {
     let path = library::own_captures()
         .into_iter()

@@ -141,6 +141,7 @@ impl Ladder {
                 _ => draft.role,
             },
             copy_of: draft.copy_of,
+            is_unheard: draft.is_unheard,
             bracket: draft.bracket,
             before: marks(&draft.before),
             after: marks(&draft.after),
@@ -169,6 +170,10 @@ impl Ladder {
             _ => false,
         }) {
             notes.push(words::inferred_states().text(lang));
+        }
+        let is_unheard = |row: &Row| matches!(row, Row::Rung(rung) if rung.is_unheard);
+        if layout.rows.iter().any(is_unheard) {
+            notes.push(words::unheard_arrows().text(lang));
         }
         if self.folded_acks > 0 {
             notes.push(words::folded_acks(self.folded_acks).text(lang));

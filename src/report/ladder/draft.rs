@@ -71,6 +71,8 @@ pub struct Draft {
     pub remarks: Vec<(PieceKind, Role, String)>,
     /// Alike frames in a row become one arrow.
     pub fold: Option<Fold>,
+    /// No answer shows that it arrived.
+    pub is_unheard: bool,
 }
 
 /// What an arrow belongs to.
@@ -166,6 +168,7 @@ impl Draft {
             matters: true,
             remarks: Vec::new(),
             fold: None,
+            is_unheard: false,
         }
     }
 

@@ -91,6 +91,8 @@ pub struct Rung {
     pub role: Role,
     /// The frame that it repeats.
     pub copy_of: Option<u64>,
+    /// No answer shows that it arrived.
+    pub is_unheard: bool,
     /// Its place among the pieces of one datagram.
     pub bracket: Option<Bracket>,
     /// States that its ends were in before it.

@@ -294,13 +294,13 @@ impl Pen<'_> {
                 line.put(x, cross, rung.role);
             }
         }
-        if from < to {
-            line.put(from, "├", rung.role);
-            line.put(right.saturating_sub(1), "▶", rung.role);
+        let (begin, head, end) = if from < to {
+            ("├", "▶", right.saturating_sub(1))
         } else {
-            line.put(from, "┤", rung.role);
-            line.put(left + 1, "◀", rung.role);
-        }
+            ("┤", "◀", left + 1)
+        };
+        line.put(from, begin, rung.role);
+        line.put(end, if rung.is_unheard { "✗" } else { head }, rung.role);
     }
 
     /// States, on their rails or where labels stand.

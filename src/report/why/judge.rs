@@ -152,7 +152,7 @@ impl Judge {
 
     /// How many conversations are followed.
     #[cfg(test)]
-    pub(super) fn open(&self) -> usize {
+    pub fn open(&self) -> usize {
         self.connections.len() + self.exchanges.len()
     }
 

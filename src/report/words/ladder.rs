@@ -98,6 +98,9 @@ phrases! {
     // Below the picture.
     inferred_states(): "A state in (brackets) is inferred: no frame here proves it."
         | "（括号）里的状态是推断的：没有帧能证明。";
+    unheard_arrows():
+        "An arrow that ends in ✗ had no answer: that it was lost or dropped is inferred from the silence."
+        | "末端是 ✗ 的箭头没有得到回应：它丢失或被丢弃，是从沉默推断的。";
     folded_acks(n): "{n} pure {n:ACK is|ACKs are} folded into what {n:it|they} {n:acknowledges|acknowledge}: ✓ and its frame."
         | "{n} 个纯 ACK 并入它所确认的箭头：✓ 和它的帧号。";
     not_drawn(n): "{n} {n:frame has|frames have} no arrow: neither ARP, TCP, UDP nor ICMP, or not readable."
