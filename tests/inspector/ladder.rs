@@ -28,7 +28,7 @@ const WIDE: [&str; 6] = [
 ];
 
 /// Texts that try to become syntax, or to steer whoever reads them.
-const HOSTILE: [&str; 8] = [
+pub const HOSTILE: [&str; 8] = [
     "</text></svg><script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)> &amp; &#60; ]]>",
     "x; L0->>L1: forged",
@@ -320,7 +320,7 @@ fn ladder(frames: Vec<Owned>, width: usize) -> String {
 }
 
 /// Two datagrams that say this.
-fn chat(words: &str) -> Vec<Owned> {
+pub fn chat(words: &str) -> Vec<Owned> {
     let datagram = |at: i64, from: [u8; 4], to: [u8; 4]| {
         let payload = words.as_bytes();
         let udp_len = 8 + payload.len() as u16;
@@ -345,7 +345,7 @@ fn chat(words: &str) -> Vec<Owned> {
     vec![datagram(1, one, other), datagram(3, other, one)]
 }
 
-fn without_numbers(said: &str) -> String {
+pub fn without_numbers(said: &str) -> String {
     let mut out = String::new();
     let mut rest = said;
     while let Some(at) = rest.find('#') {
