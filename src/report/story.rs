@@ -12,7 +12,7 @@ use super::{
     prose::Prose,
     style::Role,
     text,
-    words::{Arg, Lang, Tell, Told, icmp, story as words},
+    words::{Arg, Label, Lang, Tell, Told, icmp, story as words},
 };
 use std::net::IpAddr;
 
@@ -54,16 +54,21 @@ pub fn id(kind: &Kind, out: &mut Vec<u8>) {
         Kind::AddressAsked(AddressAsked { by, .. })
         | Kind::AddressResolved(AddressResolved { by, .. })
         | Kind::AddressUnanswered(AddressUnanswered { by, .. })
-        | Kind::AddressConflict(AddressConflict { by, .. }) => match by {
-            Resolution::Arp => "arp",
-            Resolution::Neighbor => "ndp",
-        },
+        | Kind::AddressConflict(AddressConflict { by, .. }) => resolution(*by),
         Kind::AddressAnnounced(Binding { ip, .. }) | Kind::AddressProbe(Binding { ip, .. }) => {
-            if ip.is_ipv4() { "arp" } else { "ndp" }
+            resolution_of(*ip)
         }
         Kind::Ping(_) | Kind::PingUnanswered(_) => "ping",
         Kind::DatagramReassembled(_) | Kind::DatagramIncomplete(_) => "frag",
-        Kind::Oddity(_) => "odd",
+        Kind::Oddity(it) => match it {
+            Oddity::SenderMismatch { by, .. } => resolution(*by),
+            Oddity::UnaskedReply { binding, .. }
+            | Oddity::ProxyArp { binding, .. }
+            | Oddity::ConflictSettled { binding, .. } => resolution_of(binding.ip),
+            Oddity::IcmpError { .. } => "icmp",
+            Oddity::BadChecksum { layer, .. } => layer,
+            Oddity::Fragment { .. } => "frag",
+        },
         Kind::TcpStep(step) => return conversation(b"tcp-", step.conn.0, out),
         Kind::TcpHandshake(it) => return conversation(b"tcp-", it.conn.0, out),
         Kind::TcpMessage(it) => return conversation(b"tcp-", it.conn.0, out),
@@ -137,7 +142,7 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
         Kind::DatagramIncomplete(it) => incomplete(it, prose),
         Kind::Oddity(it) => {
             let detail = |prose: &mut Prose| oddity(it, prose);
-            prose.tell(&words::oddity(it.name(), Arg::With(&detail)));
+            prose.tell(&words::oddity(odd(it), Arg::With(&detail)));
         }
     }
     reason(event, prose);
@@ -392,6 +397,34 @@ fn oddity(it: &Oddity, prose: &mut Prose) {
             prose.tell(&words::fragment(from, last, *id, *src, *dst))
         }
     };
+}
+
+const fn resolution(by: Resolution) -> &'static str {
+    match by {
+        Resolution::Arp => "arp",
+        Resolution::Neighbor => "ndp",
+    }
+}
+
+const fn resolution_of(ip: IpAddr) -> &'static str {
+    if ip.is_ipv4() { "arp" } else { "ndp" }
+}
+
+/// What is out of the ordinary, in a word or two.
+pub const fn odd(it: &Oddity) -> Label {
+    match it {
+        Oddity::SenderMismatch { .. } => words::SENDER_MISMATCH,
+        Oddity::UnaskedReply { .. } => words::UNASKED_REPLY,
+        Oddity::ProxyArp { .. } => words::PROXY_ARP,
+        Oddity::ConflictSettled { .. } => words::CONFLICT_SETTLED,
+        Oddity::IcmpError { .. } => words::ICMP_ERROR,
+        Oddity::BadChecksum { .. } => words::BAD_CHECKSUM,
+        Oddity::Fragment { name, .. } => match name.as_bytes() {
+            b"fragment_overlap" => words::FRAGMENT_OVERLAP,
+            b"fragment_misaligned" => words::FRAGMENT_MISALIGNED,
+            _ => words::ODD_FRAGMENT,
+        },
+    }
 }
 
 fn hexadecimal(number: u32) -> String {

@@ -347,8 +347,6 @@ impl Draft {
             self.role = Role::Bad;
         }
         let told = match name {
-            Some("echo request") => words::ECHO_REQUEST.of(lang).to_owned(),
-            Some("echo reply") => words::ECHO_REPLY.of(lang).to_owned(),
             Some(name) => words::icmp_name(icmp_words::reason(name)).text(lang),
             None => words::icmp_type(kind).text(lang),
         };

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     report::{
         prose::Prose,
-        story::Stretches,
+        story::{Stretches, odd},
         style::Role,
         text,
         why::{Chain, Verdict},
@@ -83,7 +83,7 @@ impl Ladder {
                 let words = match it {
                     Oddity::ConflictSettled { is_new: true, .. } => words::settled_new().text(lang),
                     Oddity::ConflictSettled { .. } => words::settled_old().text(lang),
-                    _ => it.name().to_owned(),
+                    _ => odd(it).of(lang).to_owned(),
                 };
                 if let Some(draft) = self.of_event(event) {
                     draft.remarks.push((PieceKind::Remark, Role::Odd, words));

@@ -275,6 +275,7 @@ becomes! {
     u64 => Value::Number;
     u32 => |number: u32| Value::Number(number.into());
     u16 => |number: u16| Value::Number(number.into());
+    u8 => |number: u8| Value::Number(number.into());
     &'static str => |text| Value::Text(Cow::Borrowed(text));
     String => |text| Value::Text(Cow::Owned(text));
     IpNet => |net: IpNet| Value::Text(Cow::Owned(net.to_string()));

@@ -180,8 +180,12 @@ impl Dossier {
             Verdict::CaptureEnded => {
                 match self.last_word {
                     Some(word) => {
-                        let silence = scene.end.since(word.at);
-                        chain.claim(words::left_open(frame(word.frame), silence))
+                        let (last, silence) = (frame(word.frame), scene.end.since(word.at));
+                        chain.claim(if silence.is_zero() {
+                            words::left_open_at_once(last)
+                        } else {
+                            words::left_open(last, silence)
+                        })
                     }
                     None => chain.claim(words::left_open_unsaid(frame(record.last_frame))),
                 };
