@@ -79,7 +79,7 @@ fn check(row: &Frame, rung: &Rung, layout: &Layout, told: &str) {
     if src != "0.0.0.0" {
         assert_eq!(from.address, src, "{told}");
     }
-    if row.is_to_group() || row.of("arp.opcode") != "" && src == dst {
+    if row.is_to_group() || !row.of("arp.opcode").is_empty() && src == dst {
         assert!(to.is_many, "{told}");
     } else {
         assert_eq!(to.address, dst, "{told}");
@@ -151,7 +151,7 @@ impl Frame {
     }
 
     fn is_pure_ack(&self) -> bool {
-        self.of("tcp.len") == "0" && self.flags().is_some_and(|flags| flags & 7 == 0)
+        self.of("tcp.len") == "0" && self.flags().is_some_and(|flags| flags & 0x17 == 0x10)
     }
 }
 
