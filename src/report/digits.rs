@@ -97,6 +97,14 @@ pub fn six(number: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&digits);
 }
 
+/// Exactly three digits, with zeros in front. `number` is below 1,000.
+#[inline]
+pub fn three(number: u32, out: &mut Vec<u8>) {
+    let text = eight(u64::from(number)) | ZEROS;
+    let [_, _, _, _, _, digits @ ..] = text.to_le_bytes();
+    out.extend_from_slice(&digits);
+}
+
 /// `0x0800`: a hexadecimal number of `digits` digits.
 pub fn hexadecimal(number: u64, digits: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(b"0x");
