@@ -2,29 +2,25 @@
 
 pub mod chat;
 pub mod lab;
+mod limits;
+pub mod look;
 pub mod pictures;
+mod values;
 pub mod why;
 
 use std::{
     env,
-    net::IpAddr,
     path::{Path, PathBuf},
-    thread,
-    time::Duration,
 };
 
-use clap::{
-    ArgAction, ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind,
-};
-use inspector::{
-    capture::filter,
-    report::{text, when::TimeFormat, words::Lang},
-    track::{
-        self, Config, Idle,
-        event::{ConnectionId, Conversation, ExchangeId},
-    },
-};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use inspector::{capture::filter, report::text};
 use ipnet::IpNet;
+
+use self::{
+    look::{Look, View},
+    values::net,
+};
 
 /// Tells the story of a network session: which ARP answer made a SYN possible, how the handshake
 /// went, who said what, how it ended, and why something failed.
@@ -132,150 +128,6 @@ pub struct Live {
     pub look: Look,
 }
 
-/// How to look at a capture, whatever its source.
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("written").args(["write", "raw", "svg", "mermaid", "html"]).multiple(true))]
-pub struct Look {
-    /// Look only at frames that match, in tcpdump's filter language: 'tcp port 8520'
-    #[arg(short, long, value_name = "EXPR")]
-    pub filter: Option<String>,
-    /// Stop after this many frames
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// Stop after this much capture time: 30s, 5m, 500ms
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub duration: Option<Duration>,
-    /// Write the frames to a file, pcapng or by its ending .pcap
-    #[arg(short, long, value_name = "FILE")]
-    pub write: Option<PathBuf>,
-    /// Replace the files of -w, --raw, --svg, --mermaid and --html if they exist
-    #[arg(long, requires = "written")]
-    pub force: bool,
-    /// What to show [default: timeline; packets with -x, chat with --recv]
-    #[arg(long, value_enum, conflicts_with = "json")]
-    pub view: Option<View>,
-    /// Events as JSON, one a line, for programs
-    #[arg(long)]
-    pub json: bool,
-    /// With --json, an event for each frame too, with all its header fields
-    #[arg(long, requires = "json")]
-    pub packets: bool,
-    /// How to show times
-    #[arg(long, value_enum, default_value_t = Time::Relative)]
-    pub time: Time,
-    /// The language of what is told [default: that of the locale, if it is one of these; else en]
-    #[arg(long, value_enum)]
-    pub lang: Option<Language>,
-    /// Show more: every header field of each packet, what both sides agreed on in a handshake
-    #[arg(short, long)]
-    pub verbose: bool,
-    /// Show the bytes of each packet in hexadecimal
-    #[arg(short = 'x', long)]
-    pub hex: bool,
-    /// Rows that each closing table shows, the largest, or all
-    #[arg(long, value_name = "N|all", default_value = "50", value_parser = top)]
-    pub top: Top,
-    /// Threads: with 2, one reads ahead while the other looks; the output is the same [default: 2 where there
-    /// are as many processors]
-    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
-    pub threads: Option<u8>,
-    /// When to colour
-    #[arg(long, visible_alias = "color", value_enum, default_value_t = When::Auto)]
-    pub colour: When,
-    /// Which pictures to draw.
-    #[command(flatten)]
-    pub pictures: pictures::Pictures,
-    /// What of it to tell.
-    #[command(flatten)]
-    pub part: Part,
-    /// How much is remembered, and for how long.
-    #[command(flatten)]
-    pub limits: Limits,
-    /// Never resolve names; always so, here for those whose fingers type it
-    #[arg(short = 'n', hide = true, action = ArgAction::Count)]
-    pub numeric: u8,
-}
-
-/// What of a capture to tell. All of it is tracked: numbers, verdicts and frames stay the same.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "What is told")]
-pub struct Part {
-    /// Tell only of this connection or exchange, tcp-1 or udp-2, and of the ARP or neighbour answer that
-    /// it follows from; in --view packets only of its own frames (of a fragmented datagram the frame that
-    /// makes it whole). Repeated: of any of them
-    #[arg(long, value_name = "ID", value_parser = conversation)]
-    pub conn: Vec<Conversation>,
-    /// Tell only of what names this host. Repeated: any of them. With --conn both must hold
-    #[arg(long, value_name = "IP")]
-    pub host: Vec<IpAddr>,
-    /// Show what both sides of this connection or exchange said, tcp-1 or udp-2, as text
-    #[arg(long, value_name = "ID", value_parser = conversation,
-        conflicts_with_all = ["conn", "host", "view", "json", "hex"])]
-    pub follow: Option<Conversation>,
-    /// With --follow, write each side's bytes as they were: chat.bin becomes chat.orig.bin and
-    /// chat.resp.bin
-    #[arg(long, value_name = "FILE", requires = "follow")]
-    pub raw: Option<PathBuf>,
-    /// With --view chat, foretell what a program prints that reads at most N bytes at a time, such as the
-    /// tutorial's with recv(1024): glued and split messages, characters cut in two, tails lost
-    #[arg(long, value_name = "N", value_parser = count, conflicts_with_all = ["json", "hex", "follow"])]
-    pub recv: Option<usize>,
-    /// What people call sockets, hosts and hardware addresses: a TOML file with lines such as
-    /// taibai = "192.168.12.42:8520"
-    #[arg(long, value_name = "FILE")]
-    pub names: Option<PathBuf>,
-}
-
-/// How much is remembered, and for how long.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Limits")]
-pub struct Limits {
-    /// What a wrong checksum means
-    #[arg(long, value_enum, default_value_t = Checksums::Verify)]
-    pub checksums: Checksums,
-    /// Connections remembered at once, and as many exchanges [default: 262144 live, 4000000 reading]
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub max_connections: Option<usize>,
-    /// Hosts remembered at once
-    #[arg(long, value_name = "N", default_value = "16384", value_parser = count)]
-    pub max_hosts: usize,
-    /// Bytes of fragments that wait for others
-    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = size)]
-    pub max_fragment_bytes: usize,
-    /// Bytes of TCP streams that wait for missing ones or for the end of a message
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
-    pub max_stream_bytes: usize,
-    /// Capture time without a frame after which a connection or exchange is over [default: connections
-    /// 5 days, exchanges 1 hour]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub idle: Option<Duration>,
-}
-
-/// What a wrong checksum means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Checksums {
-    /// The receiver threw it away: it is told and changes nothing
-    Verify,
-    /// Nothing: the frames were captured where checksums are not filled in yet
-    Ignore,
-}
-
-/// What to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum View {
-    /// The story, event by event, then the tables
-    Timeline,
-    /// One line a packet, in tcpdump's grammar (-v all header fields, -x the bytes)
-    Packets,
-    /// What people said over TCP and UDP, side by side, and what each protocol took for it (--recv: and
-    /// what programs read of it)
-    Chat,
-    /// The tables only
-    Summary,
-    /// A sequence diagram: hosts are rails, frames are arrows; at the end
-    Ladder,
-}
-
 /// How to capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Backend {
@@ -284,43 +136,6 @@ pub enum Backend {
     /// A plain raw socket through pnet; tells on stderr what it cannot know
     Raw,
 }
-
-/// How to show times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Time {
-    /// Seconds since the first frame
-    Relative,
-    /// Date and time in UTC
-    Utc,
-    /// Date and time where you are
-    Local,
-    /// Seconds since the line before
-    Delta,
-}
-
-/// The language of what is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// English
-    En,
-    /// Chinese
-    Zh,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// How many rows a table shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Top(pub Option<usize>);
 
 impl Read {
     /// The files, and the words of a filter behind them: it begins at the first argument that is no
@@ -381,26 +196,6 @@ impl Cli {
     }
 }
 
-impl From<Time> for TimeFormat {
-    fn from(time: Time) -> Self {
-        match time {
-            Time::Relative => Self::Relative,
-            Time::Utc => Self::Utc,
-            Time::Local => Self::Local,
-            Time::Delta => Self::Delta,
-        }
-    }
-}
-
-impl From<Language> for Lang {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::En => Self::En,
-            Language::Zh => Self::Zh,
-        }
-    }
-}
-
 impl Command {
     /// How to look, where there is something to look at.
     const fn look(&self) -> Option<&Look> {
@@ -413,151 +208,6 @@ impl Command {
     }
 }
 
-/// On how many threads to work unless told: on two, where there are as many processors.
-pub fn usual_threads() -> usize {
-    thread::available_parallelism().map_or(1, |processors| processors.get().min(2))
-}
-
-impl Look {
-    /// What of it makes no sense together.
-    fn check(&self) -> Result<(), String> {
-        let has_picture = self.view == Some(View::Ladder) || self.pictures.paths().count() > 0;
-        if self.pictures.frames.is_some() && !has_picture {
-            return Err(
-                "--frames is for the ladder: add --view ladder, --svg, --mermaid or --html".into(),
-            );
-        }
-        let to_stdout = self.outputs().filter(|path| *path == Path::new("-"));
-        if to_stdout.count() > 1 {
-            return Err(
-                "only one of -w, --svg, --mermaid and --html can go to standard output".into(),
-            );
-        }
-        Ok(())
-    }
-
-    /// The files that frames and pictures are written to.
-    pub fn outputs(&self) -> impl Iterator<Item = &Path> {
-        let files = self.write.iter().chain(self.pictures.paths());
-        files.map(PathBuf::as_path)
-    }
-
-    /// What to show, as it was meant.
-    pub fn view(&self) -> View {
-        self.view.unwrap_or(match () {
-            () if self.hex => View::Packets,
-            () if self.part.recv.is_some() => View::Chat,
-            () => View::Timeline,
-        })
-    }
-
-    /// On how many threads to work.
-    pub fn threads(&self) -> usize {
-        self.threads.map_or_else(usual_threads, usize::from)
-    }
-
-    /// The filter expression: that of -f, and the words, of which both must hold.
-    pub fn filter(&self, words: &[String]) -> Option<String> {
-        let words = words.join(" ");
-        match (&self.filter, words.is_empty()) {
-            (Some(filter), false) => Some(format!("({filter}) and ({words})")),
-            (Some(filter), true) => Some(filter.clone()),
-            (None, false) => Some(words),
-            (None, true) => None,
-        }
-    }
-}
-
-impl Limits {
-    /// What the tracker may hold; `usual` where nothing else was typed.
-    pub fn tracking(&self, nets: Vec<IpNet>, usual: &Config) -> Config {
-        let idle = self.idle.map_or(usual.idle, |idle| Idle {
-            half_open: usual.idle.half_open.min(idle),
-            established: idle,
-            exchange: idle,
-        });
-        Config {
-            nets,
-            max_connections: self.max_connections.unwrap_or(usual.max_connections),
-            max_hosts: self.max_hosts,
-            max_fragment_bytes: self.max_fragment_bytes,
-            max_stream_bytes: self.max_stream_bytes,
-            idle,
-            checksums: match self.checksums {
-                Checksums::Verify => track::Checksums::Verify,
-                Checksums::Ignore => track::Checksums::Ignore,
-            },
-            ..usual.clone()
-        }
-    }
-}
-
-/// `tcp-1`, `udp-2`.
-fn conversation(typed: &str) -> Result<Conversation, String> {
-    let number = |digits: &str| {
-        let digits = Some(digits).filter(|digits| digits.bytes().all(|c| c.is_ascii_digit()));
-        digits?.parse().ok().filter(|number| *number > 0)
-    };
-    let conversation = match typed.split_once('-') {
-        Some(("tcp", digits)) => number(digits).map(|id| Conversation::Tcp(ConnectionId(id))),
-        Some(("udp", digits)) => number(digits).map(|id| Conversation::Udp(ExchangeId(id))),
-        _ => None,
-    };
-    conversation.ok_or_else(|| "write tcp-1 or udp-1, as the other views number them".to_owned())
-}
-
-/// A subnet: an address and how many of its bits name the net.
-fn net(typed: &str) -> Result<IpNet, String> {
-    typed
-        .parse()
-        .map_err(|_| "write a subnet such as 192.168.15.0/24 or 2001:db8::/64".to_owned())
-}
-
-fn count(typed: &str) -> Result<usize, String> {
-    let count = typed.parse().ok().filter(|count| *count > 0);
-    count.ok_or_else(|| "write a number above 0".to_owned())
-}
-
-/// Bytes: `65536`, `64KiB`, `4MiB`, `1GiB`.
-fn size(typed: &str) -> Result<usize, String> {
-    let digits = typed.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let unit = match typed.get(digits.len()..).unwrap_or_default() {
-        "" | "B" => Some(1),
-        "K" | "KiB" => Some(1 << 10),
-        "M" | "MiB" => Some(1 << 20),
-        "G" | "GiB" => Some(1 << 30),
-        _ => None,
-    };
-    let size = digits.parse::<usize>().ok().zip(unit);
-    size.and_then(|(number, unit)| number.checked_mul(unit))
-        .filter(|size| *size > 0)
-        .ok_or_else(|| "write a size such as 64MiB or 65536".to_owned())
-}
-
-fn duration(typed: &str) -> Result<Duration, String> {
-    let seconds = typed.parse::<f64>().ok().map(Duration::try_from_secs_f64);
-    let span = match seconds {
-        Some(Ok(span)) => Some(span),
-        Some(Err(_)) => None,
-        None => typed
-            .parse::<jiff::SignedDuration>()
-            .ok()
-            .and_then(|span| Duration::try_from(span).ok()),
-    };
-    span.filter(|span| !span.is_zero())
-        .ok_or_else(|| "write a time such as 30s, 5m or 500ms".to_owned())
-}
-
-fn top(typed: &str) -> Result<Top, String> {
-    match typed {
-        "all" => Ok(Top(None)),
-        number => match number.parse() {
-            Ok(rows) if rows > 0 => Ok(Top(Some(rows))),
-            _ => Err("write a number above 0, or all".to_owned()),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -565,41 +215,6 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn durations_are_times() {
-        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("2.5"), Ok(Duration::from_millis(2500)));
-        for wrong in ["", "0s", "-5s", "soon", "-1", "inf", "1e300"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn sizes_have_units() {
-        assert_eq!(size("65536"), Ok(65_536));
-        assert_eq!(size("64KiB"), Ok(65_536));
-        assert_eq!(size("4M"), Ok(4 << 20));
-        for wrong in ["", "0", "KiB", "-1", "4MB", "99999999999GiB", "1.5G"] {
-            assert!(size(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn conversations_have_a_protocol_and_a_number() {
-        assert_eq!(
-            conversation("tcp-12"),
-            Ok(Conversation::Tcp(ConnectionId(12)))
-        );
-        assert_eq!(conversation("udp-1"), Ok(Conversation::Udp(ExchangeId(1))));
-        for wrong in [
-            "", "tcp", "tcp-", "tcp-0", "tcp-+1", "tcp--1", "1", "icmp-1",
-        ] {
-            assert!(conversation(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]

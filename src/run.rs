@@ -1,14 +1,15 @@
 //! What was typed becomes a source, a report and a job for the corridor.
 
 mod chat;
+mod follow;
 mod lab;
+mod names;
 mod pictures;
 mod why;
 
 use std::{
     env,
-    fs::{self, File},
-    io::{self, BufWriter, IsTerminal, Read as _, Write},
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -22,7 +23,7 @@ use inspector::{
         raw,
         savefile::Savefile,
         stop::Stop,
-        write::{self, Writer},
+        write::Writer,
     },
     inspect::{self, Job},
     report::{
@@ -40,21 +41,18 @@ use inspector::{
         transcript::Transcript,
         words::Lang,
     },
-    track::{
-        Config,
-        flow::{Both, Side},
-    },
+    track::Config,
 };
 use ipnet::IpNet;
 
-use self::pictures::Pictures;
+use self::{follow::RawFiles, names::names_of_people, pictures::Pictures};
 use crate::{
-    cli::{self, Backend, Command, Look, SchemaOf, View, When},
+    cli::{
+        self, Backend, Command, SchemaOf,
+        look::{Look, View, When},
+    },
     progress::Progress,
 };
-
-/// A file of names is at most this big, in bytes.
-const MAX_NAMES: u64 = 16 << 20;
 
 /// Why a run cannot begin or go on.
 pub type Error = Box<dyn std::error::Error>;
@@ -92,20 +90,13 @@ fn read(read: &cli::Read) -> Result<bool, Error> {
     let files = Savefile::open(paths, &stop)?;
     let writer = writer(look, paths, &files)?;
     let opened = Opened {
-        source: names(paths),
+        source: source_name(paths),
         live: false,
         link_types: files.link_types(),
         at: None,
     };
-    let job = Job {
-        threads: look.threads(),
-        filter,
-        count: look.count,
-        duration: look.duration,
-        writer,
-        tracking: look.limits.tracking(subnets(&read.net), &Config::reading()),
-        choice: choice(look),
-    };
+    let tracking = look.limits.tracking(subnets(&read.net), &Config::reading());
+    let job = job(look, filter, writer, tracking);
     let quiet = look.view() == View::Summary && !look.json || !io::stdout().is_terminal();
     let mut source = Progress::new(files, quiet && io::stderr().is_terminal());
     run_job(
@@ -165,15 +156,8 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
         link_types: vec![link_type],
         at: None,
     };
-    let job = Job {
-        threads: look.threads(),
-        filter,
-        count: look.count,
-        duration: look.duration,
-        writer,
-        tracking: look.limits.tracking(nets, &Config::live()),
-        choice: choice(look),
-    };
+    let tracking = look.limits.tracking(nets, &Config::live());
+    let job = job(look, filter, writer, tracking);
     run_job(&mut *source, opened, look, &[], names_of_people(look)?, job)
 }
 
@@ -187,6 +171,19 @@ fn print(bytes: &[u8]) -> Result<bool, Error> {
     match io::stdout().write_all(bytes) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_print(&error)),
         _ => Ok(true),
+    }
+}
+
+/// What to look at and what to tell, as it was typed.
+fn job(look: &Look, filter: Option<Filter>, writer: Option<Writer>, tracking: Config) -> Job {
+    Job {
+        threads: look.threads(),
+        filter,
+        count: look.count,
+        duration: look.duration,
+        writer,
+        tracking,
+        choice: choice(look),
     }
 }
 
@@ -221,8 +218,8 @@ fn run_job(
         ..appearance(Some(look.colour))
     };
     if let Some(conversation) = look.part.follow {
-        let raw = Raw::create(look, inputs)?;
-        let files = raw.as_ref().map(Raw::writers).transpose()?;
+        let raw = RawFiles::create(look, inputs)?;
+        let files = raw.as_ref().map(RawFiles::writers).transpose()?;
         let mut follow = Follow::new(out, &options, conversation, files);
         let outcome = watch(source, opened, look, &mut follow, job)?;
         let whole = raw.is_none_or(|raw| raw.tell(&follow));
@@ -284,116 +281,6 @@ fn choice(look: &Look) -> Choice {
     }
 }
 
-/// The names of `--names`. Where several are one socket's, that is said here unless the timeline says it.
-fn names_of_people(look: &Look) -> Result<Names, Error> {
-    let names = names_in(look.part.names.as_deref())?;
-    let is_timeline = look.view() == View::Timeline && !look.json && look.part.follow.is_none();
-    if !is_timeline {
-        for sentence in names.shared(lang(look)) {
-            // Escaped already.
-            let _ = writeln!(io::stderr(), "inspector: {sentence}");
-        }
-    }
-    Ok(names)
-}
-
-/// The names in a file, or none.
-fn names_in(path: Option<&Path>) -> Result<Names, Error> {
-    let Some(path) = path else {
-        return Ok(Names::default());
-    };
-    let cannot = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
-    let mut toml = String::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_NAMES).read_to_string(&mut toml))
-        .map_err(|error| cannot(&format!("cannot read the names: {error}")))?;
-    Ok(Names::parse(&toml).map_err(|error| cannot(&error))?)
-}
-
-/// The files of `--raw`, one a side.
-struct Raw {
-    paths: Both<PathBuf>,
-    files: Both<File>,
-}
-
-impl Raw {
-    fn create(look: &Look, inputs: &[PathBuf]) -> Result<Option<Self>, Error> {
-        let Some(path) = &look.part.raw else {
-            return Ok(None);
-        };
-        let paths = Both {
-            orig: beside(path, "orig"),
-            resp: beside(path, "resp"),
-        };
-        let create = |path: &Path| write::create(path, look.force, inputs);
-        let orig = create(&paths.orig)?;
-        let resp = create(&paths.resp).inspect_err(|_| {
-            // Nothing was written: the other file need not stay behind, if it was not there before.
-            if !look.force && orig.metadata().is_ok_and(|metadata| metadata.is_file()) {
-                let _ = fs::remove_file(&paths.orig);
-            }
-        })?;
-        Ok(Some(Self {
-            paths,
-            files: Both { orig, resp },
-        }))
-    }
-
-    fn writers(&self) -> Result<Both<Box<dyn Write>>, Error> {
-        let writer = |file: &File| -> io::Result<Box<dyn Write>> {
-            Ok(Box::new(BufWriter::new(file.try_clone()?)))
-        };
-        Ok(Both {
-            orig: writer(&self.files.orig)?,
-            resp: writer(&self.files.resp)?,
-        })
-    }
-
-    /// Says what is in the files. False when something is not.
-    fn tell<W: Write>(&self, follow: &Follow<W>) -> bool {
-        for side in [Side::Orig, Side::Resp] {
-            let path = self.paths.of(side).display();
-            let missing = *follow.missing().of(side);
-            if missing > 0 {
-                let bytes = if missing == 1 { "byte" } else { "bytes" };
-                say(&format!(
-                    "{missing} {bytes} that the capture does not hold are not in {path}"
-                ));
-            }
-        }
-        for side in [Side::Orig, Side::Resp] {
-            let late = *follow.late().of(side);
-            if late > 0 {
-                let bytes = if late == 1 { "byte" } else { "bytes" };
-                say(&format!(
-                    "{late} {bytes} captured too late to be put in order are not in {}",
-                    self.paths.of(side).display()
-                ));
-            }
-        }
-        let Some((side, error)) = follow.raw_trouble() else {
-            return true;
-        };
-        complain(&format!(
-            "cannot write to {}: {error}; is the disk full?",
-            self.paths.of(*side).display()
-        ));
-        false
-    }
-}
-
-/// chat.bin becomes chat.orig.bin.
-fn beside(path: &Path, side: &str) -> PathBuf {
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(side);
-    if let Some(ending) = path.extension() {
-        name.push(".");
-        name.push(ending);
-    }
-    path.with_file_name(name)
-}
-
 fn filter(look: &Look, words: &[String]) -> Result<Option<Filter>, capture::Error> {
     look.filter(words).as_deref().map(Filter::new).transpose()
 }
@@ -414,7 +301,7 @@ fn subnets(addresses: &[IpNet]) -> Vec<IpNet> {
     addresses.iter().map(IpNet::trunc).collect()
 }
 
-fn names(files: &[PathBuf]) -> String {
+fn source_name(files: &[PathBuf]) -> String {
     let names: Vec<String> = files
         .iter()
         .map(|file| match file.to_str() {

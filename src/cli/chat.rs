@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Subcommand, ValueHint, value_parser};
 use inspector::lab::chat::PORT;
 
-use super::duration;
+use super::values::duration;
 
 /// `inspector chat`.
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use inspector::lab::{Percent, SCENARIOS, Scenario, Settings, find};
 
-use super::{Look, chat::pause};
+use super::{chat::pause, look::Look};
 
 /// `inspector lab`.
 #[derive(Debug, Args)]

@@ -6,7 +6,11 @@ use clap::Args;
 use inspector::report::{text, why::What};
 use ipnet::IpNet;
 
-use super::{Language, Limits, When, duration, net};
+use super::{
+    limits::Limits,
+    look::{Language, When},
+    values::{duration, net},
+};
 
 /// `inspector why`.
 #[derive(Debug, Args)]

@@ -31,7 +31,7 @@ use self::{
     states::{Machine, Moves, Segment},
     who::{People, Who},
 };
-use super::{Opened, Options, Report, Totals, choice::Chosen, style::Role, text};
+use super::{Opened, Options, Report, Totals, choice::Chosen, style::Role, text, why::Judge};
 use crate::{
     capture::Frame,
     decode::{Packet, Transport, tcp::SeqNumber},
@@ -74,6 +74,7 @@ pub struct Ladder {
     cut_at: Option<u64>,
     last_frame: u64,
     choice: Option<Chosen>,
+    judge: Judge,
 }
 
 #[derive(Debug)]
@@ -111,9 +112,6 @@ struct Talk {
     went_on: Option<Duration>,
     /// The longest that a side had no room for more.
     stalled: Option<(Endpoint, Duration)>,
-    /// Behind the last that each side said, and behind what the other acknowledged.
-    said: [Option<SeqNumber>; 2],
-    acked: [Option<SeqNumber>; 2],
 }
 
 impl Entry {
@@ -128,30 +126,16 @@ impl Entry {
 impl Talk {
     /// Takes note of what tells how it ended.
     fn remember(&mut self, tcp: &draft::Tcp, me: usize, at: Timestamp) {
-        let later = |known: Option<SeqNumber>, new: SeqNumber| match known {
-            Some(known) if new.before(known) => known,
-            _ => new,
-        };
-        if tcp.len > 0 {
-            self.said[me] = Some(later(self.said[me], tcp.seq + tcp.len));
-            if let (Some((whose, end, fin_at)), Some(ack)) = (self.fin, tcp.ack)
-                && whose != me
-                && !ack.before(end)
-            {
-                self.went_on = Some(at.since(fin_at));
-            }
-        }
-        if let Some(ack) = tcp.ack.filter(|_| !tcp.flags.rst()) {
-            self.acked[1 - me] = Some(later(self.acked[1 - me], ack));
+        if tcp.len > 0
+            && let (Some((whose, end, fin_at)), Some(ack)) = (self.fin, tcp.ack)
+            && whose != me
+            && !ack.before(end)
+        {
+            self.went_on = Some(at.since(fin_at));
         }
         if tcp.flags.fin() {
             self.fin.get_or_insert((me, tcp.end(), at));
         }
-    }
-
-    /// Whether the last that a side said was never acknowledged.
-    fn is_unheard(&self, me: usize) -> bool {
-        self.said[me].is_some_and(|said| self.acked[me].is_none_or(|acked| acked.before(said)))
     }
 }
 
@@ -159,6 +143,7 @@ impl Ladder {
     /// Nothing collected yet.
     pub fn new(options: Options) -> Self {
         Self {
+            judge: Judge::new(options.nets.clone()),
             options,
             limit: MAX_ARROWS,
             title: String::new(),
@@ -355,8 +340,6 @@ impl Ladder {
             fin: None,
             went_on: None,
             stalled: None,
-            said: [None; 2],
-            acked: [None; 2],
         }))
     }
 
@@ -440,6 +423,7 @@ impl Report for Ladder {
     fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()> {
         self.commit();
         self.last_frame = number;
+        self.judge.packet(number, frame, packet);
         self.people.observe(packet);
         let Some(draft) = Draft::read(number, frame, packet, &self.people, self.options.lang)
         else {
@@ -456,8 +440,12 @@ impl Report for Ladder {
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        let case = self.judge.event(event);
         if self.cut_at.is_none() {
-            self.tell(event);
+            self.tell(event, case.as_ref().map(|case| case.chain.verdict));
+        }
+        if let (Some(case), Some(flow)) = (case, event.kind.flow()) {
+            self.judged(event, &case.chain, flow);
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ mod address;
 mod chain;
 mod icmp;
 mod inquiry;
+mod judge;
 mod sight;
 mod tcp;
 mod tell;
@@ -25,6 +26,7 @@ mod verdict;
 
 pub use chain::{Certainty, Chain, Claim, MOST_CLAIMS, Mask, Subject, Value};
 pub use inquiry::{Inquiry, Others, What};
+pub use judge::{Case, Judge};
 pub use tell::Why;
 pub(super) use tell::{headline, mask, same_or_other};
 pub use verdict::Verdict;

@@ -7,7 +7,6 @@ use inspector::{
         live::{self, Live},
         stop::Stop,
     },
-    inspect::Job,
     lab::{
         NET, SCENARIOS, Scenario, Stage,
         chat::{PORT, udp},
@@ -16,7 +15,7 @@ use inspector::{
     track::Config,
 };
 
-use super::{Error, choice, complain, filter, names_of_people, print, run_job, say, writer};
+use super::{Error, complain, filter, job, names::names_of_people, print, run_job, say, writer};
 use crate::cli::lab::Lab;
 
 /// Plays the scenario to its end. False when something went wrong that was told.
@@ -45,15 +44,8 @@ pub(super) fn run(lab: &Lab) -> Result<bool, Error> {
         link_types: vec![link_type],
         at: None,
     };
-    let job = Job {
-        threads: look.threads(),
-        filter,
-        count: look.count,
-        duration: look.duration,
-        writer,
-        tracking: look.limits.tracking(vec![NET], &Config::live()),
-        choice: choice(look),
-    };
+    let tracking = look.limits.tracking(vec![NET], &Config::live());
+    let job = job(look, filter, writer, tracking);
     say(&format!("{}: {}", lab.scenario.name, lab.scenario.about));
     say(&format!(
         "looking from {}, the bridge that joins the hosts of {NET}; Ctrl-C ends it",

@@ -16,7 +16,7 @@ use inspector::{
 };
 
 use super::{Error, complain, say};
-use crate::cli::Look;
+use crate::cli::look::Look;
 
 /// A picture has at most this many rails.
 const MAX_LANES: usize = 24;

@@ -13,8 +13,10 @@ use inspector::{
     track::Config,
 };
 
-use super::{Error, appearance, cannot_print, complain, language, names, names_in, subnets};
-use crate::cli;
+use super::{
+    Error, appearance, cannot_print, complain, language, names::names_in, source_name, subnets,
+};
+use crate::cli::{self, look::usual_threads};
 
 /// Reads the files to their end and answers. False when there is no answer, or when something went
 /// wrong that was told.
@@ -30,13 +32,13 @@ pub(super) fn run(why: &cli::why::Why) -> Result<bool, Error> {
         ..appearance(Some(why.colour))
     };
     let opened = Opened {
-        source: names(paths),
+        source: source_name(paths),
         live: false,
         link_types: source.link_types(),
         at: None,
     };
     let job = Job {
-        threads: cli::usual_threads(),
+        threads: usual_threads(),
         filter,
         count: why.count,
         duration: why.duration,

@@ -102,7 +102,7 @@ const IN_CHINESE: [&str; 18] = [
 
 /// Proofs: the capture, what is asked beside it, and the name under which the answer stands. Every way
 /// to fail is among them, as `why::every_failure_has_a_capture` holds.
-pub const WHY: [(&str, &[&str], &str); 40] = [
+pub const WHY: [(&str, &[&str], &str); 46] = [
     ("conflict.pcap", &[], "why"),
     ("conflict.pcap", &["12"], "why-12"),
     ("host-absent.pcap", &[], "why"),
@@ -156,6 +156,17 @@ pub const WHY: [(&str, &[&str], &str); 40] = [
     ("gateway-inward.pcap", &["udp-1"], "why-udp-1"),
     ("ipv6-chat.pcap", &["--net", "2001:db8:15::/64"], "why"),
     ("lab/path-mtu.pcap", &[], "why"),
+    ("empty-enter.pcap", &[], "why"),
+    ("lab/deadlock.pcap", &[], "why"),
+    ("lab/vanish.pcap", &[], "why"),
+    ("lab/queue.pcap", &[], "why"),
+    // Of those who waited, the one who waited longest.
+    ("waiting-in-line.pcap", &[], "why"),
+    (
+        "waiting-in-line.pcap",
+        &["tcp-3", "-c", "37"],
+        "why-never-accepted",
+    ),
 ];
 
 /// Terminals: the name of what is shown there, the view, columns, colour.

@@ -43,7 +43,7 @@ const DOORS: [(&str, &[&str]); 27] = [
             "track/",
         ],
     ),
-    ("jiff", &["cli.rs", "report/when.rs", "time.rs"]),
+    ("jiff", &["cli/values.rs", "report/when.rs", "time.rs"]),
     ("maud", &["report/page"]),
     ("netlink-packet-core", &["lab/network/"]),
     ("netlink-packet-route", &["lab/network/netlink.rs"]),

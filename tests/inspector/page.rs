@@ -84,6 +84,10 @@ fn the_page_works_by_keyboard() {
         return it.dataset.f ?? it.dataset.begin ?? it.dataset.byte ?? it.id;
     })()";
 
+    // On a fresh page the arrow goes to the first line that is in view.
+    browser.press("ArrowDown");
+    assert_eq!(browser.eval(focus), "1");
+    assert_eq!(shown(&mut browser), "#1");
     // One stop for the ladder, arrows within it; a visible focus.
     browser.eval("document.querySelector('#ladder .row').focus()");
     browser.press("ArrowDown");
@@ -115,7 +119,7 @@ fn the_page_works_by_keyboard() {
     browser.press("Tab");
     browser.press("ArrowRight");
     browser.press("ArrowDown");
-    assert_eq!(browser.eval(focus), "17");
+    assert_eq!(browser.eval(focus), "9", "eight bytes a line");
     browser.press("Escape");
     assert_eq!(browser.eval(focus), "3");
 
@@ -140,6 +144,125 @@ fn the_page_works_by_keyboard() {
     assert_eq!(browser.eval("document.getElementById('keys').open"), true);
     browser.press("Escape");
     assert_eq!(browser.eval("document.getElementById('keys').open"), false);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_number_jumps_to_its_frame_wherever_it_stands() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = page_of(&capture("conflict.pcap"), &folder, Options::default());
+    for (width, height) in [(1440, 700), (820, 1180), (390, 844)] {
+        browser.resize(width, height);
+        browser.open(&page, "");
+        // From what went wrong, from another line, from a table, and to a frame that is folded into
+        // another's arrow.
+        for (link, frame, part) in [
+            (".failure a[data-go='16']", "16", "ladder"),
+            (".failure a[data-go='2']", "2", "ladder"),
+            ("#story .row[data-f='3'] a[data-go='2']", "2", "story"),
+            ("#tables a[data-go='1']", "1", "ladder"),
+            ("#ladder .row[data-f='6'] a[data-go='7']", "6", "ladder"),
+        ] {
+            browser.click(link);
+            assert_eq!(
+                in_view(&mut browser),
+                json!([part, frame]),
+                "{link} at {width}"
+            );
+            if !link.contains("'7'") {
+                assert_eq!(
+                    shown(&mut browser),
+                    format!("#{frame}"),
+                    "{link} at {width}"
+                );
+            }
+            browser.press("Escape");
+        }
+    }
+    // What the filter hides is shown when it is asked for.
+    browser.resize(1440, 700);
+    browser.open(&page, "");
+    browser.press("/");
+    browser.enter("tcp-1");
+    browser.eval("document.activeElement.blur()");
+    browser.click(".failure a[data-go='12']");
+    assert_eq!(in_view(&mut browser), json!(["ladder", "12"]));
+    assert_eq!(browser.eval("document.getElementById('filter').value"), "");
+    // The arrow keys go on from there.
+    browser.press("ArrowDown");
+    assert_eq!(shown(&mut browser), "#13");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn on_a_phone_the_frame_goes_when_something_else_is_wanted() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = page_of(&capture("chat.pcap"), &folder, Options::default());
+    browser.resize(390, 844);
+    let is_open = "document.getElementById('frame').checkVisibility()";
+    for leave in [
+        "nav a[href='#story']",
+        "#filter",
+        "#story h2",
+        "#ladder .row[data-f='8'] .of",
+        "#ladder .row.sel time",
+        "#frame .close",
+    ] {
+        browser.open(&page, "");
+        assert_eq!(browser.eval(is_open), false, "nothing was chosen");
+        browser.click("#ladder .row[data-f='8'] time");
+        assert_eq!(browser.eval(is_open), true);
+        browser.click("#frame [aria-label='Later frame']");
+        assert_eq!(shown(&mut browser), "#9", "it stays while it is used");
+        browser.click("#frame [aria-label='Earlier frame']");
+        browser.click(leave);
+        browser.eval("new Promise((done) => setTimeout(done, 100))");
+        assert_eq!(browser.eval(is_open), false, "{leave}");
+        assert_eq!(
+            browser.eval("document.querySelectorAll('.sel').length"),
+            0,
+            "{leave}"
+        );
+    }
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_ladder_of_a_page_is_even() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = page_of(&capture("chat.pcap"), &folder, Options::default());
+    browser.open(&page, "");
+    for (width, height) in [(1440, 900), (1280, 800), (1024, 768), (390, 844)] {
+        browser.resize(width, height);
+        let heights = "[...new Set([...document.querySelectorAll('.state')]
+            .map((it) => Math.round(it.getBoundingClientRect().height)))].length";
+        assert_eq!(browser.eval(heights), 1, "states at {width}");
+        // The address of a rail is one line high, with the panel beside it or without.
+        let lines = "Math.max(...[...document.querySelectorAll('.heads b')]
+            .map((it) => it.getBoundingClientRect().height / parseFloat(getComputedStyle(it).lineHeight)))";
+        let lines = browser.eval(lines).as_f64().expect("a number");
+        assert!(lines < 1.5, "{lines} lines at {width}");
+        // Each bubble names its conversation.
+        let unnamed = "[...document.querySelectorAll('.bubble')].filter((it) =>
+            !it.querySelector('.head .of').checkVisibility()).length";
+        assert_eq!(browser.eval(unnamed), 0, "bubbles at {width}");
+    }
+    let signs = browser.eval("document.querySelector('#talk .signs').innerText");
+    assert!(
+        signs
+            .as_str()
+            .is_some_and(|it| it.contains('╭') && it.contains('┏')),
+        "{signs}"
+    );
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
@@ -484,6 +607,21 @@ pub fn what_people_read(page: &str) -> String {
 fn shown(browser: &mut Browser) -> String {
     let shown = browser.eval("document.querySelector('#frame h2').textContent");
     shown.as_str().expect("text").to_owned()
+}
+
+/// The part and the frame of the line that was jumped to, if nothing covers it.
+fn in_view(browser: &mut Browser) -> serde_json::Value {
+    browser.eval(
+        "(async () => {
+            await new Promise((done) => setTimeout(done, 100));
+            const row = document.activeElement;
+            const box = row.getBoundingClientRect();
+            const x = box.left + 30;
+            const isThere = (y) => document.elementFromPoint(x, y)?.closest('.row') === row;
+            const isSeen = isThere(box.top + 2) && isThere(box.bottom - 2);
+            return isSeen && row.matches('.sel') ? [row.closest('section').id, row.dataset.f] : box;
+        })()",
+    )
 }
 
 /// Which bytes are lit, as digits and as characters.

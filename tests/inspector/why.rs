@@ -21,14 +21,74 @@ fn every_failure_has_a_capture() {
             proof["verdict"].as_str().expect("a verdict").to_owned()
         })
         .collect();
+    let (_folder, path) = contradicting();
+    let output = why(&path, &["--json"]);
+    let proof = parse(&String::from_utf8_lossy(&output.stdout));
+    assert_eq!(proof["verdict"], "fragments_contradict", "{proof}");
+    let found: BTreeSet<_> = found
+        .into_iter()
+        .chain(["fragments_contradict".to_owned()])
+        .collect();
     let failures = Verdict::ALL.iter().filter(|verdict| verdict.is_failure());
-    for verdict in failures.chain(&[Verdict::Loss, Verdict::Closed, Verdict::UdpAnswered]) {
+    for verdict in failures.chain(&[
+        Verdict::TooBig,
+        Verdict::Queued,
+        Verdict::Loss,
+        Verdict::Closed,
+        Verdict::UdpAnswered,
+    ]) {
         assert!(
             found.contains(verdict.name()),
             "{} has none",
             verdict.name()
         );
     }
+}
+
+/// One judge: what `why` says of a conversation, the ladder and the page say too.
+#[test]
+fn why_the_ladder_and_the_page_agree() {
+    let mut failures = 0;
+    for path in library::own_captures() {
+        let name = path.to_str().expect("captures have plain names");
+        let told = |words: &[&str]| {
+            let output = inspector("read", name, words);
+            assert!(output.status.success(), "{name} {words:?}: {output:?}");
+            String::from_utf8(output.stdout).expect("UTF-8")
+        };
+        let ladder = told(&["--view", "ladder"]);
+        let told_by_ladder: BTreeSet<String> = ladder
+            .lines()
+            .filter(|line| line.contains('✘'))
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|id| id.contains('-'))
+            .map(str::to_owned)
+            .collect();
+        let mut failed = BTreeSet::new();
+        for id in (1..=4).flat_map(|n| [format!("tcp-{n}"), format!("udp-{n}")]) {
+            let output = why(name, &[&id, "--json"]);
+            if output.stdout.is_empty() {
+                continue;
+            }
+            let proof = parse(&String::from_utf8_lossy(&output.stdout));
+            let verdict = proof["verdict"].as_str().expect("a name");
+            let is_cut_short = ["idle", "never_closed", "capture_ended"].contains(&verdict);
+            if proof["failed"] == true && !is_cut_short {
+                failed.insert(id);
+            }
+        }
+        assert_eq!(told_by_ladder, failed, "{name}: {ladder}");
+
+        let proof = parse(&String::from_utf8_lossy(&why(name, &["--json"]).stdout));
+        let others = proof["others"].as_array().expect("a list").len() as u64;
+        let unnamed = proof["others_unnamed"].as_u64().expect("a number");
+        let count = u64::from(proof["failed"] == true) + others + unnamed;
+        let page = told(&["--html", "-", "--view", "summary"]);
+        let articles = page.matches("<article class=\"failure\"").count() as u64;
+        assert_eq!(articles, count, "{name}: {proof}");
+        failures += count;
+    }
+    assert!(failures > 25, "only {failures}");
 }
 
 #[test]
@@ -265,11 +325,40 @@ fn text(capture: &str, words: &[&str]) -> String {
     golden::answered(capture, words)
 }
 
+/// The fragments of a datagram, and the first once more with another byte.
+fn contradicting() -> (tempfile::TempDir, String) {
+    let path = format!("{}/captures/fragments.pcap", env!("CARGO_MANIFEST_DIR"));
+    let file = std::fs::read(path).expect("it is there");
+    let (mut at, mut number) = (24, 0);
+    let mut forged = file[..at].to_vec();
+    while at < file.len() {
+        let len = u32::from_le_bytes(file[at + 8..at + 12].try_into().expect("four bytes"));
+        let end = at + 16 + len as usize;
+        let record = &file[at..end];
+        forged.extend_from_slice(record);
+        number += 1;
+        if number == 3 {
+            forged.extend_from_slice(record);
+            *forged.last_mut().expect("a byte") ^= 1;
+        }
+        at = end;
+    }
+    let folder = tempfile::tempdir().expect("a directory");
+    let path = folder.path().join("contradicting.pcap");
+    std::fs::write(&path, forged).expect("written");
+    let path = path.to_str().expect("a plain name").to_owned();
+    (folder, path)
+}
+
 fn why(path: &str, words: &[&str]) -> Output {
+    inspector("why", path, words)
+}
+
+fn inspector(command: &str, path: &str, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_inspector"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("LC_ALL", "C")
-        .args(["why", path])
+        .args([command, path])
         .args(words)
         .output()
         .expect("it runs")

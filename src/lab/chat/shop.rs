@@ -1,11 +1,11 @@
 //! The shop: one question, one answer.
 
-use std::{
-    net::{SocketAddr, UdpSocket},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
-use super::{DATAGRAM, Error, Person, udp};
+use super::{
+    DATAGRAM, Error, Person,
+    udp::{self, Bound},
+};
 
 /// What every customer asks.
 pub const QUESTION: &str = "给我你商城的信息";
@@ -15,41 +15,31 @@ pub const ANSWER: &str = "商城信息balabala......";
 
 /// A shop.
 #[derive(Debug)]
-pub struct Server {
-    socket: UdpSocket,
-    address: SocketAddr,
-}
+pub struct Server(Bound);
 
 impl Server {
     /// Takes an address.
     ///
     /// Fails when it is not this machine's, or another program has it.
     pub fn bind(address: SocketAddr) -> Result<Self, Error> {
-        let failed = |source| Error::Listen { address, source };
-        let socket = UdpSocket::bind(address).map_err(failed)?;
-        let address = socket.local_addr().map_err(failed)?;
-        Ok(Self { socket, address })
+        Bound::to(address).map(Self)
     }
 
     /// Where it is.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address
     }
 
     /// Answers so many questions, or for ever. Whatever is asked, the answer is the same.
     pub fn serve(&self, person: &mut dyn Person, questions: Option<u64>) -> Result<(), Error> {
-        let failed = |source| Error::Listen {
-            address: self.address,
-            source,
-        };
         let mut buffer = vec![0; DATAGRAM];
         let mut answered = 0;
         while questions.is_none_or(|questions| answered < questions) {
-            let (from, question) = udp::receive(&self.socket, &mut buffer).map_err(failed)?;
+            let (from, question) = self.0.receive(&mut buffer)?;
             person
                 .reads(&from.to_string(), &question)
                 .map_err(Error::Person)?;
-            if let Err(error) = self.socket.send_to(ANSWER.as_bytes(), from) {
+            if let Err(error) = self.0.socket.send_to(ANSWER.as_bytes(), from) {
                 let remark = format!("the answer to {from} could not be sent: {error}");
                 person.notices(&remark).map_err(Error::Person)?;
             }

@@ -30,25 +30,19 @@ pub type Book = BTreeMap<String, SocketAddr>;
 
 /// A server.
 #[derive(Debug)]
-pub struct Server {
-    socket: UdpSocket,
-    address: SocketAddr,
-}
+pub struct Server(Bound);
 
 impl Server {
     /// Takes an address.
     ///
     /// Fails when it is not this machine's, or another program has it.
     pub fn bind(address: SocketAddr) -> Result<Self, Error> {
-        let failed = |source| Error::Listen { address, source };
-        let socket = UdpSocket::bind(address).map_err(failed)?;
-        let address = socket.local_addr().map_err(failed)?;
-        Ok(Self { socket, address })
+        Bound::to(address).map(Self)
     }
 
     /// Where it is.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address
     }
 
     /// Answers datagrams in the order of their arrival: so many, or until the person leaves. An
@@ -58,10 +52,7 @@ impl Server {
         let mut heard = 0;
         while messages.is_none_or(|messages| heard < messages) {
             heard += 1;
-            let (from, words) = receive(&self.socket, &mut buffer).map_err(|source| {
-                let address = self.address;
-                Error::Listen { address, source }
-            })?;
+            let (from, words) = self.0.receive(&mut buffer)?;
             person
                 .reads(&from.to_string(), &words)
                 .map_err(Error::Person)?;
@@ -71,7 +62,7 @@ impl Server {
             if answer.is_empty() {
                 continue;
             }
-            if let Err(error) = send(&self.socket, &answer, from) {
+            if let Err(error) = send(&self.0.socket, &answer, from) {
                 let remark = format!("the answer to {from} could not be sent: {error}");
                 person.notices(&remark).map_err(Error::Person)?;
             }
@@ -169,6 +160,28 @@ impl Client {
         } else {
             names.join("/")
         }
+    }
+}
+
+/// A socket at an address that others know.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub(super) socket: UdpSocket,
+    pub(super) address: SocketAddr,
+}
+
+impl Bound {
+    pub(super) fn to(address: SocketAddr) -> Result<Self, Error> {
+        let failed = |source| Error::Listen { address, source };
+        let socket = UdpSocket::bind(address).map_err(failed)?;
+        let address = socket.local_addr().map_err(failed)?;
+        Ok(Self { socket, address })
+    }
+
+    /// The next datagram: from whom, and its words.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> Result<(SocketAddr, String), Error> {
+        let address = self.address;
+        receive(&self.socket, buffer).map_err(|source| Error::Listen { address, source })
     }
 }
 
@@ -284,7 +297,7 @@ pub(super) fn send(socket: &UdpSocket, words: &str, to: SocketAddr) -> Result<()
 }
 
 /// The next datagram: from whom, and its words.
-pub(super) fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<(SocketAddr, String)> {
+fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<(SocketAddr, String)> {
     loop {
         match socket.recv_from(buffer) {
             Ok((count, from)) => {

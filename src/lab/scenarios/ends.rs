@@ -26,13 +26,8 @@ pub(super) const VANISH: Scenario = Scenario {
     set: three,
     play: |stage| {
         let server = stage.tcp_server("server", SERVER)?;
-        let mut first = stage.tcp_client("client", SERVER)?;
-        first.reads(GREETING)?;
-        turn(&first, "在吗？", &server, "在的，请讲")?;
-        first.leaves();
-        server.notices("left without 88")?;
-        first.ends()?;
-        serve_another(stage, &server)
+        let first = stage.tcp_client("client", SERVER)?;
+        leave(stage, &server, first, "left without 88")
     },
 };
 
@@ -46,7 +41,7 @@ pub(super) const RESET: Scenario = Scenario {
     set: three,
     play: |stage| {
         let server = stage.tcp_server("server", SERVER)?;
-        let mut first = stage.person("client", |person| {
+        let first = stage.person("client", |person| {
             let mut client = tcp::Client::connect(at(SERVER))?;
             client.talk(person)?;
             // Closing with nothing to wait for is an abort.
@@ -58,12 +53,7 @@ pub(super) const RESET: Scenario = Scenario {
                     source,
                 })
         })?;
-        first.reads(GREETING)?;
-        turn(&first, "在吗？", &server, "在的，请讲")?;
-        first.leaves();
-        server.notices("broke the connection off")?;
-        first.ends()?;
-        serve_another(stage, &server)
+        leave(stage, &server, first, "broke the connection off")
     },
 };
 
@@ -106,8 +96,14 @@ pub(super) const HALF_CLOSE: Scenario = Scenario {
     },
 };
 
-/// The server lives: a second client is greeted and answered.
-fn serve_another(stage: &Stage, server: &Actor) -> Result<(), Error> {
+/// The first client talks a while and goes, which the server remarks; it lives: a second client is greeted
+/// and answered.
+fn leave(stage: &Stage, server: &Actor, mut first: Actor, remark: &str) -> Result<(), Error> {
+    first.reads(GREETING)?;
+    turn(&first, "在吗？", server, "在的，请讲")?;
+    first.leaves();
+    server.notices(remark)?;
+    first.ends()?;
     let second = stage.tcp_client("client2", SERVER)?;
     second.reads(GREETING)?;
     turn(&second, "Are you still there?", server, "还在")?;

@@ -4,7 +4,7 @@ mod address;
 mod tcp;
 
 use super::{
-    Ending, Ladder,
+    Ending, Entry, Ladder,
     draft::{Draft, Of},
     layout::{Bracket, Line, PieceKind},
     who::Who,
@@ -14,12 +14,13 @@ use crate::{
         prose::Prose,
         style::Role,
         text,
+        why::{Chain, Verdict},
         words::{Arg, Tell, icmp, ladder as words, story},
     },
     track::{
         event::{
-            ConnState, Content, Conversation, Event, ExchangeId, FragmentedDatagram, IcmpError,
-            Kind, Oddity, Route, UdpMessage, UdpRecord,
+            Content, Conversation, Event, ExchangeId, FragmentedDatagram, IcmpError, Kind, Oddity,
+            Route, UdpMessage, UdpRecord,
         },
         flow::{Flow, FlowKey, Side},
     },
@@ -29,8 +30,8 @@ use crate::{
 const MAX_SAID: usize = 160;
 
 impl Ladder {
-    /// Takes note of an event.
-    pub(super) fn tell(&mut self, event: &Event) {
+    /// Takes note of an event; `verdict` is what became of what it ends.
+    pub(super) fn tell(&mut self, event: &Event, verdict: Option<Verdict>) {
         let lang = self.options.lang;
         if let (Some(id), Some(flow)) = (event.kind.conversation(), event.kind.flow()) {
             self.know(id, flow, event.frame);
@@ -52,7 +53,7 @@ impl Ladder {
 
             Kind::UdpMessage(it) => self.datagram(event, it),
             Kind::UdpUnreachable(it) => self.unreachable(event, it),
-            Kind::UdpClosed(it) => self.exchange_closed(event, it),
+            Kind::UdpClosed(it) => self.exchange_closed(event, it, verdict),
             Kind::Ping(it) => {
                 if let (Some(rtt), Some(draft)) = (it.rtt, self.of_event(event)) {
                     draft.label.extra(words::after(rtt).text(lang));
@@ -123,11 +124,37 @@ impl Ladder {
         self.end(event, of, ends(&it.flow), Role::Bad, told);
     }
 
-    fn exchange_closed(&mut self, event: &Event, it: &UdpRecord) {
-        if it.conn_state == ConnState::S0 && it.unreachable == 0 {
+    /// What became of a conversation stands with its end, as [`why`](crate::report::why) says it.
+    pub(super) fn judged(&mut self, event: &Event, chain: &Chain, flow: &Flow) {
+        let Some(id) = chain.about.conversation() else {
+            return;
+        };
+        let (of, verdict) = (Of::Conversation(id), chain.verdict);
+        let label = (!verdict.is_its_end()).then(|| verdict.label());
+        let entries = self.entries.iter_mut().filter_map(|entry| match entry {
+            Entry::Ending(ending) => Some(ending),
+            Entry::Arrow(_) => None,
+        });
+        let mut endings = entries.chain(&mut self.endings).rev();
+        if let Some(ending) = endings.find(|ending| ending.of == of) {
+            ending.role = verdict.role();
+            if let Some(label) = label {
+                let how = Arg::Escaped(Role::Plain, &ending.text);
+                ending.text = words::judged(label, how).text(self.options.lang);
+            }
+        } else if let Some(label) = label
+            && self.cut_at.is_none()
+        {
+            let told = words::verdict(label).text(self.options.lang);
+            self.end(event, of, ends(flow), verdict.role(), told);
+        }
+    }
+
+    fn exchange_closed(&mut self, event: &Event, it: &UdpRecord, verdict: Option<Verdict>) {
+        if verdict == Some(Verdict::UdpUnanswered) {
             let of = Of::Conversation(Conversation::Udp(it.exchange));
             let told = self.say(&words::no_datagram_back(it.messages.orig));
-            self.end(event, of, ends(&it.flow), Role::Odd, told);
+            self.end(event, of, ends(&it.flow), Role::Bad, told);
         }
         self.forget(false, &it.flow, Conversation::Udp(it.exchange));
     }

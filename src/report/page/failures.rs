@@ -9,7 +9,7 @@ use crate::{
     report::{
         Options,
         prose::Prose,
-        why::{self, Certainty, Chain, Claim, Inquiry, Mask, Subject, What},
+        why::{self, Certainty, Chain, Claim, Inquiry, Mask, What},
         words::page as words,
     },
     track::event::Event,
@@ -50,19 +50,7 @@ impl Failures {
 
     /// The end has come.
     pub fn close(&mut self) {
-        let (mut chains, others) = std::mem::take(&mut self.inquiry).finish();
-        let of_talks: Vec<_> = chains
-            .iter()
-            .filter(|chain| chain.about.conversation().is_some())
-            .map(|chain| (chain.about, chain.verdict))
-            .collect();
-        // What a conversation failed of already is no failure of its own.
-        chains.retain(|chain| match chain.about {
-            Subject::Address(ip) => !of_talks
-                .iter()
-                .any(|(about, verdict)| *verdict == chain.verdict && about.names(ip)),
-            _ => true,
-        });
+        let (chains, others) = std::mem::take(&mut self.inquiry).finish();
         self.count = (chains.len() + others.named.len()) as u64 + others.more;
         self.chains = chains;
         self.chains.truncate(MAX_FAILURES);

@@ -15,7 +15,7 @@ use crate::report::{
 const LANE: usize = 6;
 
 /// What stands beside the rails takes so many rems.
-const GUTTER: usize = 5;
+const GUTTER: usize = 6;
 
 /// The picture.
 pub fn draw(layout: &Layout) -> Markup {
@@ -32,13 +32,13 @@ pub fn draw(layout: &Layout) -> Markup {
                         @let kind = if lane.is_many { "many" } else { "one" };
                         span class={ "lane " (kind) " m" (at) } {
                             @match &lane.name {
-                                Some(name) => { b { (name) } small { (lane.address) } }
+                                Some(name) => { b { (name) } small { (breakable(&lane.address)) } }
                                 None if lane.short != lane.address && !lane.is_many => {
-                                    b { (lane.short) } small { (lane.address) }
+                                    b { (lane.short) } small { (breakable(&lane.address)) }
                                 }
-                                None => b { (lane.address) },
+                                None => b { (breakable(&lane.address)) },
                             }
-                            @if let Some(remark) = &lane.remark { small { (remark) } }
+                            @if let Some(remark) = &lane.remark { small { (breakable(remark)) } }
                         }
                     }
                 }
@@ -52,6 +52,13 @@ pub fn draw(layout: &Layout) -> Markup {
         @for note in &layout.notes {
             p.note { (markup::linked(note)) }
         }
+    }
+}
+
+/// An address that is broken behind a dot or a colon, where it must be broken.
+fn breakable(address: &str) -> Markup {
+    html! {
+        @for part in address.split_inclusive(['.', ':']) { (part) wbr; }
     }
 }
 

@@ -39,6 +39,15 @@
     }
   }
   const frameOf = (row) => Number(row.dataset.f);
+  const isRow = (row) => row.classList.contains("row");
+  // A frame that is folded into another's arrow is told there.
+  for (const link of main.querySelectorAll("#ladder .row [data-go]")) {
+    const frame = Number(link.dataset.go);
+    const told = rowsOf.get(frame) ?? [];
+    if (!told.some((row) => isRow(row) && row.closest("#ladder"))) {
+      rowsOf.set(frame, [link.closest(".row"), ...told]);
+    }
+  }
 
   // ---- One frame.
 
@@ -61,8 +70,8 @@
       button.addEventListener("click", () => select(next));
       return button;
     };
-    const close = make("button", { type: "button", class: "close", "aria-label": words.close }, "✕");
-    close.addEventListener("click", () => select(undefined));
+    const shut = make("button", { type: "button", class: "close", "aria-label": words.close }, "✕");
+    shut.addEventListener("click", () => close());
     panel.classList.toggle("empty", number === undefined);
     document.body.classList.toggle("open", number !== undefined);
     if (number === undefined) {
@@ -71,7 +80,7 @@
     }
     const header = make("header", {},
       make("h2", {}, `#${number}`),
-      step(-1, words.earlier, "←"), step(1, words.later, "→"), close);
+      step(-1, words.earlier, "←"), step(1, words.later, "→"), shut);
     const head = make("div", { class: "head" }, header);
     if (place === undefined) {
       head.append(make("p", { class: "quiet" }, say(words.notHere, { n: `#${number}` })));
@@ -133,7 +142,7 @@
   };
 
   const hexPane = (bytes, layers) => {
-    const columns = isWide.matches || panel.clientWidth >= 520 ? 16 : 8;
+    const columns = panel.clientWidth >= 500 ? 16 : 8;
     const layerOf = bytes.map((_, i) =>
       layers.findLastIndex(([, begin, length]) => begin <= i && i < begin + length));
     const pane = make("div", { class: "hex" });
@@ -197,28 +206,52 @@
     for (const row of main.querySelectorAll(".sel")) row.classList.remove("sel");
     for (const row of rowsOf.get(number) ?? []) row.classList.add("sel");
   };
-  /** Shows a frame for good, and scrolls to where it is told: in the part of the page that was used. */
+  /** Shows a frame for good, and jumps to where it is told: in the part of the page that was used. */
   const select = (number, from, quietly) => {
+    if (number === undefined) {
+      close();
+      return;
+    }
     selected = number;
+    if (!quietly) history.pushState(null, "", `#f${number}`);
+    const told = (rowsOf.get(number) ?? []).filter(isRow);
+    if (told.length > 0 && told.every((row) => row.hidden)) narrow("");
+    const part = from?.closest("main > section");
+    const row = told.find((row) => row === from)
+      ?? told.find((row) => !row.hidden && part?.contains(row))
+      ?? told.find((row) => !row.hidden);
+    // The arrow keys go on from there. This shows that row's frame, which may hold the wanted one.
+    row?.focus({ preventScroll: true });
     show(number);
     mark(number);
-    if (!quietly) {
-      const hash = number === undefined ? location.pathname : `#f${number}`;
-      history.pushState(null, "", number === undefined ? location.href.split("#")[0] : hash);
-    }
-    const candidates = (rowsOf.get(number) ?? []).filter((row) => !row.hidden);
-    const part = from?.closest("main > section");
-    const isRow = (row) => row.classList.contains("row");
-    const row = candidates.find((row) => row === from)
-      ?? candidates.find((row) => isRow(row) && part?.contains(row))
-      ?? candidates.find(isRow);
-    row?.scrollIntoView({ block: "nearest" });
+    if (row) reveal(row);
+  };
+  const close = () => {
+    selected = undefined;
+    show(undefined);
+    mark(undefined);
+    if (/^#f\d/.test(location.hash)) history.replaceState(null, "", location.href.split("#")[0]);
+  };
+  /** Scrolls until a row stands clear of what lies over the page. */
+  const reveal = (row) => {
+    const isClear = () => {
+      const above = [filter.parentElement, row.closest(".ladder")?.querySelector(".heads")];
+      const top = Math.max(...above.map((it) => it?.getBoundingClientRect().bottom ?? 0));
+      const bottom = isWide.matches ? innerHeight : panel.getBoundingClientRect().top;
+      const box = row.getBoundingClientRect();
+      return box.top >= top && box.bottom <= bottom;
+    };
+    if (isClear()) return;
+    const jump = () => row.scrollIntoView({ block: "center", behavior: "instant" });
+    jump();
+    // What comes near is laid out only now, and may be taller than thought.
+    requestAnimationFrame(() => requestAnimationFrame(() => isClear() || jump()));
   };
   const fromHash = () => {
     const number = /^#f(\d+)$/.exec(location.hash)?.[1];
-    if (number !== undefined || location.hash === "") {
-      select(number === undefined ? undefined : Number(number), undefined, true);
-    }
+    if (number !== undefined) select(Number(number), undefined, true);
+    // Another part of the page was asked for, which a frame must not cover.
+    else if (location.hash === "" || !isWide.matches) close();
   };
 
   // ---- The pointer.
@@ -227,7 +260,8 @@
   let pointer = "";
   const hasMoved = (event) => {
     const before = pointer;
-    pointer = `${event.clientX} ${event.clientY}`;
+    // A click tells whole pixels, what passes over something tells parts of them.
+    pointer = `${Math.floor(event.clientX)} ${Math.floor(event.clientY)}`;
     return pointer !== before;
   };
   main.addEventListener("pointerover", (event) => {
@@ -252,11 +286,18 @@
     } else if (of) {
       event.preventDefault();
       narrow(filter.value === of.dataset.of ? "" : of.dataset.of);
-    } else if (row && getSelection().isCollapsed) {
+      if (!isWide.matches) close();
+    } else if (row && getSelection().isCollapsed && (isWide.matches || !row.matches(".sel"))) {
       select(frameOf(row), row);
+    } else if (!isWide.matches && !event.composedPath().includes(panel)) {
+      close();
     }
   });
+  filter.addEventListener("focus", () => {
+    if (!isWide.matches) close();
+  });
   addEventListener("popstate", fromHash);
+  addEventListener("hashchange", fromHash);
 
   // ---- The keyboard: one stop of the tab key for each list, arrows within it.
 
@@ -294,6 +335,17 @@
       if (row && isWide.matches) show(frameOf(row));
     });
   }
+  /** The row that was chosen, else the first that is in view. */
+  const startOf = () => {
+    const chosen = main.querySelector(".row.sel");
+    if (chosen) return chosen;
+    const isBelow = (it) => !it.hidden && it.getBoundingClientRect().bottom > 0.2 * innerHeight;
+    for (const list of main.querySelectorAll(".rows > ol")) {
+      const row = isBelow(list) && [...list.querySelectorAll(".row[data-f]")].find(isBelow);
+      if (row) return row;
+    }
+    return undefined;
+  };
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || at("keys").open) return;
     const isTyping = event.target === filter;
@@ -316,7 +368,13 @@
     } else if (event.key === "Escape" && panel.contains(event.target)) {
       (cameFrom ?? rowsOf.get(shown)?.[0])?.focus();
     } else if (event.key === "Escape") {
-      select(undefined);
+      close();
+    } else if (event.key === "ArrowDown" && document.activeElement === document.body) {
+      const start = startOf();
+      if (start) {
+        event.preventDefault();
+        start.focus();
+      }
     } else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
       const place = places.get(selected ?? shown);
       const by = event.key === "ArrowRight" ? 1 : -1;

@@ -112,6 +112,7 @@ impl Transcript {
             costs.push(markup::sentence(&prose));
         });
         html! {
+            @if !self.items.is_empty() { p.quiet.signs { (transcript::WHO_IS_WHO.of(lang)) } }
             @if self.has_tcp && self.has_udp {
                 div.protocols { h3 { (transcript::TCP.of(lang)) } h3 { (transcript::UDP.of(lang)) } }
             }

@@ -146,8 +146,18 @@ pub struct Silence {
     pub turn: Option<Side>,
     /// What came then.
     pub then: Then,
-    /// It is a chat of the tutorial's kind.
+    /// It is a chat of the tutorial's kind, and nobody has said goodbye.
     pub is_chat: bool,
+}
+
+impl Silence {
+    /// A silence is worth telling from this length on.
+    pub const LONG: Duration = Duration::from_secs(2);
+
+    /// Each side waits for the other's words: in a chat that takes turns, nobody spoke for long.
+    pub fn is_deadlock(&self) -> bool {
+        self.is_chat && self.turn.is_some() && self.lasted >= Self::LONG
+    }
 }
 
 /// What a silence ended with.

@@ -1,9 +1,6 @@
 //! What is no bubble, in sentences.
 
-use super::{
-    item::{Item, Leave, Outcome, Read, Silence, Then, What},
-    talk::LONG,
-};
+use super::item::{Item, Leave, Outcome, Read, Silence, Then, What};
 use crate::{
     report::{
         prose::Prose,
@@ -163,7 +160,7 @@ fn silence(it: &Silence, flow: &Flow, prose: &mut Prose) {
         return;
     };
     let who = Arg::Socket(colour_of(turn), flow.endpoint(turn));
-    if it.lasted < LONG {
+    if it.lasted < Silence::LONG {
         prose.tell(&words::open_at_the_end(who));
         return;
     }

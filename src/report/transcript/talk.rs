@@ -17,9 +17,6 @@ use crate::{
 /// The greeting of the tutorial's server.
 pub const GREETING: &str = "服务端提供服务";
 
-/// A silence is worth telling from this length on.
-pub const LONG: Duration = Duration::from_secs(2);
-
 /// So many segments sent again without an answer: whoever should answer is gone.
 const GONE_AFTER: u64 = 2;
 
@@ -179,13 +176,13 @@ impl Talk {
 
     /// A silence that is worth telling, and what came then: a long one, and that at the end of the capture.
     pub fn silence(&self, now: Timestamp, then: Then) -> Option<Silence> {
-        let is_told = |lasted: &Duration| then == Then::End || *lasted >= LONG;
+        let is_told = |lasted: &Duration| then == Then::End || *lasted >= Silence::LONG;
         let lasted = self.silent_for(now).filter(is_told)?;
         Some(Silence {
             lasted,
             turn: self.turn(),
             then,
-            is_chat: self.is_chat,
+            is_chat: self.is_chat && !self.said_goodbye,
         })
     }
 

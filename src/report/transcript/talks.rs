@@ -4,12 +4,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    item::{FanIn, Item, Leave, Outcome, Price, Said, Then, Totals, What},
+    item::{FanIn, Item, Leave, Outcome, Price, Said, Silence, Then, Totals, What},
     queue::Queue,
     reader::{self, GOODBYE, MAX_WAITING, Reader},
     segments::Segments,
     sockets::Sockets,
-    talk::{GREETING, LONG, Talk},
+    talk::{GREETING, Talk},
     tell::Tell,
 };
 use crate::{
@@ -47,6 +47,7 @@ pub struct Talks {
     totals: Totals,
     prices: Vec<Price>,
     max_prices: Option<usize>,
+    keeps_words: bool,
 }
 
 impl Talks {
@@ -65,6 +66,15 @@ impl Talks {
             totals: Totals::default(),
             prices: Vec::new(),
             max_prices,
+            keeps_words: true,
+        }
+    }
+
+    /// The same for one who asks how people talk and not what they say.
+    pub fn unheard() -> Self {
+        Self {
+            keeps_words: false,
+            ..Self::new(None, Some(0))
         }
     }
 
@@ -90,7 +100,7 @@ impl Talks {
                 continue;
             };
             // Each time it has doubled.
-            if silence.lasted >= LONG.max(2 * talk.told_silence) {
+            if silence.lasted >= Silence::LONG.max(2 * talk.told_silence) {
                 talk.told_silence = silence.lasted;
                 items.push(Item {
                     at: now,
@@ -235,6 +245,7 @@ impl Talks {
     }
 
     fn on_tcp_message(&mut self, it: &TcpMessage, tell: &mut Tell<'_>) {
+        let content = self.kept_words(&it.content);
         let Some(talk) = self.open.get_mut(&tell.of) else {
             return;
         };
@@ -256,7 +267,7 @@ impl Talks {
             from: it.from,
             len: it.len,
             characters: characters(&it.content, it.cut),
-            content: it.content.clone(),
+            content,
             cut: it.cut,
             missing: it.missing,
             frames: it.frames.clone(),
@@ -370,6 +381,7 @@ impl Talks {
     }
 
     fn on_udp_message(&mut self, it: &UdpMessage, tell: &mut Tell<'_>) {
+        let content = self.kept_words(&it.content);
         let Some(talk) = self.open.get_mut(&tell.of) else {
             return;
         };
@@ -380,7 +392,7 @@ impl Talks {
             from: it.from,
             len: it.len,
             characters: characters(&it.content, it.cut),
-            content: it.content.clone(),
+            content,
             cut: it.cut,
             missing: 0,
             frames: it.frames.clone(),
@@ -419,6 +431,14 @@ impl Talks {
         };
         self.totals.udp.add(&price);
         self.keep(price);
+    }
+
+    fn kept_words(&self, content: &Content) -> Content {
+        if self.keeps_words {
+            content.clone()
+        } else {
+            Content::Bytes(Vec::new())
+        }
     }
 
     fn keep(&mut self, price: Price) {

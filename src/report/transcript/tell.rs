@@ -40,14 +40,11 @@ impl Tell<'_> {
 
     /// Tells of a silence that ends now.
     pub fn silence_before(&mut self, talk: &Talk, then: Then) {
-        let Some(mut silence) = talk.silence(self.at, then) else {
+        let Some(silence) = talk.silence(self.at, then) else {
             return;
         };
         if talk.left.orig || talk.left.resp {
             return;
-        }
-        if talk.said_goodbye {
-            silence.is_chat = false;
         }
         self.item(What::Silence(silence));
     }

@@ -34,6 +34,8 @@ pub struct Chain {
     pub mask: Option<Mask>,
     /// The first frame of the conversation, where a single frame is asked about.
     pub(super) first: Option<u64>,
+    /// How long it lasted: of two alike the longer tells more.
+    pub(super) lasted: Duration,
 }
 
 impl Chain {
@@ -45,6 +47,7 @@ impl Chain {
             claims: Vec::new(),
             mask: None,
             first: None,
+            lasted: Duration::ZERO,
         }
     }
 

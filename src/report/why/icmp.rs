@@ -9,6 +9,9 @@ use crate::{
     track::{event::IcmpError, flow::Endpoint},
 };
 
+/// At most so many repetitions are remembered.
+const FEW: usize = 8;
+
 /// An ICMP error.
 #[derive(Clone, Debug)]
 pub(super) struct Complaint {
@@ -17,6 +20,9 @@ pub(super) struct Complaint {
     from_ip: std::net::IpAddr,
     reason: String,
     mtu: Option<u32>,
+    /// The same again, and what these quote.
+    again: Vec<u64>,
+    quoted_again: Vec<u64>,
 }
 
 /// What it complains about.
@@ -27,15 +33,35 @@ pub(super) enum About {
 }
 
 impl Complaint {
-    /// From an event told in a frame, about earlier frames.
-    pub fn new<Id>(it: &IcmpError<Id>, frame: u64, quoted: &[u64]) -> Self {
-        Self {
-            frame,
-            quoted: quoted.to_vec(),
-            from_ip: it.from_ip,
-            reason: it.reason.clone(),
-            mtu: it.mtu,
+    /// Takes note of an event told in a frame, about earlier frames: the first, and how often it came again.
+    pub fn add<Id>(all: &mut Option<Self>, it: &IcmpError<Id>, frame: u64, quoted: &[u64]) {
+        let Some(known) = all else {
+            *all = Some(Self {
+                frame,
+                quoted: quoted.to_vec(),
+                from_ip: it.from_ip,
+                reason: it.reason.clone(),
+                mtu: it.mtu,
+                again: Vec::new(),
+                quoted_again: Vec::new(),
+            });
+            return;
+        };
+        let is_same = known.from_ip == it.from_ip && known.reason == it.reason;
+        if is_same && known.again.len() < FEW {
+            known.again.push(frame);
+            known.quoted_again.extend(quoted.iter().take(FEW));
         }
+    }
+
+    /// It refuses packets because the next link takes only smaller ones.
+    pub fn is_too_big(&self) -> bool {
+        self.reason.contains("fragmentation needed") || self.reason.contains("too big")
+    }
+
+    /// Its frame.
+    pub const fn frame(&self) -> u64 {
+        self.frame
     }
 
     /// What it says, and what follows from that.
@@ -43,6 +69,10 @@ impl Complaint {
         let reason = Value::Reason(self.reason.clone());
         let (shown, quoted) = (frame(self.frame), frames(&self.quoted));
         chain.claim(words::icmp(shown.clone(), self.from_ip, reason, quoted));
+        if !self.again.is_empty() {
+            let (again, quoted) = (frames(&self.again), frames(&self.quoted_again));
+            chain.claim(words::icmp_again(again, quoted));
+        }
         if let Some(mtu) = self.mtu {
             chain.claim(words::icmp_mtu(shown, mtu));
         }
@@ -64,7 +94,7 @@ impl Complaint {
                 words::forbidden(who)
             } else if says("in-transit") {
                 words::too_far(who)
-            } else if says("fragmentation needed") || says("too big") {
+            } else if self.is_too_big() {
                 words::too_big(who)
             } else if says("unreachable") || says("no route") || says("unknown") {
                 words::no_way(who)

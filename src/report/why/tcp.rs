@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     decode::MacAddr,
+    report::transcript::item::{Item, Leave, Silence, What},
     time::Timestamp,
     track::{
         event::{
@@ -50,6 +51,21 @@ pub(super) struct Dossier {
     stalls: Both<Stall>,
     bad_checksums: Both<u64>,
     teardown: Option<TcpTeardown>,
+    /// When the first of both left.
+    left: Option<Timestamp>,
+    queued: Option<Queued>,
+    /// The silence in which each waited for the other, and the frame that ended it.
+    silence: Option<(Option<u64>, Silence)>,
+    /// The FIN of a client that had not said goodbye.
+    wordless: Option<u64>,
+}
+
+/// A wait in the listen queue.
+#[derive(Clone, Copy, Debug)]
+struct Queued {
+    place: usize,
+    /// Who was served meanwhile.
+    served: ConnectionId,
 }
 
 /// A frame and its time.
@@ -89,6 +105,10 @@ struct Again {
     copy: u64,
     original: Option<u64>,
     latest: Vec<u64>,
+    /// The most data that one of them carried.
+    largest: u32,
+    /// The latest was needless: it had been acknowledged.
+    is_needless: bool,
 }
 
 /// A window of one side that was closed.
@@ -144,6 +164,10 @@ impl Dossier {
             stalls: Both::default(),
             bad_checksums: Both::default(),
             teardown: None,
+            left: None,
+            queued: None,
+            silence: None,
+            wordless: None,
         }
     }
 
@@ -166,6 +190,7 @@ impl Dossier {
                     (Step::SynAck { .. }, Side::Resp) => self.synacks.add(number, event.at, seq),
                     (Step::Fin, side) => {
                         self.fins.of_mut(side).get_or_insert(number);
+                        self.left.get_or_insert(event.at);
                     }
                     _ => {}
                 }
@@ -183,8 +208,7 @@ impl Dossier {
                 self.handshake = Some(it.clone());
             }
             Kind::TcpIcmp(it) => {
-                let complaint = || Complaint::new(it, number, &event.because);
-                self.complaint.get_or_insert_with(complaint);
+                Complaint::add(&mut self.complaint, it, number, &event.because);
             }
             Kind::TcpMessage(it) => {
                 let tally = self.said.of_mut(it.from);
@@ -198,10 +222,11 @@ impl Dossier {
                 self.first_word.get_or_insert((it.from, mark));
                 self.last_word = Some(mark);
             }
-            Kind::TcpOddity(it) => self.oddity(it, number, &event.because),
+            Kind::TcpOddity(it) => self.oddity(it, number, segment, &event.because),
             Kind::TcpTeardown(it) => {
                 if it.kind == TeardownKind::Reset {
                     self.rst = now.map(|sight| Stop::new(sight, event.at));
+                    self.left.get_or_insert(event.at);
                 }
                 self.teardown = Some(it.clone());
             }
@@ -209,7 +234,22 @@ impl Dossier {
         }
     }
 
-    fn oddity(&mut self, it: &TcpOddity, number: u64, because: &[u64]) {
+    /// Takes note of how people talk in it.
+    pub fn talk(&mut self, item: &Item) {
+        match &item.what {
+            What::Queued { place, served, .. } => {
+                let (place, served) = (*place, *served);
+                self.queued.get_or_insert(Queued { place, served });
+            }
+            What::Silence(it) if it.is_deadlock() => self.silence = Some((item.frame, *it)),
+            What::Closed { leave, .. } if *leave == Leave::WithoutWord => {
+                self.wordless = item.frame;
+            }
+            _ => {}
+        }
+    }
+
+    fn oddity(&mut self, it: &TcpOddity, number: u64, segment: Option<&Segment>, because: &[u64]) {
         match it.name {
             TcpOddityName::Retransmission {
                 what: Resent::Data | Resent::Fin,
@@ -226,6 +266,9 @@ impl Dossier {
                     again.latest.remove(0);
                 }
                 again.latest.push(number);
+                let len = segment.map_or(0, |segment| segment.len);
+                again.largest = again.largest.max(len);
+                again.is_needless = matches!(it.name, TcpOddityName::SpuriousRetransmission { .. });
             }
             TcpOddityName::ZeroWindow => {
                 let stall = self.stalls.of_mut(it.from);

@@ -8,7 +8,6 @@ use std::{
 use super::{
     chain::{Chain, Mask, Subject},
     inquiry::{Inquiry, Others, What},
-    verdict::Verdict,
 };
 use crate::{
     capture::Frame,
@@ -63,7 +62,11 @@ impl<W: Write> Why<W> {
         let lang = self.options.lang;
         let mut prose = Prose::with_names(lang, &self.options.names);
         if self.what == What::Worst && !chain.verdict.is_failure() {
-            prose.tell(&words::nothing_failed());
+            prose.tell(&if chain.verdict.is_odd() {
+                words::nothing_failed_but()
+            } else {
+                words::nothing_failed()
+            });
             self.line(&prose, 0);
             self.output.buffer.push(b'\n');
             prose.clear();
@@ -228,13 +231,7 @@ pub fn headline(chain: &Chain, source: &str, prose: &mut Prose) {
         Subject::Frame(_) => _ = prose.paint(Role::Plain, &text::escape(source)),
     };
     let verdict = |prose: &mut Prose| {
-        let role = match chain.verdict {
-            verdict if verdict.is_failure() => Role::Bad,
-            Verdict::Loss => Role::Odd,
-            Verdict::Explained => Role::Plain,
-            _ => Role::Good,
-        };
-        prose.paint(role, chain.verdict.label().of(lang));
+        prose.paint(chain.verdict.role(), chain.verdict.label().of(lang));
     };
     prose.tell(&words::about(&id, Arg::With(&who), Arg::With(&verdict)));
 }

@@ -72,8 +72,7 @@ impl Dossier {
                 }
             }
             Kind::UdpUnreachable(it) => {
-                let complaint = || Complaint::new(it, number, &event.because);
-                self.complaint.get_or_insert_with(complaint);
+                Complaint::add(&mut self.complaint, it, number, &event.because);
             }
             _ => {}
         }
@@ -135,8 +134,16 @@ impl Dossier {
     }
 }
 
-/// A datagram of which fragments never came.
+/// A datagram of which fragments never came, or contradict each other.
 pub(super) fn incomplete(it: &FragmentedDatagram) -> Chain {
+    if it.missing.is_empty() {
+        let about = Subject::Datagram(it.src, it.dst);
+        let mut chain = Chain::new(about, Verdict::FragmentsContradict);
+        chain.claim(words::contradiction(frames(&it.frames), it.id));
+        chain.claim(words::not_one_sender(it.dst));
+        chain.claim(words::which_is_right());
+        return chain;
+    }
     let mut chain = Chain::new(Subject::Datagram(it.src, it.dst), Verdict::FragmentsMissing);
     let missing = Value::stretches(&it.missing);
     chain.claim(words::fragments(frames(&it.frames), it.id, missing));

@@ -1,6 +1,9 @@
 //! What became of something.
 
-use crate::report::words::{Label, why as words};
+use crate::report::{
+    style::Role,
+    words::{Label, why as words},
+};
 
 /// Declares verdicts: those that say more about what went wrong come first.
 macro_rules! verdicts {
@@ -53,14 +56,22 @@ verdicts! {
     Stalled "stalled" STALLED;
     /// What was said last was sent again and again.
     Unacknowledged "unacknowledged" UNACKNOWLEDGED;
+    /// Each side waited for the other's words.
+    Deadlock "deadlock" DEADLOCK;
     /// ICMP for a datagram.
     UdpUnreachable "udp_unreachable" UDP_UNREACHABLE;
     /// Fragments never came.
     FragmentsMissing "fragments_missing" FRAGMENTS_MISSING;
+    /// Fragments hold different bytes for one place.
+    FragmentsContradict "fragments_contradict" FRAGMENTS_CONTRADICT;
     /// The originator's RST before the handshake was complete.
     Aborted "aborted" ABORTED;
     /// Bytes never seen.
     BytesMissing "bytes_missing" BYTES_MISSING;
+    /// Connected, and left in the listen queue.
+    NeverAccepted "never_accepted" NEVER_ACCEPTED;
+    /// A chat that its client left without the goodbye.
+    LeftWithoutWord "left_without_word" LEFT_WITHOUT_WORD;
     /// One FIN only.
     HalfClosed "half_closed" HALF_CLOSED;
     /// Silence for a datagram.
@@ -73,7 +84,11 @@ verdicts! {
     NeverClosed "never_closed" NEVER_CLOSED;
     /// The end came first.
     CaptureEnded "capture_ended" CAPTURE_ENDED;
-    /// Sent again, and whole in the end. The first that is no failure.
+    /// Sent again in smaller frames, and whole in the end. The first that is no failure.
+    TooBig "too_big" TOO_BIG;
+    /// Connected, and accepted late.
+    Queued "queued" QUEUED;
+    /// Sent again, and whole in the end.
     Loss "loss" LOSS;
     /// All went well.
     Closed "closed" CLOSED;
@@ -92,6 +107,40 @@ verdicts! {
 impl Verdict {
     /// Something failed.
     pub fn is_failure(self) -> bool {
-        self < Self::Loss
+        self < Self::TooBig
+    }
+
+    /// No failure, and yet not as it should be.
+    pub const fn is_odd(self) -> bool {
+        matches!(self, Self::TooBig | Self::Queued | Self::Loss)
+    }
+
+    /// It was cut short, by the end of the capture or by a limit: what comes next might mend it.
+    const fn is_cut_short(self) -> bool {
+        matches!(self, Self::Idle | Self::NeverClosed | Self::CaptureEnded)
+    }
+
+    /// Its colour and its sign.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Explained => Role::Plain,
+            it if it.is_odd() || it.is_cut_short() => Role::Odd,
+            it if it.is_failure() => Role::Bad,
+            _ => Role::Good,
+        }
+    }
+
+    /// It says how a conversation was opened or closed, and nothing besides.
+    pub fn is_its_end(self) -> bool {
+        let is_opening = matches!(
+            self,
+            Self::Refused | Self::Unreachable | Self::Unanswered | Self::HalfOpen | Self::Aborted
+        );
+        let is_closing = matches!(self, Self::Reset | Self::HalfClosed | Self::Closed);
+        let is_udp = matches!(
+            self,
+            Self::UdpUnreachable | Self::UdpUnanswered | Self::UdpOneWay | Self::UdpAnswered
+        );
+        is_opening || is_closing || is_udp || self.is_cut_short()
     }
 }

@@ -80,8 +80,8 @@ phrases! {
     went_on(who, span): "; {who} went on for {span} after the other's FIN (half close)"
         | "；{who} 在对方 FIN 之后又说了 {span}（半关闭）";
     stalled(who, span): "; {who} stalled it for {span} (window 0)" | "；{who} 让它停了 {span}（窗口 0）";
-    last_words(who): "; the last words of {who} were never acknowledged"
-        | "；{who} 最后的话一直没有得到确认";
+    judged(verdict, how): "{verdict}; {how}" | "{verdict}；{how}";
+    verdict(verdict): "{verdict}" | "{verdict}";
     still_open(): "still open as the capture ends" | "抓包结束时仍未关闭";
     still_half_open(): "still half open as the capture ends" | "抓包结束时仍是半关闭";
     idle(): "silent for longer than the idle limit, taken for closed" | "沉默超过空闲时限，视为已关闭";

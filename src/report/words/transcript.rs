@@ -11,6 +11,7 @@ labels! {
     COMMA: ", " | "、";
     SEMICOLON: "; " | "；";
     ENDS_CHAT: "88 ends the chat" | "88 结束聊天";
+    WHO_IS_WHO: "╭ is the side that began, ┏ the other one." | "╭ 是发起的一方，┏ 是应答的一方。";
 }
 
 phrases! {

@@ -21,6 +21,13 @@ labels! {
     STALLED: "stalled by the receiver" | "被接收方卡住";
     UNACKNOWLEDGED: "the last words were never acknowledged" | "最后的话一直没有被确认";
     BYTES_MISSING: "bytes are missing" | "缺少字节";
+    DEADLOCK: "both waited for each other (inferred)" | "双方互相等待（推断）";
+    NEVER_ACCEPTED: "never greeted, left in the listen queue (inferred)" | "没有被接受，一直在监听队列里等待（推断）";
+    LEFT_WITHOUT_WORD: "the client left without a word" | "客户端不辞而别";
+    FRAGMENTS_CONTRADICT: "the datagram was dropped, its fragments contradict each other"
+        | "数据报被丢弃：它的分片互相矛盾";
+    TOO_BIG: "whole in the end, but frames were too big for the way" | "最终完整，但途中有帧因为太大被拒绝";
+    QUEUED: "it worked, after a wait in the listen queue (inferred)" | "成功，但在监听队列里等待过（推断）";
     LOSS: "whole in the end, but frames were lost on the way" | "最终完整，但途中有帧丢失";
     HALF_CLOSED: "half closed, one side never said its FIN" | "半关闭：有一方始终没有发 FIN";
     NEVER_CLOSED: "never closed" | "始终没有关闭";
@@ -48,6 +55,8 @@ phrases! {
     others(list): "Also failed: {list}" | "还有失败的：{list}";
     other(what, verdict): "{what} ({verdict})" | "{what}（{verdict}）";
     and_more_failures(n): " and {n} more" | "，另有 {n} 个";
+    nothing_failed_but(): "Nothing failed in this capture; this is what stands out."
+        | "这次抓包里没有失败；最值得注意的是：";
     nothing_failed(): "Nothing failed in this capture; so here is why it worked."
         | "这次抓包里没有失败；下面说明为什么成功。";
 }
@@ -212,6 +221,11 @@ facts! {
     // ICMP.
     seen icmp(frame, who, reason, quoted): "{who} says “{reason}” in {frame}, which quotes {quoted}"
         | "{who} 在 {frame} 里报告“{reason}”，并引用了 {quoted}";
+    seen icmp_again(frames, quoted): "it says so again in {frames}, about {quoted}"
+        | "它在 {frames} 里又报告了一次，针对 {quoted}";
+    seen resent_smaller(who, frames, largest): "{who} sent the refused bytes again in smaller segments, of at \
+         most {largest} bytes of data: {frames}"
+        | "{who} 把被拒绝的字节用更小的段重传，每段最多 {largest} 字节数据：{frames}";
     seen icmp_mtu(frame, mtu): "{frame} tells the size that fits: at most {mtu} bytes"
         | "{frame} 说明了合适的大小：最多 {mtu} 字节";
     inferred port_closed(ip, port): "{ip} is up, but no program has opened UDP port {port}"
@@ -247,6 +261,29 @@ facts! {
     seen greeted_late(frame, resp, after): "{resp} said its first words in {frame}, {after} after the \
          handshake, though nobody had to speak before it"
         | "{resp} 在 {frame} 才说第一句话，距握手 {after}，而它不必等别人先说";
+    seen never_greeted(resp, ack, waited): "{resp} said nothing for {waited} after ACK {ack} had completed the \
+         handshake"
+        | "ACK {ack} 完成握手之后，{resp} 有 {waited} 什么也没有说";
+    inferred served_meanwhile(resp, served, place): "meanwhile {resp} served {served}, which had come before; this \
+         one was in place {place}"
+        | "在这期间 {resp} 正在服务先来的 {served}；它排在第 {place} 位";
+    seen quiet_until(who, last, silence, end): "{who} said the last words ({last}); then nobody spoke for {silence}, \
+         until {end}"
+        | "{who} 说了最后一句话（{last}）；此后 {silence} 没有人说话，直到 {end}";
+    seen quiet_to_the_end(who, last, silence): "{who} said the last words ({last}); then nobody spoke for {silence}, \
+         until the capture ended"
+        | "{who} 说了最后一句话（{last}）；此后直到抓包结束，{silence} 没有人说话";
+    inferred both_waited(turn): "it was {turn}'s turn, and the other side stood in recv(): an empty Enter sends 0 \
+         bytes, and then both stand in recv(), a deadlock"
+        | "轮到 {turn} 说话，对方停在 recv()：空回车发出 0 字节，于是双方都停在 recv()，成为死锁";
+    unknown empty_or_thinking(turn): "whether {turn} pressed an empty Enter or was only thinking cannot be known \
+         from here: neither leaves a frame"
+        | "{turn} 是按了空回车，还是只是在想，从这里无法知道：两者都不会留下任何帧";
+    seen left_without_88(fin, who): "{who} sent FIN {fin} and had not said 88, which ends such a chat"
+        | "{who} 发了 FIN {fin}，却没有说 88，而这种聊天要以 88 结束";
+    inferred learnt_by_empty_read(resp, fin): "the program at {resp} learns it only from recv() that returns b'' \
+         after {fin}; one that does not look prints empty lines for ever"
+        | "{resp} 上的程序只能从 {fin} 之后返回 b'' 的 recv() 得知；不检查的程序会不停地打印空行";
     inferred waited_in_queue(resp): "the program at {resp} was busy: until its accept() the connection waited \
          in the listen queue"
         | "{resp} 上的程序正忙：在它调用 accept() 之前，连接在监听队列里等待";
@@ -335,6 +372,14 @@ facts! {
            {ip} 的端口若是关闭，会用 ICMP 说明";
     seen fragments(frames, id, missing): "of datagram {id} only {frames} came; missing: bytes {missing}"
         | "数据报 {id} 只到了 {frames}；缺少字节 {missing}";
+    seen contradiction(frames, id): "the fragments {frames} of datagram {id} hold different bytes for one place"
+        | "数据报 {id} 的分片 {frames} 在同一位置有不同的字节";
+    inferred not_one_sender(dst): "no sender cuts a datagram so: two datagrams share one number, or somebody forges \
+         fragments to be read differently by a firewall and by {dst}"
+        | "没有发送方会这样分片：两个数据报用了同一个编号，或者有人伪造分片，让防火墙和 {dst} 读到不同的内容";
+    unknown which_is_right(): "which bytes a receiver keeps cannot be known from here: systems differ, and many drop \
+         the whole datagram (RFC 5722)"
+        | "接收方保留哪些字节，从这里无法知道：各系统不同，很多会丢弃整个数据报（RFC 5722）";
     inferred no_datagram(dst): "{dst} cannot put it together: after a while it throws away the fragments that \
          came, and its program sees nothing of it"
         | "{dst} 拼不起来：过一会儿就丢弃已到的分片，程序什么也收不到";

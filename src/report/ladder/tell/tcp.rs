@@ -21,7 +21,7 @@ use crate::{
             TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep, TcpTeardown,
             TeardownKind, TimeWait,
         },
-        flow::{Endpoint, Flow, FlowKey, Side},
+        flow::{Flow, FlowKey},
     },
 };
 
@@ -55,35 +55,14 @@ impl Ladder {
     pub(super) fn connection_closed(&mut self, event: &Event, it: &TcpRecord) {
         if let Some(told) = closed(it) {
             let of = Of::Conversation(Conversation::Tcp(it.conn));
-            let mut told = self.say(&told);
+            let told = self.say(&told);
             if event.ending {
                 // The last frame may be the one that acknowledges.
                 self.commit();
             }
-            let mut role = Role::Odd;
-            for who in self.unheard(it) {
-                told.push_str(&self.say(&words::last_words(who.ip)));
-                role = Role::Bad;
-            }
-            self.end(event, of, ends(&it.flow), role, told);
+            self.end(event, of, ends(&it.flow), Role::Odd, told);
         }
         self.forget(true, &it.flow, Conversation::Tcp(it.conn));
-    }
-
-    /// Who said something again and again, and was never heard.
-    fn unheard(&self, it: &TcpRecord) -> Vec<Endpoint> {
-        let key = (true, FlowKey::new(it.flow.orig, it.flow.resp));
-        let Some(talk) = self.talks.get(&key) else {
-            return Vec::new();
-        };
-        [Side::Orig, Side::Resp]
-            .into_iter()
-            .filter(|side| {
-                let me = usize::from(it.flow.endpoint(*side) != talk.first);
-                *it.retransmissions.of(*side) > 0 && talk.is_unheard(me)
-            })
-            .map(|side| it.flow.endpoint(side))
-            .collect()
     }
 
     /// What a connection that has ended is remembered for: who went on after a FIN, who had no room.

@@ -23,11 +23,8 @@ impl Inquiry {
         self.chains.sort_by_key(|(rank, _)| *rank);
         let owner = self.chains.first().map(|(_, chain)| chain);
         let mut chain = Chain {
-            about: Subject::Frame(number),
-            verdict: Verdict::Explained,
             claims: vec![sight.claim()],
-            mask: None,
-            first: None,
+            ..Chain::new(Subject::Frame(number), Verdict::Explained)
         };
         if let Some(quoted) = sight.quoted() {
             chain.claim(quoted);
@@ -69,7 +66,7 @@ impl Inquiry {
         }
         let id = owner.about.id();
         match (&sight.body, owner.about.conversation()) {
-            (_, Some(_)) if self.addresses.answer_with(number).is_some() => {
+            (_, Some(_)) if self.judge.addresses.answer_with(number).is_some() => {
                 let first = frame(owner.first.unwrap_or(number));
                 chain.claim(words::needed_for(frame(number), id.clone(), first));
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Again, Dossier};
 use crate::{
     report::{
-        why::{Scene, address::Conflict, chain::Chain, frame, frames},
+        why::{Scene, address::Conflict, chain::Chain, frame, frames, icmp, verdict::Verdict},
         words::why as words,
     },
     track::{
@@ -148,12 +148,12 @@ impl Dossier {
         }
     }
 
-    pub(super) fn resent(&self, chain: &mut Chain) {
+    pub(super) fn resent(&self, sides: &[Side], chain: &mut Chain) {
         if self.syns.count > 1 {
             let (all, gaps) = (frames(&self.syns.frames()), self.syns.gaps());
             chain.claim(words::syn_repeated(self.syns.count, all, gaps));
         }
-        for side in [Side::Orig, Side::Resp] {
+        for &side in sides {
             let again = self.resent.of(side);
             if again.count == 0 {
                 continue;
@@ -194,17 +194,115 @@ impl Dossier {
         ));
     }
 
-    /// A greeting that came late: the connection waited to be accepted.
-    pub(super) fn greeted(&self, chain: &mut Chain) {
-        let (Some((_, opened)), Some((Side::Resp, word))) = (self.ack, self.first_word) else {
+    /// A greeting that came late or never: the connection waited to be accepted.
+    pub(super) fn greeted(&self, scene: &Scene<'_>, chain: &mut Chain) {
+        let Some((ack, opened)) = self.ack else {
             return;
         };
-        let after = word.at.since(opened);
-        if after >= LATE {
-            let resp = self.side(Side::Resp);
-            chain.claim(words::greeted_late(frame(word.frame), resp.clone(), after));
-            chain.claim(words::waited_in_queue(resp));
+        let resp = self.side(Side::Resp);
+        match self.first_word {
+            Some((Side::Resp, word)) => {
+                let after = word.at.since(opened);
+                if after < LATE && self.queued.is_none() {
+                    return;
+                }
+                chain.claim(words::greeted_late(frame(word.frame), resp.clone(), after));
+            }
+            _ if self.is_left_waiting() => {
+                let waited = self.waited(scene);
+                chain.claim(words::never_greeted(resp.clone(), frame(ack), waited));
+            }
+            _ => return,
         }
+        if let Some(it) = self.queued {
+            let served = it.served.to_string();
+            chain.claim(words::served_meanwhile(
+                resp.clone(),
+                served,
+                it.place as u64,
+            ));
+        }
+        chain.claim(words::waited_in_queue(resp));
+    }
+
+    /// How long what the verdict says went on.
+    pub(super) fn lasted(&self, verdict: Verdict, scene: &Scene<'_>) -> Duration {
+        match verdict {
+            Verdict::Queued | Verdict::NeverAccepted => self.waited(scene),
+            Verdict::Deadlock => self.silence.map_or(Duration::ZERO, |(_, it)| it.lasted),
+            Verdict::Stalled => self.stalls.orig.longest.max(self.stalls.resp.longest),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// How long it waited for the responder's first words.
+    fn waited(&self, scene: &Scene<'_>) -> Duration {
+        let Some((_, opened)) = self.ack else {
+            return Duration::ZERO;
+        };
+        let greeted = self.first_word.map(|(_, word)| word.at);
+        greeted.or(self.left).unwrap_or(scene.end).since(opened)
+    }
+
+    /// It waited in the listen queue until it was over.
+    pub(super) const fn is_left_waiting(&self) -> bool {
+        self.queued.is_some() && self.said.resp.messages == 0
+    }
+
+    /// Each waited for the other's words.
+    pub(super) fn deadlock(&self, chain: &mut Chain) {
+        let (Some((ended, silence)), Some(word)) = (self.silence, self.last_word) else {
+            return;
+        };
+        let Some(turn) = silence.turn else {
+            return;
+        };
+        let (waits, speaker) = (self.side(turn), self.side(turn.other()));
+        let (last, lasted) = (frame(word.frame), silence.lasted);
+        chain.claim(match ended {
+            Some(end) => words::quiet_until(speaker, last, lasted, frame(end)),
+            None => words::quiet_to_the_end(speaker, last, lasted),
+        });
+        chain.claim(words::both_waited(waits.clone()));
+        chain.claim(words::empty_or_thinking(waits));
+        self.left_without_word(chain);
+    }
+
+    /// The client left a chat without its goodbye.
+    pub(super) fn left_without_word(&self, chain: &mut Chain) {
+        if let Some(fin) = self.wordless {
+            let (orig, resp) = (self.side(Side::Orig), self.side(Side::Resp));
+            chain.claim(words::left_without_88(frame(fin), orig));
+            chain.claim(words::learnt_by_empty_read(resp, frame(fin)));
+        }
+    }
+
+    /// Whose segments a router refused as too big, if one did.
+    pub(super) fn refused_side(&self) -> Option<Side> {
+        let refused = self
+            .complaint
+            .as_ref()
+            .filter(|it| it.is_too_big())?
+            .frame();
+        let is_after = |side: &Side| {
+            let latest = self.resent.of(*side).latest.last();
+            latest.is_some_and(|copy| *copy > refused)
+        };
+        [Side::Orig, Side::Resp].into_iter().find(is_after)
+    }
+
+    /// A router refused segments, and they were sent again smaller.
+    pub(super) fn too_big(&self, chain: &mut Chain) {
+        let (Some(complaint), Some(side)) = (&self.complaint, self.refused_side()) else {
+            return;
+        };
+        complaint.explain(self.flow.resp, icmp::About::Segment, chain);
+        let again = self.resent.of(side);
+        let copies = again.latest.iter().copied();
+        let copies: Vec<_> = copies.filter(|copy| *copy > complaint.frame()).collect();
+        let (who, largest) = (self.side(side), again.largest);
+        chain.claim(words::resent_smaller(who, frames(&copies), largest));
+        self.resent(&[side.other()], chain);
     }
 
     /// How the handshake went: in detail where there is room for it.

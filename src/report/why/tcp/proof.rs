@@ -38,7 +38,9 @@ impl Dossier {
             self.talked(&mut chain);
         }
         if is_open {
-            self.greeted(&mut chain);
+            if !matches!(verdict, Verdict::Queued | Verdict::NeverAccepted) {
+                self.greeted(scene, &mut chain);
+            }
             self.opened(&mut chain);
         } else if record.handshake == HandshakeVerdict::NotSeen {
             chain.claim(words::began_before(frame(record.first_frame)));
@@ -55,6 +57,7 @@ impl Dossier {
         chain.claims.truncate(MOST_CLAIMS - root.claims.len());
         chain.claims.append(&mut root.claims);
         chain.mask = root.mask;
+        chain.lasted = self.lasted(verdict, scene);
         chain
     }
 
@@ -84,16 +87,18 @@ impl Dossier {
             let stall = self.stalls.of(*side);
             stall.is_open || stall.longest >= STALL
         };
+        let has_resent = self.resent.orig.count + self.resent.resp.count > 0;
         let found = [
             (self.is_ack_lost(), Verdict::AckLost),
             (sides.iter().any(is_stalled), Verdict::Stalled),
             (self.in_vain(record).is_some(), Verdict::Unacknowledged),
+            (self.silence.is_some(), Verdict::Deadlock),
             (record.missing.total() > 0, Verdict::BytesMissing),
-            (
-                self.resent.orig.count + self.resent.resp.count > 0,
-                Verdict::Loss,
-            ),
-            (self.syns.count > 1, Verdict::Loss),
+            (self.is_left_waiting(), Verdict::NeverAccepted),
+            (self.wordless.is_some(), Verdict::LeftWithoutWord),
+            (has_resent && self.refused_side().is_some(), Verdict::TooBig),
+            (self.queued.is_some(), Verdict::Queued),
+            (has_resent || self.syns.count > 1, Verdict::Loss),
         ];
         let found = found
             .iter()
@@ -146,11 +151,18 @@ impl Dossier {
                 }
                 chain.claim(words::missing_where());
             }
+            Verdict::Deadlock => self.deadlock(chain),
+            Verdict::LeftWithoutWord => self.left_without_word(chain),
+            Verdict::NeverAccepted | Verdict::Queued => self.greeted(scene, chain),
+            Verdict::TooBig => {
+                self.too_big(chain);
+                chain.claim(words::whole_in_the_end());
+            }
             Verdict::Loss => {
                 if let Some(complaint) = &self.complaint {
                     complaint.explain(self.flow.resp, icmp::About::Segment, chain);
                 }
-                self.resent(chain);
+                self.resent(&[Side::Orig, Side::Resp], chain);
                 chain.claim(words::whole_in_the_end());
             }
             Verdict::Idle => {
@@ -176,6 +188,11 @@ impl Dossier {
             }
             _ => {}
         }
+        self.ended(verdict, record, chain);
+    }
+
+    /// What was thrown away, and how it was closed.
+    fn ended(&self, verdict: Verdict, record: &TcpRecord, chain: &mut Chain) {
         for side in [Side::Orig, Side::Resp] {
             let segments = *self.bad_checksums.of(side);
             if segments > 0 {
@@ -184,14 +201,24 @@ impl Dossier {
         }
         let says_more = matches!(
             verdict,
-            Verdict::Closed | Verdict::Loss | Verdict::HalfClosed | Verdict::Stalled
+            Verdict::Closed
+                | Verdict::Loss
+                | Verdict::TooBig
+                | Verdict::Queued
+                | Verdict::LeftWithoutWord
+                | Verdict::HalfClosed
+                | Verdict::Stalled
         );
         if let Some(teardown) = self.teardown.as_ref().filter(|_| says_more) {
             self.closed(teardown, chain);
         } else if verdict == Verdict::HalfClosed {
             self.one_fin(chain);
         }
-        if verdict == Verdict::HalfClosed && record.reason == CloseReason::CaptureEnded {
+        let may_go_on = matches!(
+            verdict,
+            Verdict::HalfClosed | Verdict::NeverAccepted | Verdict::Deadlock
+        );
+        if may_go_on && record.reason == CloseReason::CaptureEnded {
             chain.claim(words::what_came_next());
         }
     }
@@ -208,7 +235,7 @@ impl Dossier {
     fn in_vain(&self, record: &TcpRecord) -> Option<(Side, &Again)> {
         let is_last = |side: &Side| {
             let again = self.resent.of(*side);
-            again.count > 1 && again.latest.last() == Some(&record.last_frame)
+            !again.is_needless && again.latest.last() == Some(&record.last_frame)
         };
         let side = [Side::Orig, Side::Resp].into_iter().find(is_last)?;
         Some((side, self.resent.of(side)))
