@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Where each dependency is used, below src/.
-const DOORS: [(&str, &[&str]); 27] = [
+const DOORS: [(&str, &[&str]); 26] = [
     ("ahash", &["track/"]),
     ("anstyle", &["report/style.rs"]),
     ("base64", &["report/page.rs"]),
@@ -53,8 +53,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("pnet", &["capture/", "lab/network/relay.rs"]),
     ("rustix", &["capture/", "lab/", "run.rs"]),
     ("rustyline", &["lab/chat/desk.rs"]),
-    ("serde", &["report/json"]),
-    ("serde_json", &["report/json", "report/page"]),
+    ("serde_json", &["report/page"]),
     ("sha2", &["report/page.rs"]),
     ("signal-hook", &["capture/stop.rs"]),
     ("socket2", &["capture/raw.rs", "lab/"]),
