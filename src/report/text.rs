@@ -38,7 +38,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// the only `”` without a backslash.
 pub fn escape_quotation(text: &str) -> Cow<'_, str> {
     let text = escape(text);
-    if text.contains('”') {
+    // Few texts hold even the first byte of one.
+    if text.as_bytes().contains(&0xe2) && text.contains('”') {
         Cow::Owned(text.replace('”', "\\”"))
     } else {
         text
@@ -242,8 +243,7 @@ fn everyday(text: &[u8]) -> usize {
         at += match rest {
             // ASCII, without the backslash
             [b' '..=b'[' | b']'..=b'~', ..] => plain_ascii(rest),
-            // Chinese characters
-            [0xe4, 0xb8..=0xbf, _, ..] | [0xe5..=0xe9, _, _, ..] => 3,
+            [0xe4, 0xb8..=0xbf, _, ..] | [0xe5..=0xe9, _, _, ..] => chinese(rest),
             // their full-width punctuation, and full-width ASCII
             [0xe3, 0x80, 0x80..=0xa9, ..] => 3,
             [0xef, 0xbc, 0x81..=0xbf, ..] | [0xef, 0xbd, 0x80..=0x9e, ..] => 3,
@@ -258,6 +258,13 @@ fn everyday(text: &[u8]) -> usize {
             _ => return at,
         };
     }
+}
+
+/// How many bytes at the beginning are Chinese characters.
+fn chinese(bytes: &[u8]) -> usize {
+    let (characters, _) = bytes.as_chunks::<3>();
+    let is_chinese = |it: &&[u8; 3]| matches!(it, [0xe5..=0xe9, _, _] | [0xe4, 0xb8..=0xbf, _]);
+    3 * characters.iter().take_while(is_chinese).count()
 }
 
 /// How many bytes at the beginning are printable ASCII that stands for itself.

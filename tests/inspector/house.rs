@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Where each dependency is used, below src/.
-const DOORS: [(&str, &[&str]); 26] = [
+const DOORS: [(&str, &[&str]); 27] = [
     ("ahash", &["track/"]),
     ("anstyle", &["report/style.rs"]),
     ("base64", &["report/page.rs"]),
@@ -56,6 +56,7 @@ const DOORS: [(&str, &[&str]); 26] = [
     ("serde_json", &["report/page"]),
     ("sha2", &["report/page.rs"]),
     ("signal-hook", &["capture/stop.rs"]),
+    ("simdutf8", &["track/stream"]),
     ("socket2", &["capture/raw.rs", "lab/"]),
     ("toml", &["report/names.rs", "run/chat.rs"]),
     ("unicode-width", &["report/text.rs"]),

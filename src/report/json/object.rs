@@ -53,7 +53,8 @@ impl Object<'_> {
     }
 
     /// A number.
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn number(&mut self, name: &str, number: impl Into<u64>) {
         self.value(name, |out| digits::decimal(number.into(), out));
     }
@@ -269,7 +270,9 @@ impl Object<'_> {
     }
 
     /// A field whose value `write` writes. Names are our own words: nothing in them needs escaping.
-    #[inline]
+    // Where it stands, the length of the name is known: its copy is a store or two.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn value(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
         self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());

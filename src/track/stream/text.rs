@@ -154,6 +154,12 @@ impl Text {
         self.recent.drain(..surplus.min(self.recent.len()));
         budget.give_back(surplus);
         if budget.take(keep.len()) {
+            let needed = self.recent.len() + keep.len();
+            if needed > self.recent.capacity() {
+                // In few steps, as most streams are soon at their end.
+                let room = (4 * self.recent.capacity()).clamp(needed, RECENT);
+                self.recent.reserve_exact(room - self.recent.len());
+            }
             self.recent.extend(keep);
         } else {
             budget.give_back(self.recent.len());
@@ -249,7 +255,7 @@ impl Content {
 
     /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
     pub fn new(bytes: &[u8], whole: bool) -> Self {
-        match std::str::from_utf8(bytes) {
+        match simdutf8::basic::from_utf8(bytes) {
             Ok(text) if !has_control(text) => Self::Text(text.to_owned()),
             _ if whole => Self::Bytes(bytes.to_vec()),
             _ => Self::Bytes(bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec()),
