@@ -42,6 +42,8 @@ pub struct Job {
 pub struct Outcome {
     /// Something went wrong and was told; the report was finished nevertheless.
     pub troubled: bool,
+    /// How many frames there were, unless the reader of the report went away before the end.
+    pub frames: Option<u64>,
     /// Frames written, where they were to be written.
     pub written: Option<u64>,
     /// Conversations that were chosen and never appeared.
@@ -61,7 +63,13 @@ pub fn inspect(
     let mut corridor = Corridor::new(report, job, opened, complain);
     match corridor.run(source) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(corridor.leave()),
+        ended => {
+            let frames = ended.is_ok().then_some(corridor.totals.frames);
+            Ok(Outcome {
+                frames,
+                ..corridor.leave()
+            })
+        }
     }
 }
 
@@ -223,6 +231,7 @@ impl<'a> Corridor<'a> {
             }
         }
         Outcome {
+            frames: None,
             troubled: self.troubled,
             written,
             missed: self.choice.missed(),

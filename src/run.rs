@@ -263,6 +263,15 @@ fn watch(
             path.display()
         ));
     }
+    let first = look.pictures.frames.as_ref().map(|it| *it.start());
+    let lacks = first
+        .zip(outcome.frames)
+        .filter(|(first, last)| first > last);
+    if let Some((first, last)) = lacks {
+        complain(&format!(
+            "there is no frame {first} to draw: the capture ends with frame {last}"
+        ));
+    }
     if !outcome.missed.is_empty() {
         let missed: Vec<_> = outcome.missed.iter().map(ToString::to_string).collect();
         complain(&format!(
@@ -270,7 +279,7 @@ fn watch(
             missed.join(", ")
         ));
     }
-    Ok(!outcome.troubled && outcome.missed.is_empty())
+    Ok(!outcome.troubled && outcome.missed.is_empty() && lacks.is_none())
 }
 
 /// What is told.

@@ -74,6 +74,8 @@ pub struct Ladder {
     cut_at: Option<u64>,
     last_frame: u64,
     choice: Option<Chosen>,
+    /// There is more than one conversation, so that one of them may be asked for.
+    has_choice: bool,
     judge: Judge,
 }
 
@@ -160,6 +162,7 @@ impl Ladder {
             cut_at: None,
             last_frame: 0,
             choice: None,
+            has_choice: false,
         }
     }
 
@@ -179,6 +182,12 @@ impl Ladder {
 
     fn is_full(&self) -> bool {
         self.entries.len() >= self.limit
+    }
+
+    /// Whether nothing is drawn any more: from here on only what was drawn is followed to its end.
+    fn is_past(&self, event: &Event) -> bool {
+        let end = *self.window().end();
+        self.cut_at.is_some() || event.frame.is_some_and(|frame| frame > end)
     }
 
     /// Whether a frame, or something that follows from it, gets a place; takes note where the room ends.
@@ -440,6 +449,13 @@ impl Report for Ladder {
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        if self.is_past(event) {
+            self.commit();
+            let of = event.kind.conversation();
+            if !of.is_some_and(|id| self.drawn.contains(&id)) {
+                return Ok(());
+            }
+        }
         let case = self.judge.event(event);
         if self.cut_at.is_none() {
             self.tell(event, case.as_ref().map(|case| case.chain.verdict));
@@ -454,6 +470,13 @@ impl Report for Ladder {
         self.commit();
         self.last_frame = totals.frames;
         self.choice.clone_from(&totals.choice);
+        // Each has two hosts.
+        let hosts = &totals.overview.hosts;
+        self.has_choice = hosts
+            .iter()
+            .map(|it| it.connections + it.exchanges)
+            .sum::<u64>()
+            > 2;
         Ok(())
     }
 

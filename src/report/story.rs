@@ -12,7 +12,7 @@ use super::{
     prose::Prose,
     style::Role,
     text,
-    words::{Arg, Lang, Told, icmp, story as words},
+    words::{Arg, Label, Lang, Tell, Told, icmp, story as words},
 };
 use std::net::IpAddr;
 
@@ -54,16 +54,21 @@ pub fn id(kind: &Kind, out: &mut Vec<u8>) {
         Kind::AddressAsked(AddressAsked { by, .. })
         | Kind::AddressResolved(AddressResolved { by, .. })
         | Kind::AddressUnanswered(AddressUnanswered { by, .. })
-        | Kind::AddressConflict(AddressConflict { by, .. }) => match by {
-            Resolution::Arp => "arp",
-            Resolution::Neighbor => "ndp",
-        },
+        | Kind::AddressConflict(AddressConflict { by, .. }) => resolution(*by),
         Kind::AddressAnnounced(Binding { ip, .. }) | Kind::AddressProbe(Binding { ip, .. }) => {
-            if ip.is_ipv4() { "arp" } else { "ndp" }
+            resolution_of(*ip)
         }
         Kind::Ping(_) | Kind::PingUnanswered(_) => "ping",
         Kind::DatagramReassembled(_) | Kind::DatagramIncomplete(_) => "frag",
-        Kind::Oddity(_) => "odd",
+        Kind::Oddity(it) => match it {
+            Oddity::SenderMismatch { by, .. } => resolution(*by),
+            Oddity::UnaskedReply { binding, .. }
+            | Oddity::ProxyArp { binding, .. }
+            | Oddity::ConflictSettled { binding, .. } => resolution_of(binding.ip),
+            Oddity::IcmpError { .. } => "icmp",
+            Oddity::BadChecksum { layer, .. } => layer,
+            Oddity::Fragment { .. } => "frag",
+        },
         Kind::TcpStep(step) => return conversation(b"tcp-", step.conn.0, out),
         Kind::TcpHandshake(it) => return conversation(b"tcp-", it.conn.0, out),
         Kind::TcpMessage(it) => return conversation(b"tcp-", it.conn.0, out),
@@ -137,7 +142,7 @@ pub fn tell(event: &Event, detail: Detail, prose: &mut Prose) -> bool {
         Kind::DatagramIncomplete(it) => incomplete(it, prose),
         Kind::Oddity(it) => {
             let detail = |prose: &mut Prose| oddity(it, prose);
-            prose.tell(&words::oddity(it.name(), Arg::With(&detail)));
+            prose.tell(&words::oddity(odd(it), Arg::With(&detail)));
         }
     }
     reason(event, prose);
@@ -386,10 +391,39 @@ fn oddity(it: &Oddity, prose: &mut Prose) {
             from,
             to,
         } => {
-            let (id, from, to) = (hexadecimal(*id), *from as u64, *to as u64);
-            prose.tell(&words::fragment(from, to, &id, *src, *dst))
+            let (from, to) = (*from as u64, *to as u64);
+            let last = last_byte(from, to);
+            prose.tell(&words::fragment(from, last, *id, *src, *dst))
         }
     };
+}
+
+const fn resolution(by: Resolution) -> &'static str {
+    match by {
+        Resolution::Arp => "arp",
+        Resolution::Neighbor => "ndp",
+    }
+}
+
+const fn resolution_of(ip: IpAddr) -> &'static str {
+    if ip.is_ipv4() { "arp" } else { "ndp" }
+}
+
+/// What is out of the ordinary, in a word or two.
+pub const fn odd(it: &Oddity) -> Label {
+    match it {
+        Oddity::SenderMismatch { .. } => words::SENDER_MISMATCH,
+        Oddity::UnaskedReply { .. } => words::UNASKED_REPLY,
+        Oddity::ProxyArp { .. } => words::PROXY_ARP,
+        Oddity::ConflictSettled { .. } => words::CONFLICT_SETTLED,
+        Oddity::IcmpError { .. } => words::ICMP_ERROR,
+        Oddity::BadChecksum { .. } => words::BAD_CHECKSUM,
+        Oddity::Fragment { name, .. } => match name.as_bytes() {
+            b"fragment_overlap" => words::FRAGMENT_OVERLAP,
+            b"fragment_misaligned" => words::FRAGMENT_MISALIGNED,
+            _ => words::ODD_FRAGMENT,
+        },
+    }
 }
 
 fn hexadecimal(number: u32) -> String {
@@ -397,27 +431,12 @@ fn hexadecimal(number: u32) -> String {
 }
 
 fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
-    /// More of them say no more.
-    const SHOWN: usize = 4;
-    let stretches = |prose: &mut Prose| {
-        for (at, &(from, to)) in it.missing.iter().take(SHOWN).enumerate() {
-            if at > 0 {
-                prose.say(words::COMMA.of(prose.lang()));
-            }
-            match to {
-                Some(to) => prose.tell(&words::stretch(from, to)),
-                None => prose.tell(&words::open_stretch(from)),
-            };
-        }
-        if it.missing.len() > SHOWN {
-            prose.tell(&words::and_others());
-        }
-    };
+    let stretches = Stretches(it.missing.clone());
     let what = |prose: &mut Prose| {
         if it.missing.is_empty() {
             prose.tell(&words::contradictory());
         } else {
-            prose.tell(&words::missing(Arg::With(&stretches)));
+            prose.tell(&words::missing(Arg::Part(&stretches)));
         }
     };
     let (count, frames) = (it.frames.len() as u64, it.frames.as_slice());
@@ -425,4 +444,33 @@ fn incomplete(it: &FragmentedDatagram, prose: &mut Prose) {
     prose.tell(&words::incomplete(
         it.src, it.dst, it.id, count, frames, what,
     ));
+}
+
+/// Stretches of bytes, the end of each not included. They are told as people count: from the first to the
+/// last byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretches(pub Vec<(u32, Option<u32>)>);
+
+impl Tell for Stretches {
+    fn tell(&self, _: Role, prose: &mut Prose) {
+        /// More of them say no more.
+        const SHOWN: usize = 4;
+        for (at, &(from, to)) in self.0.iter().take(SHOWN).enumerate() {
+            if at > 0 {
+                prose.say(words::COMMA.of(prose.lang()));
+            }
+            match to {
+                Some(to) => prose.tell(&words::stretch(from, last_byte(from.into(), to.into()))),
+                None => prose.tell(&words::open_stretch(from)),
+            };
+        }
+        if self.0.len() > SHOWN {
+            prose.tell(&words::and_others());
+        }
+    }
+}
+
+/// The last byte of a stretch whose end is not included.
+pub fn last_byte(from: u64, end: u64) -> u64 {
+    end.saturating_sub(1).max(from)
 }

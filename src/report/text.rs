@@ -63,6 +63,42 @@ pub fn escape_bytes(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Escaped text for pictures: what joins and colours emoji as it was, for there it hides nothing. In a
+/// terminal it stays escaped, because terminals disagree about the columns that it leaves.
+pub fn with_emoji(escaped: &str) -> Cow<'_, str> {
+    const JOINER: &str = "\\u{200d}";
+    const COLOUR: &str = "\\u{fe0f}";
+    if !escaped.contains(JOINER) && !escaped.contains(COLOUR) {
+        return Cow::Borrowed(escaped);
+    }
+    let mut out = String::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some(c) = rest.chars().next() {
+        let last = out.chars().next_back();
+        if let Some(behind) = rest.strip_prefix(COLOUR)
+            && last.is_some_and(is_emoji)
+        {
+            out.push('\u{fe0f}');
+            rest = behind;
+        } else if let Some(behind) = rest.strip_prefix(JOINER)
+            && last.is_some_and(|c| is_emoji(c) || c == '\u{fe0f}')
+            && behind.chars().next().is_some_and(is_emoji)
+        {
+            out.push('\u{200d}');
+            rest = behind;
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// What a joiner or a colour may follow.
+const fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
+}
+
 /// How many columns of a terminal escaped text takes.
 ///
 /// The sum over its characters, as terminals count; never less than what Unicode says of the whole.
@@ -90,6 +126,23 @@ pub fn fit(text: &str, room: usize) -> Cow<'_, str> {
 pub fn pad(text: &str, columns: usize) -> String {
     let missing = columns.saturating_sub(width(text));
     format!("{text}{:missing$}", "")
+}
+
+/// The same cut in front.
+pub fn fit_tail(text: &str, room: usize) -> Cow<'_, str> {
+    if width(text) <= room {
+        return Cow::Borrowed(text);
+    }
+    let mut used = 1;
+    let fits = |&(_, c): &(usize, char)| {
+        used += columns(c);
+        used <= room
+    };
+    let kept = text.char_indices().rev().take_while(fits).last();
+    match kept {
+        Some((at, _)) => Cow::Owned(format!("…{}", &text[at..])),
+        None => Cow::Borrowed(""),
+    }
 }
 
 /// The longest beginning of escaped text that takes at most `room` columns.
@@ -484,6 +537,30 @@ mod tests {
     }
 
     #[test]
+    fn only_emoji_are_joined_again() {
+        let drawn = |words: &str| with_emoji(&escape(words)).into_owned();
+        for whole in [
+            "👩\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}",
+            "🏳\u{fe0f}\u{200d}🌈",
+            "你好",
+        ] {
+            assert_eq!(drawn(whole), whole);
+        }
+        for (words, shown) in [
+            ("a\u{200d}b", "a\\u{200d}b"),
+            ("👩\u{200d}b", "👩\\u{200d}b"),
+            ("👩\u{200d}\u{200d}👩", "👩\\u{200d}\\u{200d}👩"),
+            ("\u{fe0f}❤\u{202e}", "\\u{fe0f}❤\\u{202e}"),
+            ("a\u{fe0f}", "a\\u{fe0f}"),
+            // Somebody who types an escape is still told apart.
+            ("❤\\u{fe0f}", "❤\\\\u{fe0f}"),
+        ] {
+            assert_eq!(drawn(words), shown);
+        }
+    }
+
+    #[test]
     fn cutting_counts_columns_not_characters() {
         assert_eq!(width("服务端 ok"), 9);
         assert_eq!(fit("服务端提供服务", 14), "服务端提供服务");
@@ -492,7 +569,11 @@ mod tests {
         assert_eq!(fit("abc", 2), "a…");
         assert_eq!(fit("abc", 1), "…");
         assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit_tail("02:00:0f:42", 6), "…0f:42");
+        assert_eq!(fit_tail("02:00:0f:42", 11), "02:00:0f:42");
+        assert_eq!(fit_tail("abc", 0), "");
         for room in 0..30 {
+            assert!(width(&fit_tail("服务a端b提供e\u{301}c服务", room)) <= room);
             assert!(width(&fit("服务a端b提供e\u{301}c服务", room)) <= room);
         }
     }

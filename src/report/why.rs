@@ -23,6 +23,7 @@ mod tcp;
 mod tell;
 mod udp;
 mod verdict;
+mod way;
 
 pub use chain::{Certainty, Chain, Claim, MOST_CLAIMS, Mask, Subject, Value};
 pub use inquiry::{Inquiry, Others, What};

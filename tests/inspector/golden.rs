@@ -102,7 +102,7 @@ const IN_CHINESE: [&str; 18] = [
 
 /// Proofs: the capture, what is asked beside it, and the name under which the answer stands. Every way
 /// to fail is among them, as `why::every_failure_has_a_capture` holds.
-pub const WHY: [(&str, &[&str], &str); 46] = [
+pub const WHY: [(&str, &[&str], &str); 56] = [
     ("conflict.pcap", &[], "why"),
     ("conflict.pcap", &["12"], "why-12"),
     ("host-absent.pcap", &[], "why"),
@@ -160,6 +160,16 @@ pub const WHY: [(&str, &[&str], &str); 46] = [
     ("lab/deadlock.pcap", &[], "why"),
     ("lab/vanish.pcap", &[], "why"),
     ("lab/queue.pcap", &[], "why"),
+    ("fragments.pcap", &["4"], "why-4"),
+    ("loss-after-tap.pcap", &["8"], "why-8"),
+    ("loss-before-tap.pcap", &["36"], "why-36"),
+    ("lab/loss.pcap", &["18"], "why-18"),
+    ("zero-window.pcap", &["23"], "why-23"),
+    ("zero-window.pcap", &["24"], "why-24"),
+    ("lab/path-mtu.pcap", &["12"], "why-12"),
+    ("gateway-inward.pcap", &["4"], "why-4"),
+    ("conflict.pcap", &["13"], "why-13"),
+    ("simultaneous-open.pcap", &[], "why"),
     // Of those who waited, the one who waited longest.
     ("waiting-in-line.pcap", &[], "why"),
     (

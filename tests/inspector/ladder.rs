@@ -28,7 +28,7 @@ const WIDE: [&str; 6] = [
 ];
 
 /// Texts that try to become syntax, or to steer whoever reads them.
-const HOSTILE: [&str; 8] = [
+pub const HOSTILE: [&str; 8] = [
     "</text></svg><script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)> &amp; &#60; ]]>",
     "x; L0->>L1: forged",
@@ -51,6 +51,74 @@ fn every_rail_stands_in_its_column_in_every_line() {
     for words in WIDE {
         for width in [60, 80, 120] {
             assert_rails(&ladder(chat(words), width), &format!("{words} at {width}"));
+        }
+    }
+}
+
+#[test]
+fn an_arrow_that_passes_the_gateway_has_a_ring_at_every_width() {
+    for name in ["gateway.pcap", "chat.pcap", "gateway-inward.pcap"] {
+        let file = library::own_captures()
+            .into_iter()
+            .find(|path| path.ends_with(name))
+            .expect("it is there");
+        let file = fs::read(file).expect("it can be read");
+        let rings = |width| {
+            let told = ladder(library::frames(&file), width);
+            told.lines().filter(|line| line.contains('○')).count()
+        };
+        // With so many columns each host has a rail.
+        let all = rings(80);
+        assert!(all > 4, "{name}: {all}");
+        for width in (84..=240).step_by(4) {
+            assert_eq!(rings(width), all, "{name} at {width}");
+        }
+    }
+}
+
+#[test]
+fn what_nothing_answered_does_not_look_received() {
+    let crosses = |name: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("captures")
+            .join(name);
+        let file = fs::read(file).expect("it can be read");
+        let told =
+            |view| library::tell_frames(library::frames(&file), view, Options::default()).text;
+        let ladder = told(View::Ladder);
+        assert_eq!(
+            ladder.contains('✗'),
+            ladder.contains("inferred from the silence")
+        );
+        [
+            ladder.matches("✗│").count(),
+            told(View::Svg).matches("l10 10m0 -10l-10 10").count(),
+            told(View::Mermaid).matches("L1-xL2").count()
+                + told(View::Mermaid).matches("L1--xL2").count(),
+            told(View::Page).matches(" unheard\"").count(),
+        ]
+    };
+    assert_eq!(crosses("unanswered.pcap"), [3; 4]);
+    assert_eq!(crosses("synack-lost.pcap"), [0; 4]);
+}
+
+#[test]
+fn what_matters_is_not_left_out_for_want_of_room() {
+    let path = library::own_captures()
+        .into_iter()
+        .find(|path| path.ends_with("captures/conflict.pcap"))
+        .expect("it is there");
+    let file = fs::read(path).expect("it can be read");
+    for width in [60, 72, 80, 100, 132] {
+        let told = ladder(library::frames(&file), width);
+        // The rails of both claimants have the same address: they differ at the end of the other.
+        let header: Vec<_> = told
+            .lines()
+            .take_while(|line| !line.contains("#1 "))
+            .collect();
+        assert!(header.join("\n").contains(":0f:42"), "at {width}: {told}");
+        for words in ["(told unasked)", "goes to the new claimant"] {
+            assert!(told.contains(words), "{words} at {width}: {told}");
         }
     }
 }
@@ -185,6 +253,15 @@ fn a_part_is_drawn_where_it_is_asked_for() {
     );
     assert!(some.contains("18 to 20 of 36"), "{some}");
 
+    // What is not there cannot be drawn.
+    let none = run(&["--view", "ladder", "--frames", "200-300"]);
+    assert_eq!(none.status.code(), Some(1));
+    let sentence = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(
+        sentence.contains("there is no frame 200") && sentence.contains("frame 36"),
+        "{sentence}"
+    );
+
     let one = told(&["--conn", "udp-3"]);
     assert!(
         one.contains("给我你商城的信息") && one.contains("who has .73?"),
@@ -243,7 +320,7 @@ fn ladder(frames: Vec<Owned>, width: usize) -> String {
 }
 
 /// Two datagrams that say this.
-fn chat(words: &str) -> Vec<Owned> {
+pub fn chat(words: &str) -> Vec<Owned> {
     let datagram = |at: i64, from: [u8; 4], to: [u8; 4]| {
         let payload = words.as_bytes();
         let udp_len = 8 + payload.len() as u16;
@@ -268,7 +345,7 @@ fn chat(words: &str) -> Vec<Owned> {
     vec![datagram(1, one, other), datagram(3, other, one)]
 }
 
-fn without_numbers(said: &str) -> String {
+pub fn without_numbers(said: &str) -> String {
     let mut out = String::new();
     let mut rest = said;
     while let Some(at) = rest.find('#') {

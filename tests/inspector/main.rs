@@ -34,6 +34,8 @@ mod lang;
 mod library;
 /// The program on a wire where programs talk: Ctrl-C, limits, rights, both backends.
 mod live;
+/// Mermaid diagrams, as Mermaid reads them.
+mod mermaid;
 /// Hosts in network namespaces, joined by a bridge.
 mod net;
 /// The HTML page, in a browser.

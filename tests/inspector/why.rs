@@ -237,6 +237,46 @@ fn a_frame_may_be_written_as_it_is_told() {
     assert_eq!(text("chat.pcap", &["#3"]), text("chat.pcap", &["3"]));
 }
 
+/// Every frame of IP says which MAC it went to, and how its sender knew or that nobody can know it here.
+#[test]
+fn every_frame_has_its_root() {
+    let ways = [
+        "straight",
+        "to_gateway",
+        "to_inferred_gateway",
+        "by_way_of",
+        "to_unknown_mac",
+        "to_claimant",
+        "to_many",
+    ];
+    let mut seen = 0;
+    for path in library::own_captures() {
+        let name = path.to_str().expect("captures have plain names");
+        let file = std::fs::read(name).expect("it is there");
+        for (number, frame) in (1..).zip(library::frames(&file)) {
+            // ARP needs no way, nor do frames whose type lies deeper.
+            if ![[0x08, 0x00], [0x86, 0xdd]].contains(&[frame.data[12], frame.data[13]]) {
+                continue;
+            }
+            let output = why(name, &[&format!("{number}"), "--json"]);
+            let proof = parse(&String::from_utf8_lossy(&output.stdout));
+            let claims = proof["claims"].as_array().expect("claims");
+            let way = claims
+                .iter()
+                .find(|claim| ways.iter().any(|way| claim["claim"] == *way));
+            let Some(way) = way else {
+                assert!(name.ends_with("ipv6-chat.pcap"), "{name} {number}: {proof}");
+                continue;
+            };
+            let mac: Vec<_> = frame.data[..6].iter().map(|b| format!("{b:02x}")).collect();
+            assert_eq!(way["mac"], mac.join(":"), "{name} {number}: {proof}");
+            assert_eq!(way["frame"], number, "{name} {number}: {proof}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 600, "only {seen}");
+}
+
 /// What came before a conversation is not of it: it was needed for its first frame.
 #[test]
 fn questions_for_an_address_are_needed_for_the_first_frame() {

@@ -57,7 +57,7 @@ fn claim(claim: &Claim, line: &mut Object<'_>) {
             Value::Spans(spans) => line.list(&format!("{name}_ns"), spans, |span, out| {
                 digits::decimal(nanos(*span), out);
             }),
-            Value::Stretches(_, all) => line.pairs(name, all.iter().copied()),
+            Value::Stretches(all) => line.pairs(name, all.0.iter().copied()),
             Value::Reason(text) => line.escaped(name, text),
             Value::Text(text) => line.escaped(name, text),
             Value::Verdict(verdict) => line.word(name, verdict.name()),

@@ -141,6 +141,7 @@ impl Ladder {
                 _ => draft.role,
             },
             copy_of: draft.copy_of,
+            is_unheard: draft.is_unheard,
             bracket: draft.bracket,
             before: marks(&draft.before),
             after: marks(&draft.after),
@@ -170,6 +171,10 @@ impl Ladder {
         }) {
             notes.push(words::inferred_states().text(lang));
         }
+        let is_unheard = |row: &Row| matches!(row, Row::Rung(rung) if rung.is_unheard);
+        if layout.rows.iter().any(is_unheard) {
+            notes.push(words::unheard_arrows().text(lang));
+        }
         if self.folded_acks > 0 {
             notes.push(words::folded_acks(self.folded_acks).text(lang));
         }
@@ -191,7 +196,11 @@ impl Ladder {
             let end = *self.window().end().min(&self.last_frame);
             let more = end.saturating_sub(from).saturating_add(1);
             let next = from.saturating_add(499).min(end);
-            notes.push(words::cut(from, more, next).text(lang));
+            notes.push(if self.has_choice {
+                words::cut(from, more, next).text(lang)
+            } else {
+                words::cut_one(from, more, next).text(lang)
+            });
         }
         notes
     }

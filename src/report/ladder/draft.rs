@@ -9,6 +9,7 @@ use crate::{
         tcp::{self, SeqNumber, TcpOption},
     },
     report::{
+        story::last_byte,
         style::Role,
         words::{Lang, icmp as icmp_words, ladder as words},
     },
@@ -70,6 +71,8 @@ pub struct Draft {
     pub remarks: Vec<(PieceKind, Role, String)>,
     /// Alike frames in a row become one arrow.
     pub fold: Option<Fold>,
+    /// No answer shows that it arrived.
+    pub is_unheard: bool,
 }
 
 /// What an arrow belongs to.
@@ -165,6 +168,7 @@ impl Draft {
             matters: true,
             remarks: Vec::new(),
             fold: None,
+            is_unheard: false,
         }
     }
 
@@ -194,8 +198,11 @@ impl Draft {
         if let Some(piece) = packet.fragment() {
             let mut it = new(Of::Fragment);
             it.line = Line::Piece;
-            let end = piece.offset.saturating_add(piece.len).saturating_sub(1);
-            let words = words::piece(piece.offset as u64, end as u64);
+            let (from, end) = (
+                piece.offset as u64,
+                piece.offset.saturating_add(piece.len) as u64,
+            );
+            let words = words::piece(from, last_byte(from, end));
             it.label
                 .word(Role::Plain, words.text(lang))
                 .extra(words::of_datagram(piece.identification).text(lang));
@@ -309,9 +316,11 @@ impl Draft {
             _ if sender == target => {
                 it.to = Who::Everyone;
                 let told = words::is_at(&short(sender, sender), arp.sender_mac).text(lang);
-                it.label
-                    .word(Role::Plain, told)
-                    .extra(words::UNASKED.of(lang));
+                it.label.word(Role::Plain, told).push(
+                    PieceKind::Remark,
+                    Role::Quiet,
+                    words::UNASKED.of(lang),
+                );
             }
             arp::Operation::Request => it.asks(target, sender, sender.is_unspecified(), lang),
             arp::Operation::Reply => it.answers(sender, target, arp.sender_mac, lang),
@@ -338,8 +347,6 @@ impl Draft {
             self.role = Role::Bad;
         }
         let told = match name {
-            Some("echo request") => words::ECHO_REQUEST.of(lang).to_owned(),
-            Some("echo reply") => words::ECHO_REPLY.of(lang).to_owned(),
             Some(name) => words::icmp_name(icmp_words::reason(name)).text(lang),
             None => words::icmp_type(kind).text(lang),
         };

@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::states::State;
+use super::{states::State, terminal::wrap};
 
 /// A picture, laid out.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +91,8 @@ pub struct Rung {
     pub role: Role,
     /// The frame that it repeats.
     pub copy_of: Option<u64>,
+    /// No answer shows that it arrived.
+    pub is_unheard: bool,
     /// Its place among the pieces of one datagram.
     pub bracket: Option<Bracket>,
     /// States that its ends were in before it.
@@ -196,6 +198,8 @@ pub struct Piece {
 pub enum PieceKind {
     /// Always there.
     Word,
+    /// Always there; on a line of its own where labels stand beside the rails and there is no room.
+    Remark,
     /// Left out where there is no room.
     Extra,
     /// What somebody said: in quotation marks, cut where there is no room.
@@ -274,6 +278,29 @@ impl Label {
         Cow::Owned(it)
     }
 
+    /// The same on as many lines of `room` columns as it takes to keep the remarks beside a good part of
+    /// what was said.
+    pub fn lines(&self, room: usize) -> Vec<Self> {
+        let is_remark = |piece: &&Piece| piece.kind == PieceKind::Remark;
+        let mut tight = self.clone();
+        tight.pieces.retain(|piece| piece.kind != PieceKind::Extra);
+        tight.cut_said(room, GOOD_SAID);
+        if tight.width() <= room || self.pieces.iter().skip(1).all(|it| !is_remark(&it)) {
+            return vec![self.fit(room).into_owned()];
+        }
+        let mut first = self.clone();
+        first.pieces.retain(|piece| !is_remark(&piece));
+        let mut lines = vec![first.fit(room).into_owned()];
+        for remark in self.pieces.iter().filter(is_remark) {
+            for words in wrap(&remark.text, room) {
+                let mut line = Self::default();
+                line.push(remark.kind, remark.role, words);
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
     /// Cuts what was said, to no less than `least` columns, until all of it fits.
     fn cut_said(&mut self, room: usize, least: usize) {
         for at in 0..self.pieces.len() {
@@ -345,5 +372,24 @@ mod tests {
             assert!(fitted.width() <= room, "{room}: {}", fitted.text());
         }
         assert!(it.least_width() <= 11);
+    }
+
+    #[test]
+    fn a_remark_goes_to_a_line_of_its_own() {
+        let mut it = label();
+        it.push(PieceKind::Remark, Role::Odd, "goes to the new claimant");
+        let told = |room| -> Vec<_> { it.lines(room).iter().map(Label::text).collect() };
+        assert_eq!(told(80), [it.text()]);
+        assert_eq!(
+            told(36),
+            [
+                "“你好，请问几点关门？” 30 B ✓ #9",
+                "goes to the new claimant"
+            ]
+        );
+        assert_eq!(
+            told(16),
+            ["“你好，请…” 30 B", "goes to the new", "claimant"]
+        );
     }
 }

@@ -92,7 +92,8 @@ fn tell(layout: &Layout, out: &mut String) -> std::fmt::Result {
 fn arrow(rung: &Rung, out: &mut String) -> std::fmt::Result {
     let is_reset = rung.role == Role::Bad && rung.line == Line::Solid;
     let arrow = match rung.line {
-        _ if is_reset => "-x",
+        Line::Copy if rung.is_unheard => "--x",
+        _ if is_reset || rung.is_unheard => "-x",
         Line::Solid | Line::Thin => "->>",
         Line::Copy | Line::Error | Line::Piece => "-->>",
     };

@@ -108,6 +108,10 @@ struct End {
     /// It was there before the capture began.
     is_old: bool,
     is_reset: bool,
+    /// It has answered a SYN.
+    has_answered: bool,
+    /// It sent its SYN again, so that what is sent to it is not known to arrive.
+    is_deaf: bool,
     /// The frame that its state was inferred from, and the acknowledgment that would prove it. That it is
     /// established any further segment proves.
     unproven: Option<(u64, Option<SeqNumber>)>,
@@ -169,6 +173,19 @@ impl Machine {
             return;
         }
         if it.syn {
+            // Who says it again has not heard the answer.
+            let is_again = this.syn.is_some_and(|(seq, _)| seq == it.seq)
+                && this.has_answered == it.ack.is_some();
+            if is_again
+                && this.state == Some(State::Established)
+                && let Some((frame, _)) = this.unproven.take()
+            {
+                moves.retracted[me] = Some(frame);
+                this.acked = None;
+                this.has_syn = it.ack.is_some();
+                this.is_deaf = true;
+            }
+            this.has_answered |= it.ack.is_some();
             if it.ack.is_some() {
                 if this.syn.is_none() && !this.is_old {
                     moves.listened = other_syn.map(|(_, frame)| frame);
@@ -179,6 +196,11 @@ impl Machine {
                 this.has_syn = false;
             }
             this.syn = Some((it.seq, it.frame));
+        } else if let (Some((syn, _)), true) = (this.syn, this.is_deaf) {
+            this.is_deaf = false;
+            this.has_syn = true;
+            this.acked = Some(syn + 1);
+            this.has_fin = other_fin.is_some_and(|fin| it.ack.is_some_and(|ack| !ack.before(fin)));
         } else if this.syn.is_none() {
             this.is_old = true;
         }
@@ -203,6 +225,9 @@ impl Machine {
         if it.rst {
             // Whoever never sent anything had nothing to close.
             this.is_reset = this.syn.is_some() || this.is_old;
+            return;
+        }
+        if this.is_deaf {
             return;
         }
         this.has_syn |= has_syn;
@@ -337,6 +362,29 @@ mod tests {
         ]);
         assert_eq!(moves[2].listened, None);
         assert_eq!(moves[5].retracted, [None, Some(5)]);
+    }
+
+    #[test]
+    fn who_sends_its_syn_again_has_not_heard_the_answer() {
+        let moves = play(&[
+            (0, "S", 100, 0, ["SYN_SENT", "?"]),
+            (1, "S.", 500, 101, ["ESTABLISHED", "SYN_RCVD"]),
+            (0, "S", 100, 0, ["SYN_SENT", "SYN_RCVD"]),
+            (1, "S.", 500, 101, ["SYN_SENT", "SYN_RCVD"]),
+            (0, ".", 101, 501, ["ESTABLISHED", "ESTABLISHED"]),
+        ]);
+        assert_eq!(moves[2].retracted, [Some(2), None]);
+        let moves = play(&[
+            (0, "S", 100, 0, ["SYN_SENT", "?"]),
+            (1, "S.", 500, 101, ["ESTABLISHED", "SYN_RCVD"]),
+            (0, ".", 101, 501, ["ESTABLISHED", "ESTABLISHED"]),
+            (1, "S.", 500, 101, ["ESTABLISHED", "SYN_RCVD"]),
+            (0, ".", 101, 501, ["ESTABLISHED", "SYN_RCVD"]),
+            (0, "F.", 101, 501, ["FIN_WAIT_1", "SYN_RCVD"]),
+            // At last something arrived.
+            (1, ".", 501, 102, ["FIN_WAIT_2", "CLOSE_WAIT"]),
+        ]);
+        assert_eq!(moves[3].retracted, [None, Some(3)]);
     }
 
     #[test]

@@ -103,16 +103,21 @@ impl Pen<'_> {
             self.tip(from + 8, line, false, role);
             self.label(&rung.label, from + 34, line - 3, None);
         } else {
+            let short = if rung.is_unheard { 16 } else { 7 };
             let (begin, end) = if from < to {
-                (from, to - 7)
+                (from, to - short)
             } else {
-                (from, to + 7)
+                (from, to + short)
             };
             put(
                 &mut self.body,
                 format_args!("<path class=\"line{kind} {role}\" d=\"M{begin} {line}H{end}\"/>"),
             );
-            self.tip(to, line, from < to, role);
+            if rung.is_unheard {
+                self.cross(end, line);
+            } else {
+                self.tip(to, line, from < to, role);
+            }
             if let Some(via) = rung.via {
                 let x = self.sheet.x(via);
                 put(
@@ -159,6 +164,18 @@ impl Pen<'_> {
                 "<path class=\"tip {role}\" d=\"M{x} {y}L{back} {}V{}z\"/>",
                 y - 5,
                 y + 5
+            ),
+        );
+    }
+
+    /// The end of an arrow of which nothing shows that it arrived.
+    fn cross(&mut self, x: usize, y: usize) {
+        put(
+            &mut self.body,
+            format_args!(
+                "<path class=\"line bad\" d=\"M{} {}l10 10m0 -10l-10 10\"/>",
+                x - 5,
+                y - 5
             ),
         );
     }
@@ -215,7 +232,7 @@ impl Pen<'_> {
                 format_args!(
                     "{space}<tspan class=\"{}{said}\">{}</tspan>",
                     class(piece.role),
-                    xml(&piece.shown())
+                    xml(&text::with_emoji(&piece.shown()))
                 ),
             );
         }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     report::{
         prose::Prose,
+        story::{Stretches, odd},
         style::Role,
         text,
         why::{Chain, Verdict},
@@ -82,10 +83,10 @@ impl Ladder {
                 let words = match it {
                     Oddity::ConflictSettled { is_new: true, .. } => words::settled_new().text(lang),
                     Oddity::ConflictSettled { .. } => words::settled_old().text(lang),
-                    _ => it.name().to_owned(),
+                    _ => odd(it).of(lang).to_owned(),
                 };
                 if let Some(draft) = self.of_event(event) {
-                    draft.remarks.push((PieceKind::Extra, Role::Odd, words));
+                    draft.remarks.push((PieceKind::Remark, Role::Odd, words));
                     draft.matters = true;
                 }
             }
@@ -235,16 +236,8 @@ impl Ladder {
         if it.missing.is_empty() {
             return self.say(&words::contradictory(it.id));
         }
-        let stretch = |&(from, to): &(u32, Option<u32>)| match to {
-            None => self.say(&story::open_stretch(from)),
-            Some(to) => self.say(&story::stretch(from, to)),
-        };
-        let missing: Vec<_> = it.missing.iter().take(4).map(stretch).collect();
-        let missing = missing.join(story::COMMA.of(self.options.lang));
-        self.say(&words::incomplete(
-            it.id,
-            Arg::Escaped(Role::Plain, &missing),
-        ))
+        let missing = Stretches(it.missing.clone());
+        self.say(&words::incomplete(it.id, Arg::Part(&missing)))
     }
 
     fn route(&mut self, route: Option<&Route>) {

@@ -177,7 +177,11 @@ impl Pen<'_> {
                 (second, address.as_str(), Role::Heading),
                 (third, remark, Role::Bad),
             ] {
-                let words = text::fit(words, room);
+                // Hardware addresses mostly differ at their end.
+                let words = match role {
+                    Role::Bad => text::fit_tail(words, room),
+                    _ => text::fit(words, room),
+                };
                 line.put(self.plan.centre(at, text::width(&words)), &words, role);
             }
         }
@@ -194,18 +198,15 @@ impl Pen<'_> {
                 line.put(x, "│", Role::Quiet);
             }
             let x = self.plan.x.get(at).copied().unwrap_or(0);
-            let mut title = String::new();
-            if let Some(name) = &lane.name {
-                title.push_str(name);
-                title.push(' ');
-            }
-            title.push_str(&lane.address);
-            if let Some(remark) = &lane.remark {
-                title.push(' ');
-                title.push_str(remark);
-            }
             let room = self.plan.width.saturating_sub(x);
-            let title = text::fit(&title, room);
+            let remark = lane.remark.as_deref().map(|it| format!(" {it}"));
+            let remark = remark.unwrap_or_default();
+            let name = lane.name.as_deref().map(|it| format!("{it} "));
+            let title = name.unwrap_or_default() + &lane.address;
+            let left = room.saturating_sub(text::width(&remark)).max(room / 2);
+            let title = text::fit(&title, left).into_owned();
+            let left = room.saturating_sub(text::width(&title));
+            let title = title + &text::fit_tail(&remark, left);
             line.put(x, &title, Role::Heading);
             let group = self.layout.groups.iter().find(|it| it.lanes.start == at);
             if let Some(group) = group {
@@ -227,10 +228,13 @@ impl Pen<'_> {
         } else {
             self.arrow(rung, from, to, &mut line);
         }
+        let mut below = Vec::new();
         match self.plan.side {
             Some(side) => {
                 let room = self.plan.width.saturating_sub(side);
-                line.label(side, &rung.label.fit(room));
+                let mut lines = rung.label.lines(room).into_iter();
+                line.label(side, &lines.next().unwrap_or_default());
+                below.extend(lines.map(|words| (side, words)));
             }
             None if rung.from == rung.to => {
                 let end = self.plan.x.get(rung.from + 1).copied();
@@ -238,7 +242,7 @@ impl Pen<'_> {
                 line.label(from + 3, &rung.label.fit(room));
             }
             None => {
-                let (left, right) = (from.min(to), from.max(to));
+                let (left, right) = plan::stretch(rung, &self.plan.x);
                 // Beside both rails there is room for the head, or for a dash, and a space.
                 let (begin, end) = (left + 3, right.saturating_sub(3));
                 let room = (end + 1).saturating_sub(begin);
@@ -250,6 +254,11 @@ impl Pen<'_> {
             }
         }
         self.write(&line);
+        for (x, words) in below {
+            let mut line = self.rails('│');
+            line.label(x, &words);
+            self.write(&line);
+        }
         self.states(&rung.after);
     }
 
@@ -285,13 +294,13 @@ impl Pen<'_> {
                 line.put(x, cross, rung.role);
             }
         }
-        if from < to {
-            line.put(from, "├", rung.role);
-            line.put(right.saturating_sub(1), "▶", rung.role);
+        let (begin, head, end) = if from < to {
+            ("├", "▶", right.saturating_sub(1))
         } else {
-            line.put(from, "┤", rung.role);
-            line.put(left + 1, "◀", rung.role);
-        }
+            ("┤", "◀", left + 1)
+        };
+        line.put(from, begin, rung.role);
+        line.put(end, if rung.is_unheard { "✗" } else { head }, rung.role);
     }
 
     /// States, on their rails or where labels stand.

@@ -6,7 +6,7 @@ use crate::{
     decode::decode,
     link_type::LinkType,
     report::samples::{self, ip, totals},
-    track::{Checksums, Config, Tracker},
+    track::{Checksums, Config, Tracker, event::Kind},
 };
 
 /// Collects frames (milliseconds, bytes from the IP header on) as the corridor does.
@@ -42,6 +42,7 @@ fn collect(frames: &[(u64, Vec<u8>)], options: Options) -> Ladder {
     }
     let totals = Totals {
         frames: frames.len() as u64,
+        overview: tracker.overview(),
         ..totals()
     };
     ladder.closed(&totals).expect("no I/O");
@@ -107,6 +108,7 @@ fn a_big_capture_is_cut_with_a_count() {
         "{cut}"
     );
     assert!(cut.contains("--frames 1001-1500"), "{cut}");
+    assert!(!cut.contains("--conn"), "there is but one: {cut}");
 
     // That is how to see more.
     let options = Options {
@@ -117,6 +119,35 @@ fn a_big_capture_is_cut_with_a_count() {
     let layout = ladder.layout(8);
     let frames: Vec<_> = rungs(&layout).iter().map(|rung| rung.frame).collect();
     assert_eq!(frames, (1001..=1500).collect::<Vec<_>>());
+}
+
+#[test]
+fn nothing_is_kept_of_what_is_not_drawn() {
+    let frame = |at: u64| (at, udp([10, 0, 0, 1], [10, 0, 0, 2], [40001, 8520], b"88"));
+    let frames: Vec<_> = (0..2 * MAX_ARROWS as u64).map(frame).collect();
+    for (options, is_cut) in [
+        (Options::default(), true),
+        (
+            Options {
+                frames: Some(1..=20),
+                ..Options::default()
+            },
+            false,
+        ),
+    ] {
+        let mut ladder = collect(&frames, options);
+        assert_eq!(ladder.cut_at.is_some(), is_cut);
+        let (talks, entries) = (ladder.talks.len(), ladder.entries.len());
+        for mut event in samples::all("88") {
+            let is_tcp = matches!(event.kind.conversation(), Some(Conversation::Tcp(_)));
+            event.frame = Some(5000);
+            if is_tcp && !matches!(event.kind, Kind::TcpClosed(_)) {
+                ladder.event(&event).expect("no I/O");
+            }
+        }
+        assert_eq!(ladder.judge.open(), 0, "of connections that are not drawn");
+        assert_eq!((ladder.talks.len(), ladder.entries.len()), (talks, entries));
+    }
 }
 
 #[test]

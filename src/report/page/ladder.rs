@@ -9,6 +9,7 @@ use super::markup;
 use crate::report::{
     ladder::layout::{Bracket, Label, Layout, Line, Mark, PieceKind, Row, Rung, Verdict},
     style::Role,
+    text,
 };
 
 /// A rail takes at least so many rems; with less room the ladder is scrolled.
@@ -127,7 +128,7 @@ fn rung(rung: &Rung, lanes: usize) -> Markup {
                     (label(&rung.label))
                     @if let Some(last) = last { " " span.quiet { "… " (markup::frame(last)) } }
                 }
-                span class={ "shaft " (span) " " (way) " " (line) " " (role) } {}
+                span class={ "shaft " (span) " " (way) " " (line) " " (role) @if rung.is_unheard { " unheard" } } {}
                 @if let Some(via) = rung.via { span class={ "via m" (via) " " (role) } {} }
                 (marks(&rung.after, "after"))
             }
@@ -147,9 +148,9 @@ fn label(label: &Label) -> Markup {
             @if at > 0 { " " }
             @match piece.kind {
                 PieceKind::Said | PieceKind::Bytes => {
-                    span class=(markup::class(piece.role)) { (piece.shown()) }
+                    span class=(markup::class(piece.role)) { (text::with_emoji(&piece.shown())) }
                 }
-                PieceKind::Word | PieceKind::Extra => (markup::piece(piece.role, &piece.shown())),
+                PieceKind::Word | PieceKind::Remark | PieceKind::Extra => (markup::piece(piece.role, &piece.shown())),
             }
         }
     }

@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::report::{
     prose::Prose,
     style::Role,
+    text,
     words::{Lang, Told},
 };
 
@@ -28,7 +29,7 @@ pub fn told<const N: usize>(told: &Told<'_, N>, lang: Lang) -> Markup {
 pub fn piece(role: Role, text: &str) -> Markup {
     match role {
         Role::Plain => linked(text),
-        Role::Orig | Role::Resp => html! { span class=(class(role)) { (text) } },
+        Role::Orig | Role::Resp => html! { span class=(class(role)) { (text::with_emoji(text)) } },
         _ => html! { span class=(class(role)) { (linked(text)) } },
     }
 }

@@ -199,7 +199,7 @@ impl Transcript {
             Content::Text(words) => {
                 let lines: Vec<_> = words.lines().map(text::escape).collect();
                 let words = lines.join("\n");
-                html! { (text::fit(&words, MAX_COLUMNS)) }
+                html! { (text::with_emoji(&text::fit(&words, MAX_COLUMNS))) }
             }
             Content::Bytes(bytes) => {
                 let cut = if (bytes.len() as u64) < said.len {

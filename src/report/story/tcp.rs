@@ -110,11 +110,18 @@ pub(super) fn message(it: &TcpMessage, told_in: Option<u64>, detail: Detail, pro
 /// How often the same was seen again.
 pub(super) fn oddity_again(it: &TcpOddity, times: u64, prose: &mut Prose) {
     let what = match it.name {
-        TcpOddityName::DuplicateAck => Arg::Label(words::DUPLICATE_ACK),
-        TcpOddityName::KeepAlive => Arg::Label(words::KEEP_ALIVE),
-        TcpOddityName::WindowProbe => Arg::Label(words::WINDOW_PROBE),
-        TcpOddityName::ZeroWindow => Arg::Label(words::ZERO_WINDOW),
-        other => Arg::Text(other.as_str()),
+        TcpOddityName::Retransmission { .. } => words::RETRANSMISSION,
+        TcpOddityName::SpuriousRetransmission { .. } => words::SPURIOUS_RETRANSMISSION,
+        TcpOddityName::OutOfOrder { .. } => words::OUT_OF_ORDER,
+        TcpOddityName::DuplicateAck => words::DUPLICATE_ACK,
+        TcpOddityName::ZeroWindow => words::ZERO_WINDOW,
+        TcpOddityName::WindowProbe => words::WINDOW_PROBE,
+        TcpOddityName::WindowReopened { .. } => words::WINDOW_REOPENED,
+        TcpOddityName::KeepAlive => words::KEEP_ALIVE,
+        TcpOddityName::OverlapConflict { .. } => words::OVERLAP_CONFLICT,
+        TcpOddityName::BadChecksum { .. } => words::BAD_CHECKSUM,
+        TcpOddityName::Gap { .. } => words::GAP,
+        TcpOddityName::RstOutOfWindow => words::RST_OUT_OF_WINDOW,
     };
     prose.tell(&words::again_and_again(
         speaker(&it.flow, it.from),

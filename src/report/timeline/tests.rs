@@ -131,8 +131,8 @@ fn every_kind_has_its_sentence() {
     0.000525  #22    ping    192.168.15.42 pings 192.168.15.73 (id 7, seq 1): reply after 25 µs · because #1, #2
     0.000550  #23    ping    192.168.15.42 pings 192.168.15.73 (id 7, seq 1): no reply · because #1, #2
     0.000575  #24    frag    192.168.15.42 → 192.168.15.73: 3 fragments (#30, #31, #32) make one datagram of 3608 bytes, id 4660 · because #1, #2
-    0.000600  #25    frag    192.168.15.42 → 192.168.15.73: incomplete datagram, id 4660: 3 fragments came (#30, #31, #32), missing bytes 1480 to 2960, bytes 3000 to the end · because #1, #2
-    0.000625  #26    odd     icmp_error: 192.168.15.1 says 再见 about a packet from 192.168.15.42 to 192.168.15.73 (UDP) · because #1, #2
+    0.000600  #25    frag    192.168.15.42 → 192.168.15.73: incomplete datagram, id 4660: 3 fragments came (#30, #31, #32), missing bytes 1480 to 2959, bytes 3000 to the end · because #1, #2
+    0.000625  #26    icmp    ICMP error: 192.168.15.1 says 再见 about a packet from 192.168.15.42 to 192.168.15.73 (UDP) · because #1, #2
     0.000650  #27    tcp-1   192.168.15.42:40001 ACK after 23 µs: the three-way handshake is complete · because #3, #4
     0.000675  #28    tcp-1   both sides sent a SYN before they saw the other's (simultaneous open): connected all the same · because #3, #4
     0.000700  #29    tcp-1   192.168.15.73:8520 RST: refused, nobody listens on port 8520 · because #3, #4

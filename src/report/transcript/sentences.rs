@@ -6,7 +6,7 @@ use crate::{
         prose::Prose,
         style::Role,
         text,
-        words::{Arg, transcript as words},
+        words::{Arg, icmp, transcript as words},
     },
     track::{
         event::{Conversation, HandshakeVerdict, TcpHandshake},
@@ -97,9 +97,11 @@ pub fn tell(item: &Item, room: Room, prose: &mut Prose) {
             quotes,
         } => {
             match item.of {
-                Conversation::Tcp(_) => prose.tell(&words::icmp(*from_ip, reason.as_str(), quotes)),
+                Conversation::Tcp(_) => {
+                    prose.tell(&words::icmp(*from_ip, icmp::reason(reason), quotes))
+                }
                 Conversation::Udp(_) => {
-                    prose.tell(&words::undelivered(*from_ip, reason.as_str(), quotes))
+                    prose.tell(&words::undelivered(*from_ip, icmp::reason(reason), quotes))
                 }
             };
         }
@@ -142,7 +144,7 @@ fn attempt(item: &Item, it: &TcpHandshake, ending: bool, prose: &mut Prose) {
         HandshakeVerdict::Unanswered => prose.tell(&words::unanswered(it.tries)),
         HandshakeVerdict::Unreachable => {
             let reason = it.icmp.as_deref().unwrap_or_default();
-            prose.tell(&words::unreachable(reason))
+            prose.tell(&words::unreachable(icmp::reason(reason)))
         }
         HandshakeVerdict::HalfOpen => prose.tell(&words::half_open()),
         HandshakeVerdict::Aborted => prose.tell(&words::aborted()),

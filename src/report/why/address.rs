@@ -18,7 +18,7 @@ use crate::{
     report::words::why as words,
     time::Timestamp,
     track::event::{
-        AddressConflict, AddressResolved, AddressUnanswered, Binding, Event, Kind, Oddity, Route,
+        AddressConflict, AddressResolved, AddressUnanswered, Binding, Event, Kind, Oddity,
     },
 };
 
@@ -31,12 +31,21 @@ const MOST_CONFLICTS: usize = 64;
 /// What was said about addresses.
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
-    questions: VecDeque<(u64, Timestamp)>,
+    /// Questions, and what was told unasked.
+    told: VecDeque<Told>,
     answers: VecDeque<Answer>,
     pub conflicts: Vec<Conflict>,
     /// Where IP packets were sent to; `None` once there were too many.
     spoken_to: Option<HashSet<IpAddr>>,
     has_begun: bool,
+}
+
+/// A question, or what was told unasked: either tells its sender's own address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub frame: u64,
+    pub binding: Binding,
+    at: Timestamp,
 }
 
 /// An answer that told an address.
@@ -61,24 +70,12 @@ pub(super) struct Conflict {
     settled: Option<(u64, MacAddr, bool)>,
 }
 
-/// A frame that was sent somewhere, and why it could be.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Way<'a> {
-    pub frame: u64,
-    pub src: IpAddr,
-    pub dst: IpAddr,
-    pub route: Option<&'a Route>,
-    pub because: &'a [u64],
-    pub is_local: bool,
-}
-
 impl Addresses {
     /// Takes note of what is said about addresses.
     pub fn event(&mut self, event: &Event) {
         match (&event.kind, event.frame) {
-            (Kind::AddressAsked(_), Some(frame)) => {
-                bounded(&mut self.questions, (frame, event.at));
-            }
+            (Kind::AddressAsked(it), Some(frame)) => self.tells(it.asked_by, frame, event.at),
+            (Kind::AddressAnnounced(it), Some(frame)) => self.tells(*it, frame, event.at),
             (Kind::AddressResolved(it), Some(frame)) => self.resolved(it, frame, &event.because),
             (Kind::AddressConflict(it), Some(frame)) => self.conflict(it, frame, &event.because),
             (Kind::Oddity(Oddity::ConflictSettled { binding, is_new }), Some(frame)) => {
@@ -115,8 +112,20 @@ impl Addresses {
         frames.iter().find_map(found)
     }
 
+    /// The answers before a frame that told a hardware address, the latest first.
+    pub fn answers_with(&self, mac: MacAddr, before: u64) -> impl Iterator<Item = &Answer> {
+        let answers = self.answers.iter().rev();
+        answers.filter(move |it| it.frame < before && it.binding.mac == mac)
+    }
+
+    /// Those who told their own hardware address before a frame, the latest first.
+    pub fn told_by(&self, mac: MacAddr, before: u64) -> impl Iterator<Item = &Told> {
+        let told = self.told.iter().rev();
+        told.filter(move |it| it.frame < before && it.binding.mac == mac)
+    }
+
     /// The latest answer that told where a host is.
-    pub fn told(&self, ip: IpAddr) -> Option<&Answer> {
+    pub fn found(&self, ip: IpAddr) -> Option<&Answer> {
         self.answers.iter().rev().find(|it| it.binding.ip == ip)
     }
 
@@ -126,82 +135,14 @@ impl Addresses {
         answers.find(|it| it.frame == frame || it.questions.contains(&frame))
     }
 
-    /// Why a frame could go where it went, down to the question that was asked for it.
-    pub fn way(&self, way: &Way<'_>, nets: &[IpNet], chain: &mut Chain) {
-        let Some(route) = way.route else {
-            if way.is_local {
-                chain.claim(words::loopback(frame(way.frame)));
-            }
-            return;
-        };
-        let answer = self.answer(way.because);
-        let known = |net: &&IpNet| net.contains(&way.src);
-        let net = nets.iter().filter(known).max_by_key(|net| net.prefix_len());
-        let is_neighbour = net.is_some_and(|net| net.contains(&way.dst));
-        let mask = |net, net_known| Mask {
-            src: way.src,
-            dst: way.dst,
-            net,
-            net_known,
-        };
-        let (shown, mac) = (frame(way.frame), route.mac);
-        if net.is_none() && !nets.is_empty() {
-            chain.claim(words::outside_nets(way.src));
-        }
-        match route.off_subnet {
-            Some(off) => {
-                if let Some(net) = off.net {
-                    chain.mask = Some(mask(net, off.net_known));
-                    chain.claim(match off.gateway_ip {
-                        Some(ip) if off.net_known => {
-                            words::to_gateway(shown, mac, ip, way.dst, net)
-                        }
-                        Some(ip) => words::to_inferred_gateway(shown, mac, ip, way.dst, net),
-                        None => words::to_unnamed_gateway(shown, mac, way.dst, net),
-                    });
-                }
-            }
-            // Without an answer and a mask, a gateway's MAC looks the same.
-            None if answer.is_none() && !mac.is_multicast() && !is_neighbour => {
-                chain.claim(words::to_unknown_mac(shown, mac, way.dst));
-                return;
-            }
-            None => {
-                chain.claim(words::straight(shown, mac, way.dst));
-            }
-        }
-        match answer {
-            Some(answer) => chain.claim(answer.claim()),
-            None => chain.claim(words::not_learnt(mac)),
-        };
-        if route.off_subnet.is_some() {
-            return;
-        }
-        match (net, answer) {
-            (Some(net), _) => {
-                chain.mask = Some(mask(*net, true));
-                chain.claim(if net.contains(&way.dst) {
-                    words::same_subnet(way.src, way.dst, *net)
-                } else {
-                    words::other_subnet(way.src, way.dst, *net)
-                });
-            }
-            (None, Some(answer)) if answer.asker == way.src && answer.binding.ip == way.dst => {
-                let questions = frames(&answer.questions);
-                chain.claim(words::taken_for_neighbour(way.src, way.dst, questions));
-            }
-            _ => {}
-        }
-    }
-
     /// A question that nobody answered.
     pub fn in_vain(&self, it: &AddressUnanswered, event: &Event, nets: &[IpNet]) -> Chain {
         let (ip, asker, questions) = (it.ip, it.asked_by.ip, &event.because);
         let mut chain = Chain::new(Subject::Address(ip), Verdict::NoArpAnswer);
         let at = |number: &u64| {
-            let at = self.questions.partition_point(|(frame, _)| frame < number);
-            let question = self.questions.get(at);
-            Some(question.filter(|(frame, _)| frame == number)?.1)
+            let at = self.told.partition_point(|it| it.frame < *number);
+            let question = self.told.get(at);
+            Some(question.filter(|it| it.frame == *number)?.at)
         };
         let times: Vec<_> = questions.iter().take(8).filter_map(at).collect();
         chain.claim(if let [question] = questions.as_slice() {
@@ -238,6 +179,10 @@ impl Addresses {
             chain.claim(words::taken_for_neighbour(asker, ip, frames(questions)));
         }
         chain
+    }
+
+    fn tells(&mut self, binding: Binding, frame: u64, at: Timestamp) {
+        bounded(&mut self.told, Told { frame, binding, at });
     }
 
     fn resolved(&mut self, it: &AddressResolved, number: u64, questions: &[u64]) {

@@ -9,6 +9,7 @@ use crate::{
     decode::MacAddr,
     report::{
         prose::Prose,
+        story::Stretches,
         style::Role,
         words::{Arg, Label, Phrase, icmp, why as words},
     },
@@ -32,8 +33,6 @@ pub struct Chain {
     pub claims: Vec<Claim>,
     /// The AND with the mask that decided the way.
     pub mask: Option<Mask>,
-    /// The first frame of the conversation, where a single frame is asked about.
-    pub(super) first: Option<u64>,
     /// How long it lasted: of two alike the longer tells more.
     pub(super) lasted: Duration,
 }
@@ -46,7 +45,6 @@ impl Chain {
             verdict,
             claims: Vec::new(),
             mask: None,
-            first: None,
             lasted: Duration::ZERO,
         }
     }
@@ -219,8 +217,8 @@ pub enum Value {
     Span(Duration),
     /// Spans of time.
     Spans(Vec<Duration>),
-    /// Stretches of bytes, the last of which is not included.
-    Stretches(String, Vec<(u32, Option<u32>)>),
+    /// Stretches of bytes.
+    Stretches(Stretches),
     /// What an ICMP error says. Not escaped yet.
     Reason(String),
     /// Other text. Not escaped yet.
@@ -239,15 +237,6 @@ impl Value {
         Self::Socket(role, flow.endpoint(side))
     }
 
-    /// Stretches of bytes; nobody told where some of them end.
-    pub(super) fn stretches(all: &[(u32, Option<u32>)]) -> Self {
-        let words = all.iter().take(4).map(|&(from, to)| match to {
-            None => format!("{from}.."),
-            Some(to) => format!("{from}..{to}"),
-        });
-        Self::Stretches(words.collect::<Vec<_>>().join(", "), all.to_vec())
-    }
-
     fn arg(&self) -> Arg<'_> {
         match self {
             Self::Frame(frame) => Arg::Frames(slice::from_ref(frame)),
@@ -258,7 +247,7 @@ impl Value {
             Self::Number(number) => Arg::Number(*number),
             Self::Span(span) => Arg::Span(*span),
             Self::Spans(spans) => Arg::Spans(spans),
-            Self::Stretches(words, _) => Arg::Text(words),
+            Self::Stretches(all) => Arg::Part(all),
             Self::Reason(reason) => icmp::reason(reason),
             Self::Text(text) => Arg::Text(text),
             Self::Verdict(verdict) => Arg::Label(verdict.label()),
@@ -286,6 +275,7 @@ becomes! {
     u64 => Value::Number;
     u32 => |number: u32| Value::Number(number.into());
     u16 => |number: u16| Value::Number(number.into());
+    u8 => |number: u8| Value::Number(number.into());
     &'static str => |text| Value::Text(Cow::Borrowed(text));
     String => |text| Value::Text(Cow::Owned(text));
     IpNet => |net: IpNet| Value::Text(Cow::Owned(net.to_string()));

@@ -4,11 +4,13 @@ use std::{cmp::Reverse, collections::VecDeque, net::IpAddr, str::FromStr};
 
 use ipnet::IpNet;
 
+mod notes;
 mod single;
 
+use self::{notes::Notes, single::Owner};
 use super::{
     chain::{Chain, Subject},
-    judge::{Case, Judge, Within},
+    judge::{Case, Judge},
     sight::Sight,
     verdict::Verdict,
 };
@@ -102,6 +104,10 @@ pub struct Inquiry {
     asked_for: Option<Sight>,
     /// The segments before it.
     recent: VecDeque<Sight>,
+    /// What events say of it.
+    notes: Notes,
+    /// What it belongs to, and what needed it.
+    owners: Vec<Owner>,
     chains: Vec<(u64, Chain)>,
     others: Others,
 }
@@ -134,6 +140,9 @@ impl Inquiry {
 
     /// Takes note of an event.
     pub fn event(&mut self, event: &Event) {
+        if let What::Frame(asked) = self.what {
+            self.notes.event(asked, event);
+        }
         if let Some(case) = self.judge.event(event) {
             self.take(case);
         }
@@ -179,29 +188,9 @@ impl Inquiry {
 
     /// Something has come out.
     fn take(&mut self, case: Case) {
-        let first = case.within.first();
-        let What::Frame(asked) = self.what else {
-            self.offer(first, case.chain);
-            return;
-        };
-        let mut chain = case.chain;
-        match (&case.within, &chain.about, &self.asked_for) {
-            (Within::Span(span), Subject::Tcp(_, flow) | Subject::Udp(_, flow), Some(sight)) => {
-                let is_own = span.contains(&asked) && sight.side_of(flow).is_some();
-                let mut claims = chain.claims.iter();
-                let is_named = claims.any(|claim| claim.frames().contains(&asked));
-                let answer = self.judge.addresses.answer_with(asked);
-                let is_needed = answer.is_some_and(|it| case.because.contains(&it.frame));
-                if is_own || is_named || is_needed {
-                    // What it belongs to says more than what only needed it.
-                    let rank = u64::from(!is_own);
-                    chain.first = Some(first);
-                    self.chains.push((rank, chain));
-                    self.chains.truncate(MOST_OTHERS);
-                }
-            }
-            (Within::Frames(all), ..) if all.contains(&asked) => self.chains.push((2, chain)),
-            _ => {}
+        match self.what {
+            What::Frame(asked) => self.own(case, asked),
+            _ => self.offer(case.within.first(), case.chain),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use ipnet::IpNet;
 
-use super::{Scene, address::Addresses, chain::Chain, sight::Sight, tcp, udp};
+use super::{Scene, address::Addresses, chain::Chain, sight::Sight, tcp, udp, way::Path};
 use crate::{
     capture::Frame,
     decode::Packet,
@@ -38,8 +38,8 @@ pub struct Case {
     pub chain: Chain,
     /// The frames that it lay in.
     pub(super) within: Within,
-    /// The frames without which it could not have been.
-    pub(super) because: Vec<u64>,
+    /// The way of a conversation's first frame.
+    pub(super) path: Option<Path>,
 }
 
 /// Where something lay in the capture.
@@ -66,7 +66,7 @@ impl Case {
         Self {
             chain,
             within: Within::Frames(frames),
-            because: Vec::new(),
+            path: None,
         }
     }
 }
@@ -115,7 +115,7 @@ impl Judge {
                 Some(Case {
                     chain: dossier.chain(record, &self.scene(event.at)),
                     within: Within::Span(record.first_frame..=record.last_frame),
-                    because: dossier.because,
+                    path: Some(dossier.path),
                 })
             }
             Kind::UdpClosed(record) => {
@@ -125,7 +125,7 @@ impl Judge {
                 Some(Case {
                     chain: dossier.chain(record, &self.scene(event.at)),
                     within: Within::Span(record.first_frame..=record.last_frame),
-                    because: dossier.because,
+                    path: Some(dossier.path),
                 })
             }
             Kind::AddressUnanswered(it) => {
@@ -152,7 +152,7 @@ impl Judge {
 
     /// How many conversations are followed.
     #[cfg(test)]
-    pub(super) fn open(&self) -> usize {
+    pub fn open(&self) -> usize {
         self.connections.len() + self.exchanges.len()
     }
 

@@ -10,8 +10,8 @@ use crate::{
     },
 };
 
-use super::chain::Claim;
-use crate::report::words::why as words;
+use super::chain::{Claim, Value};
+use crate::report::{story::last_byte, words::why as words};
 
 /// What one frame shows.
 #[derive(Clone, Debug)]
@@ -173,13 +173,13 @@ impl Sight {
                 super::socket(Endpoint::new(dst, ports.1)),
                 *len as u64,
             ),
-            (Body::Icmp { name, kind, .. }, Some((src, dst))) => {
-                let reason =
-                    name.map_or_else(|| format!("type {} code {}", kind.0, kind.1), str::to_owned);
-                words::icmp_frame(frame, src, dst, super::chain::Value::Reason(reason))
-            }
+            (Body::Icmp { name, kind, .. }, Some((src, dst))) => match name {
+                Some(name) => words::icmp_frame(frame, src, dst, Value::Reason((*name).into())),
+                None => words::icmp_of_type(frame, src, dst, kind.0, kind.1),
+            },
             (Body::Fragment { id, from, to }, Some((src, dst))) => {
-                words::fragment(frame, src, dst, *from as u64, *to as u64, *id)
+                let (from, to) = (*from as u64, *to as u64);
+                words::fragment(frame, src, dst, from, last_byte(from, to), *id)
             }
             (Body::Unread(layer, offset), _) => words::unread_frame(frame, *layer, *offset as u64),
             (_, Some((src, dst))) => words::other_frame(frame, src, dst),

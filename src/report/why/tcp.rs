@@ -6,9 +6,9 @@ mod proof;
 use std::time::Duration;
 
 use super::{
-    address::Way,
     icmp::Complaint,
     sight::{Segment, Sight},
+    way::Path,
 };
 use crate::{
     decode::MacAddr,
@@ -16,8 +16,8 @@ use crate::{
     time::Timestamp,
     track::{
         event::{
-            ConnectionId, Event, HandshakeVerdict, Kind, Resent, Route, Step, TcpHandshake,
-            TcpOddity, TcpOddityName, TcpTeardown, TeardownKind,
+            ConnectionId, Event, HandshakeVerdict, Kind, Resent, Step, TcpHandshake, TcpOddity,
+            TcpOddityName, TcpTeardown, TeardownKind,
         },
         flow::{Both, Flow, Side},
     },
@@ -31,13 +31,12 @@ const FEW: usize = 8;
 pub(super) struct Dossier {
     pub id: ConnectionId,
     pub flow: Flow,
-    pub route: Option<Route>,
-    pub because: Vec<u64>,
-    /// Its first frame went from a host to itself.
-    pub is_local: bool,
+    pub path: Path,
     first: u64,
     syns: Few,
     synacks: Few,
+    /// The responder's SYN and the originator's SYN-ACK, where both opened.
+    crossing: (Few, Few),
     handshake: Option<Box<TcpHandshake>>,
     /// The RST that decided the handshake, or ended the talk.
     rst: Option<Stop>,
@@ -147,11 +146,10 @@ impl Dossier {
             id,
             flow,
             first,
-            route: None,
-            because: Vec::new(),
-            is_local: false,
+            path: Path::new(flow),
             syns: Few::default(),
             synacks: Few::default(),
+            crossing: <(Few, Few)>::default(),
             handshake: None,
             rst: None,
             ack: None,
@@ -178,21 +176,22 @@ impl Dossier {
         match &event.kind {
             Kind::TcpStep(it) => {
                 if it.route.is_some() {
-                    self.route = it.route;
-                    self.because.clone_from(&event.because);
+                    self.path.route = it.route;
+                    self.path.because.clone_from(&event.because);
                 }
                 if self.first == number {
-                    self.is_local = now.is_some_and(super::is_local);
+                    self.path.is_local = now.is_some_and(super::is_local);
                 }
                 let seq = segment.map_or(0, |segment| segment.seq);
                 match (it.step, it.from) {
                     (Step::Syn { .. }, Side::Orig) => self.syns.add(number, event.at, seq),
                     (Step::SynAck { .. }, Side::Resp) => self.synacks.add(number, event.at, seq),
+                    (Step::Syn { .. }, Side::Resp) => self.crossing.0.add(number, event.at, seq),
+                    (Step::SynAck { .. }, Side::Orig) => self.crossing.1.add(number, event.at, seq),
                     (Step::Fin, side) => {
                         self.fins.of_mut(side).get_or_insert(number);
                         self.left.get_or_insert(event.at);
                     }
-                    _ => {}
                 }
             }
             Kind::TcpHandshake(it) => {
@@ -201,9 +200,9 @@ impl Dossier {
                 } else if segment.is_some_and(|segment| segment.flags.rst()) {
                     self.rst = now.map(|sight| Stop::new(sight, event.at));
                 }
-                if self.route.is_none() {
-                    self.route = it.route;
-                    self.because.clone_from(&event.because);
+                if self.path.route.is_none() {
+                    self.path.route = it.route;
+                    self.path.because.clone_from(&event.because);
                 }
                 self.handshake = Some(it.clone());
             }
@@ -292,18 +291,6 @@ impl Dossier {
             }
             TcpOddityName::BadChecksum { .. } => *self.bad_checksums.of_mut(it.from) += 1,
             _ => {}
-        }
-    }
-
-    /// Which way its first frame took, or another frame of its originator.
-    pub fn way(&self, frame: u64) -> Way<'_> {
-        Way {
-            frame,
-            src: self.flow.orig.ip,
-            dst: self.flow.resp.ip,
-            route: self.route.as_ref(),
-            because: &self.because,
-            is_local: self.is_local,
         }
     }
 }

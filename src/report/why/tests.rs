@@ -202,6 +202,16 @@ fn verdicts_have_names_and_words_of_their_own() {
     assert!(Verdict::CaptureEnded.is_failure() && !Verdict::Loss.is_failure());
 }
 
+/// A gap named as a field that each claim has would hide that field in JSON.
+#[test]
+fn no_value_hides_a_field() {
+    for (name, en, _) in crate::report::words::why::FACTS {
+        for field in ["{claim}", "{certainty}", "{proof}"] {
+            assert!(!en.contains(field), "{name}: {en}");
+        }
+    }
+}
+
 /// The contract names each verdict and each claim that there is, and no other.
 #[test]
 fn the_schema_knows_every_verdict_and_every_claim() {

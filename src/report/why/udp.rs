@@ -2,18 +2,18 @@
 
 use super::{
     Scene,
-    address::Way,
     chain::{Chain, Subject, Value},
     frame, frames,
     icmp::{About, Complaint},
     sight::Sight,
     verdict::Verdict,
+    way::Path,
 };
 use crate::{
     decode::MacAddr,
-    report::words::why as words,
+    report::{story::Stretches, words::why as words},
     track::{
-        event::{Event, ExchangeId, FragmentedDatagram, Kind, Ping, Route, UdpRecord},
+        event::{Event, ExchangeId, FragmentedDatagram, Kind, Ping, UdpRecord},
         flow::{Flow, Side},
     },
 };
@@ -26,9 +26,7 @@ const USUAL_MTU: u64 = 1500;
 pub(super) struct Dossier {
     pub id: ExchangeId,
     pub flow: Flow,
-    pub route: Option<Route>,
-    pub because: Vec<u64>,
-    is_local: bool,
+    pub path: Path,
     is_one_way: bool,
     /// Its first datagram: the frame and the bytes.
     first: Option<(u64, u64)>,
@@ -43,9 +41,7 @@ impl Dossier {
         Self {
             id,
             flow,
-            route: None,
-            because: Vec::new(),
-            is_local: false,
+            path: Path::new(flow),
             is_one_way: false,
             first: None,
             answer: None,
@@ -60,9 +56,9 @@ impl Dossier {
             Kind::UdpMessage(it) => {
                 if self.first.is_none() {
                     self.first = Some((number, it.len));
-                    self.route = it.route;
-                    self.because.clone_from(&event.because);
-                    self.is_local = now.is_some_and(super::is_local);
+                    self.path.route = it.route;
+                    self.path.because.clone_from(&event.because);
+                    self.path.is_local = now.is_some_and(super::is_local);
                     let mac = now.and_then(|sight| sight.destination_mac);
                     self.is_one_way =
                         mac.is_some_and(MacAddr::is_multicast) || it.flow.resp.ip.is_multicast();
@@ -75,18 +71,6 @@ impl Dossier {
                 Complaint::add(&mut self.complaint, it, number, &event.because);
             }
             _ => {}
-        }
-    }
-
-    /// Which way a frame of its originator took.
-    pub fn way(&self, frame: u64) -> Way<'_> {
-        Way {
-            frame,
-            src: self.flow.orig.ip,
-            dst: self.flow.resp.ip,
-            route: self.route.as_ref(),
-            because: &self.because,
-            is_local: self.is_local,
         }
     }
 
@@ -111,7 +95,7 @@ impl Dossier {
             }
             Verdict::UdpUnanswered => {
                 chain.claim(words::no_datagram_back(resp.clone(), record.messages.orig));
-                let answer = scene.addresses.answer(&self.because);
+                let answer = scene.addresses.answer(&self.path.because);
                 let ip = self.flow.resp.ip;
                 if let Some(answer) = answer.filter(|answer| answer.binding.ip == ip) {
                     chain.claim(words::host_is_up(ip, frame(answer.frame)));
@@ -127,9 +111,8 @@ impl Dossier {
             chain.claim(words::datagram(frame(first), orig, resp, bytes));
         }
         let first = self.first.map_or(record.first_frame, |(first, _)| first);
-        scene
-            .addresses
-            .way(&self.way(first), scene.nets, &mut chain);
+        let addresses = scene.addresses;
+        addresses.way(&self.path, first, scene.nets, &mut chain);
         chain
     }
 }
@@ -145,7 +128,7 @@ pub(super) fn incomplete(it: &FragmentedDatagram) -> Chain {
         return chain;
     }
     let mut chain = Chain::new(Subject::Datagram(it.src, it.dst), Verdict::FragmentsMissing);
-    let missing = Value::stretches(&it.missing);
+    let missing = Value::Stretches(Stretches(it.missing.clone()));
     chain.claim(words::fragments(frames(&it.frames), it.id, missing));
     chain.claim(words::no_datagram(it.dst));
     if it.len > USUAL_MTU {
@@ -170,7 +153,7 @@ pub(super) fn ping(it: &Ping, event: &Event, scene: &Scene<'_>) -> Chain {
         return chain;
     }
     chain.claim(words::ping_silent(frame(question), it.src, it.dst));
-    let answer = scene.addresses.told(it.dst);
+    let answer = scene.addresses.found(it.dst);
     if let Some(answer) = answer {
         chain.claim(words::host_is_up(it.dst, frame(answer.frame)));
     }

@@ -14,8 +14,6 @@ labels! {
     UNASKED: "(told unasked)" | "（主动告知）";
     UNKNOWN_ARP: "unknown ARP operation" | "未知的 ARP 操作";
     NO_FLAGS: "no flags" | "没有标志";
-    ECHO_REQUEST: "echo request" | "回显请求";
-    ECHO_REPLY: "echo reply" | "回显应答";
     EMPTY: "empty" | "空";
 }
 
@@ -24,7 +22,7 @@ phrases! {
     who_has(ip): "who has {ip}?" | "谁是 {ip}？";
     still_have(ip): "do you still have {ip}?" | "{ip} 还是你吗？";
     may_i_take(ip): "may I take {ip}?" | "我可以用 {ip} 吗？";
-    is_at(ip, mac): "{ip} is at {mac}" | "{ip} 在 {mac}";
+    is_at(ip, mac): "{ip} is at {mac}" | "{ip} 的 MAC 是 {mac}";
     piece(from, to): "piece {from}–{to}" | "分片 {from}–{to}";
     of_datagram(id): "of datagram {id}" | "属于数据报 {id}";
     icmp_name(name): "{name}" | "{name}";
@@ -35,16 +33,16 @@ phrases! {
     more_segments(n): "{n} more segments" | "另外 {n} 个段";
     in_segments(bytes, n): "of {bytes} B in {n} segments" | "共 {bytes} B，{n} 个段";
     in_pieces(n): "in {n} pieces" | "{n} 个分片";
-    copy_of(frame): "↻ copy of {frame}" | "↻ 重发 {frame}";
-    copied_in(frame): "↻ again in {frame}" | "↻ 又见 {frame}";
+    copy_of(frame): "↻ copy of {frame}" | "↻ 重传 {frame}";
+    copied_in(frame): "↻ again in {frame}" | "↻ 在 {frame} 重传";
     acked_in(frame): "✓ {frame}" | "✓ {frame}";
     after(span): "after {span}" | "{span} 后";
     about(frame): "about {frame}" | "关于 {frame}";
     at_most(n): "at most {n} B" | "最多 {n} B";
     reopened(span): "room again after {span}" | "{span} 后又有空间了";
     gap(n): "{n} B of it never came by here" | "其中 {n} B 没有经过这里";
-    first_not_seen(): "again: the first was not seen" | "重发：没有看到第一次";
-    needless(): "needless: it had arrived" | "多余：早已到达";
+    first_not_seen(): "again: the first was not seen" | "重传：没有看到第一次";
+    needless(): "needless: it had arrived" | "多余的重传：早已到达";
     out_of_order(): "out of order" | "乱序";
     duplicate(): "again: duplicate ACK" | "再次：重复 ACK";
     zero_window(): "window 0: no room, wait" | "窗口 0：没有空间，请等一等";
@@ -79,7 +77,7 @@ phrases! {
     waits(who): "; {who} closed first and waits in TIME_WAIT" | "；{who} 先关闭，停留在 TIME_WAIT";
     went_on(who, span): "; {who} went on for {span} after the other's FIN (half close)"
         | "；{who} 在对方 FIN 之后又说了 {span}（半关闭）";
-    stalled(who, span): "; {who} stalled it for {span} (window 0)" | "；{who} 让它停了 {span}（窗口 0）";
+    stalled(who, span): "; {who} stalled it for {span} (window 0)" | "；{who} 的零窗口使它停滞了 {span}";
     judged(verdict, how): "{verdict}; {how}" | "{verdict}；{how}";
     verdict(verdict): "{verdict}" | "{verdict}";
     still_open(): "still open as the capture ends" | "抓包结束时仍未关闭";
@@ -100,6 +98,9 @@ phrases! {
     // Below the picture.
     inferred_states(): "A state in (brackets) is inferred: no frame here proves it."
         | "（括号）里的状态是推断的：没有帧能证明。";
+    unheard_arrows():
+        "An arrow that ends in ✗ had no answer: that it was lost or dropped is inferred from the silence."
+        | "末端是 ✗ 的箭头没有得到回应：它丢失或被丢弃，是从沉默推断的。";
     folded_acks(n): "{n} pure {n:ACK is|ACKs are} folded into what {n:it|they} {n:acknowledges|acknowledge}: ✓ and its frame."
         | "{n} 个纯 ACK 并入它所确认的箭头：✓ 和它的帧号。";
     not_drawn(n): "{n} {n:frame has|frames have} no arrow: neither ARP, TCP, UDP nor ICMP, or not readable."
@@ -109,6 +110,10 @@ phrases! {
          {from}-{to}, --conn tcp-1 or --host IP shows a part of them."
         | "图在 #{from} 之前结束；后面还有 {n} 帧。用 --frames {from}-{to}、--conn tcp-1 或 --host IP \
            看其中一部分。";
+    cut_one(from, n, to):
+        "The picture ends before #{from}; {n} more {n:frame follows|frames follow}. --frames \
+         {from}-{to} shows a part of them."
+        | "图在 #{from} 之前结束；后面还有 {n} 帧。用 --frames {from}-{to} 看其中一部分。";
     only_frames(from, to, last): "Only frames {from} to {to} of {last} are drawn (--frames)."
         | "只画了 {last} 帧中的第 {from} 到 {to} 帧（--frames）。";
     no_such_frame(from, last): "There is no frame {from} (--frames): the capture has {last} {last:frame|frames}."

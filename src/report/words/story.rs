@@ -11,10 +11,29 @@ labels! {
     COMMA: ", " | "、";
     ANOTHER_PROTOCOL: "another protocol" | "其他协议";
     SENDERS_SUBNET: "the sender's subnet" | "发送方的子网";
+    // What is out of the ordinary in a connection.
+    RETRANSMISSION: "retransmission" | "重传";
+    SPURIOUS_RETRANSMISSION: "spurious retransmission" | "多余的重传";
+    OUT_OF_ORDER: "out of order" | "乱序";
     DUPLICATE_ACK: "duplicate ACK" | "重复 ACK";
-    KEEP_ALIVE: "keep-alive" | "保活探测";
-    WINDOW_PROBE: "window probe" | "窗口探测";
     ZERO_WINDOW: "zero window" | "零窗口";
+    WINDOW_PROBE: "window probe" | "窗口探测";
+    WINDOW_REOPENED: "window reopened" | "窗口重新打开";
+    KEEP_ALIVE: "keep-alive" | "保活探测";
+    OVERLAP_CONFLICT: "overlap conflict" | "重叠冲突";
+    GAP: "gap" | "缺失";
+    RST_OUT_OF_WINDOW: "RST outside the window" | "窗口外的 RST";
+
+    // What is out of the ordinary outside of connections.
+    SENDER_MISMATCH: "sender mismatch" | "发送方不符";
+    UNASKED_REPLY: "unasked reply" | "未经询问的应答";
+    PROXY_ARP: "proxy ARP" | "代理 ARP";
+    CONFLICT_SETTLED: "after the conflict" | "冲突之后";
+    ICMP_ERROR: "ICMP error" | "ICMP 差错";
+    BAD_CHECKSUM: "bad checksum" | "校验和错误";
+    FRAGMENT_OVERLAP: "overlapping fragment" | "分片重叠";
+    FRAGMENT_MISALIGNED: "misaligned fragment" | "分片未对齐";
+    ODD_FRAGMENT: "odd fragment" | "异常分片";
     ORIG: "orig" | "发起方";
     RESP: "resp" | "响应方";
 }
@@ -29,7 +48,7 @@ phrases! {
     after(span): " after {span}" | "（{span} 后）";
     after_tries(n): " after {n} tries" | "（试了 {n} 次）";
     try_number(n): " (try {n})" | "（第 {n} 次）";
-    again(n): "[odd|again] (try {n}), " | "[odd|再次发送]（第 {n} 次），";
+    again(n): "[odd|again] (try {n}), " | "[odd|重传]（第 {n} 次），";
     before_the_end(): " before the capture ended" | "（直到抓包结束）";
     because(frames): "[quiet| · because {frames}]" | "[quiet| · 因为 {frames}]";
     also(sentence): " {sentence}" | "{sentence}";
@@ -93,7 +112,7 @@ phrases! {
     reassembled(src, dst, n, frames, len, id):
         "{src} → {dst}: {n} {n:fragment|fragments} ({frames}) make one datagram of {len} \
          {len:byte|bytes}, id {id}"
-        | "{src} → {dst}：{n} 个分片（{frames}）拼成一个 {len} 字节的数据报，id {id}";
+        | "{src} → {dst}：{n} 个分片（{frames}）重组成一个 {len} 字节的数据报，id {id}";
     incomplete(src, dst, id, n, frames, what):
         "{src} → {dst}: [bad|incomplete] datagram, id {id}: {n} {n:fragment|fragments} came \
          ({frames}), {what}"
@@ -105,7 +124,7 @@ phrases! {
     open_stretch(from): "bytes {from} to the end" | "第 {from} 字节到末尾";
     and_others(): " and more" | " 等";
 
-    // Oddities, by their stable names.
+    // Oddities.
     oddity(name, detail): "[odd|{name}]: {detail}" | "[odd|{name}]：{detail}";
     sender_mismatch(source, said): "the frame comes from {source}, its sender says {said}"
         | "帧来自 {source}，其中的发送方却是 {said}";
@@ -123,8 +142,8 @@ phrases! {
     packet_checksum(layer, src, dst, got, want):
         "the {layer} checksum from {src} to {dst} is {got}, {want} fits"
         | "从 {src} 到 {dst} 的 {layer} 校验和是 {got}，应为 {want}";
-    fragment(from, to, id, src, dst): "fragment {from}..{to} of datagram {id} from {src} to {dst}"
-        | "从 {src} 到 {dst} 的数据报 {id} 的分片 {from}..{to}";
+    fragment(from, to, id, src, dst): "bytes {from} to {to} of datagram {id} from {src} to {dst}"
+        | "从 {src} 到 {dst} 的数据报 {id} 的第 {from} 到 {to} 字节";
 
     // TCP: opening.
     syn(from, to, again): "{from} → {to} [heading|SYN]: {again}may I open a connection?"
@@ -137,7 +156,7 @@ phrases! {
     simultaneous_open():
         "both sides sent a SYN before they saw the other's (simultaneous open): [good|connected] \
          all the same"
-        | "双方都在看到对方的 SYN 之前发出了自己的 SYN（同时打开）：照样[good|建立了连接]";
+        | "双方都在看到对方的 SYN 之前发出了自己的 SYN（同时打开）：仍然[good|建立了一个连接]";
     refused(who, tries, port):
         "{who} [heading|RST]: [bad|refused]{tries}, nobody listens on port {port}"
         | "{who} [heading|RST]：[bad|拒绝连接]{tries}，没有程序在端口 {port} 上监听";
@@ -173,7 +192,7 @@ phrases! {
     resent_spuriously(who, n):
         "{who} [odd|spurious retransmission]: sends {n} {n:byte|bytes} again that were \
          acknowledged already"
-        | "{who} [odd|多余的重传]：再次发送已被确认的 {n} 字节";
+        | "{who} [odd|多余的重传]：再次发送早已得到确认的 {n} 字节";
     out_of_order(who, n): "{who} [odd|out of order]: {n} {n:byte|bytes} arrive after later ones"
         | "{who} [odd|乱序]：{n} 字节晚于后面的数据到达";
     duplicate_ack(who): "{who} [odd|duplicate ACK]: the same acknowledgment again"

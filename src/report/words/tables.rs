@@ -58,7 +58,7 @@ labels! {
     HANDSHAKE: "handshake" | "握手";
     RTT: "rtt" | "RTT";
     TEARDOWN: "teardown" | "关闭";
-    OPENED_CLOSED: "opened / closed" | "打开 / 关闭";
+    OPENED_CLOSED: "opened / closed" | "建立 / 关闭";
     PACKETS: "packets" | "包";
     PACKETS_THERE: "packets →" | "包 →";
     BYTES_THERE: "bytes →" | "字节 →";

@@ -37,9 +37,9 @@ phrases! {
     refused(frame, port): "╭ connect() raises [bad|ConnectionRefusedError]: RST {frame}, nobody listens on port {port}"
         | "╭ connect() 抛出 [bad|ConnectionRefusedError]：RST {frame}，端口 {port} 上没有程序在监听";
     unanswered(n): "╭ connect() waits: [bad|no answer] to {n} {n:SYN|SYNs}; in the end it raises TimeoutError"
-        | "╭ connect() 在等：{n} 个 SYN 都[bad|没有回答]；最后会抛出 TimeoutError";
+        | "╭ connect() 在等：{n} 个 SYN 都[bad|没有得到应答]；最后会抛出 TimeoutError";
     unanswered_yet(n): "╭ connect() waits: [odd|no answer] to {n} {n:SYN|SYNs} before the capture ended"
-        | "╭ connect() 在等：直到抓包结束，{n} 个 SYN 都[odd|没有回答]";
+        | "╭ connect() 在等：直到抓包结束，{n} 个 SYN 都[odd|没有得到应答]";
     unreachable(reason): "╭ connect() raises [bad|OSError]: {reason}" | "╭ connect() 抛出 [bad|OSError]：{reason}";
     half_open(): "╭ connect(): [bad|half open], the SYN-ACK was never acknowledged"
         | "╭ connect()：[bad|半开]，SYN-ACK 一直没有得到确认";
@@ -54,7 +54,7 @@ phrases! {
     turn(span, who): "{span} of silence: it is {who}'s turn" | "沉默了 {span}：轮到 {who}";
     both_wait(span, who):
         "[odd|both wait since {span}]: it is {who}'s turn. It thinks, or an empty Enter has sent 0 bytes and both are in recv(): a deadlock (inferred)"
-        | "[odd|双方都等了 {span}]：轮到 {who}。它在想，或者空回车发出了 0 字节，双方都停在 recv()：死锁（推断）";
+        | "[odd|双方都在等，已有 {span}]：轮到 {who}。它在想，或者空回车发出了 0 字节，双方都停在 recv()：死锁（推断）";
     both_waited(span, who):
         "[odd|both waited for {span}]: it was {who}'s turn. An empty Enter sends 0 bytes, and then both are in recv(): a deadlock (inferred)"
         | "[odd|双方都等了 {span}]：本来轮到 {who}。空回车发出 0 字节，双方都停在 recv()：死锁（推断）";
@@ -76,14 +76,14 @@ phrases! {
         | "{mark} [bad|中断了连接]：RST {frame}，不辞而别（没有说 88）；{other} 的 recv() 抛出 ConnectionResetError";
     vanished(mark, n):
         "{mark} [bad|has vanished]: {n} {n:segment|segments} sent again without an answer. The host is gone or the wire is cut: which, cannot be known from here"
-        | "{mark} [bad|消失了]：重发 {n} 次都没有回答。是主机没了还是线断了，从这里无法知道";
+        | "{mark} [bad|消失了]：重传 {n} 次都没有应答。是主机已不在还是线路断了，从这里无法知道";
     no_reply(n):
         "[odd|no answer] to the last {n} {n:datagram|datagrams}: ╭ waits in recvfrom(). Lost, or an empty Enter at ┏, which sends nothing: which, cannot be known from here"
-        | "最后 {n} 个数据报[odd|没有回答]：╭ 停在 recvfrom()。是丢了，还是 ┏ 按了空回车而什么也没有发出，从这里无法知道";
-    icmp(from, reason, frames): "{from} says [bad|{reason}] about {frames}" | "{from} 说 {frames} [bad|{reason}]";
+        | "最后 {n} 个数据报[odd|没有得到答复]：╭ 停在 recvfrom()。是丢了，还是 ┏ 按了空回车而什么也没有发出，从这里无法知道";
+    icmp(from, reason, frames): "{from} says [bad|{reason}] about {frames}" | "{from} 报告 {frames} [bad|{reason}]";
 
     undelivered(from, reason, frames): "{from} says [bad|{reason}] about {frames}: nobody is given it"
-        | "{from} 说 {frames} [bad|{reason}]：没有程序收到它";
+        | "{from} 报告 {frames} [bad|{reason}]：没有程序收到它";
 
     // What a program was given.
     unread(mark, n):
@@ -99,7 +99,7 @@ phrases! {
     glued(n): ", [odd|{n} messages glued]" | "，[odd|{n} 条消息粘在一起]";
     split(): ", [odd|split]" | "，[odd|消息被拆开]";
     left(n): ", {n} more wait in the kernel" | "，还有 {n} 字节在内核里等着";
-    lost(n): ", [bad|{n} {n:byte|bytes} lost without a word]" | "，[bad|{n} 字节无声无息地丢了]";
+    lost(n): ", [bad|{n} {n:byte|bytes} lost without a word]" | "，[bad|{n} 字节被悄悄丢弃]";
     race(): " (or fewer: they came in several segments at once)" | "（也可能更少：它们同时分几段到达）";
     in_frames(frames): " in {frames}" | "，见 {frames}";
 
@@ -111,7 +111,7 @@ phrases! {
     with_words(n): "{n} with words" | "带有文字 {n} 帧";
     only_acks(n): "{n} that only {n:acknowledges|acknowledge}" | "只作确认 {n} 帧";
     to_close(n): "{n} to close" | "关闭连接 {n} 帧";
-    sent_again(n): "{n} sent again" | "重发 {n} 帧";
+    sent_again(n): "{n} sent again" | "重传 {n} 帧";
     round_trip(min, median, max): "round trip {min} to {max}, median {median}" | "往返时间 {min} 到 {max}，中位数 {median}";
     round_trip_once(span): "round trip {span}" | "往返时间 {span}";
     price_udp(id, n, bytes, frames):

@@ -14,12 +14,12 @@ labels! {
     UNANSWERED: "no answer to the SYN" | "SYN 没有得到应答";
     REFUSED: "refused, nobody listens there" | "被拒绝：那里没有程序监听";
     UNREACHABLE: "unreachable, says ICMP" | "ICMP 报告不可达";
-    HALF_OPEN: "half open, the handshake was never completed" | "半开：三次握手没有完成";
-    ACK_LOST: "open, but the last ACK of the handshake did not arrive" | "已打开，但握手的最后一个 ACK 没有送到";
+    HALF_OPEN: "half open, the handshake was never completed" | "半开连接：三次握手没有完成";
+    ACK_LOST: "open, but the last ACK of the handshake did not arrive" | "连接已建立，但三次握手的最后一个 ACK 没有送达";
     ABORTED: "given up before the handshake was complete" | "握手完成之前就放弃了";
-    RESET: "reset in the middle of the talk" | "谈话中途被重置";
-    STALLED: "stalled by the receiver" | "被接收方卡住";
-    UNACKNOWLEDGED: "the last words were never acknowledged" | "最后的话一直没有被确认";
+    RESET: "reset in the middle of the talk" | "通信中途被重置";
+    STALLED: "stalled by the receiver" | "因接收方的窗口关闭而停滞";
+    UNACKNOWLEDGED: "the last words were never acknowledged" | "最后发送的数据一直没有得到确认";
     BYTES_MISSING: "bytes are missing" | "缺少字节";
     DEADLOCK: "both waited for each other (inferred)" | "双方互相等待（推断）";
     NEVER_ACCEPTED: "never greeted, left in the listen queue (inferred)" | "没有被接受，一直在监听队列里等待（推断）";
@@ -31,17 +31,17 @@ labels! {
     LOSS: "whole in the end, but frames were lost on the way" | "最终完整，但途中有帧丢失";
     HALF_CLOSED: "half closed, one side never said its FIN" | "半关闭：有一方始终没有发 FIN";
     NEVER_CLOSED: "never closed" | "始终没有关闭";
-    UDP_ONE_WAY: "said to many, nobody has to answer" | "说给很多主机听，不需要答复";
+    UDP_ONE_WAY: "said to many, nobody has to answer" | "发给多台主机，不需要答复";
     IDLE: "silent for longer than the idle limit" | "沉默超过空闲时限";
     CAPTURE_ENDED: "still open when the capture ended" | "抓包结束时仍未关闭";
-    CLOSED: "it worked: opened, talked, closed" | "成功：打开、交谈、关闭";
+    CLOSED: "it worked: opened, talked, closed" | "成功：建立连接、通信、关闭";
     UDP_UNANSWERED: "no answer to the datagram" | "数据报没有得到答复";
     UDP_UNREACHABLE: "the datagram was refused, says ICMP" | "ICMP 报告数据报被拒绝";
     UDP_ANSWERED: "it worked: asked and answered" | "成功：有问有答";
     FRAGMENTS_MISSING: "the datagram was never whole" | "数据报始终不完整";
     PING_UNANSWERED: "no reply to the ping" | "ping 没有回复";
     PING_ANSWERED: "it worked: the ping was answered" | "成功：ping 有回复";
-    RESOLVED: "it worked: the address was found" | "成功：查到了地址";
+    RESOLVED: "it worked: the address was found" | "成功：地址解析完成";
     EXPLAINED: "what this frame is" | "这是什么帧";
 }
 
@@ -87,7 +87,7 @@ facts! {
     seen learnt(mac, answer, ip, asker, questions, latency):
         "{mac} was learnt in {answer}, where {ip} answered {asker} after {latency}; it was asked in \
          {questions}"
-        | "{mac} 得知于 {answer}：{ip} 在 {latency} 后答复了 {asker}；提问是 {questions}";
+        | "{mac} 是从 {answer} 得知的：{ip} 在 {latency} 后应答了 {asker}；提问见 {questions}";
     unknown not_learnt(mac): "where {mac} was learnt cannot be known from here: no ARP answer before the \
          frame is in the capture, so it was known before"
         | "{mac} 从何得知，从这里无法知道：这一帧之前抓包里没有 ARP 应答，可见早已知道";
@@ -125,9 +125,9 @@ facts! {
     // Two have it.
     seen claimed(frame, ip, new, old, learnt):
         "in {frame} {new} claims {ip}, which {old} had (learnt in {learnt})"
-        | "在 {frame} 里 {new} 声称拥有 {ip}，而它属于 {old}（得知于 {learnt}）";
+        | "在 {frame} 里 {new} 声称拥有 {ip}，而它原来属于 {old}（见 {learnt}）";
     seen claimed_out_of_the_blue(frame, ip, new, old): "in {frame} {new} claims {ip}, which {old} had"
-        | "在 {frame} 里 {new} 声称拥有 {ip}，而它属于 {old}";
+        | "在 {frame} 里 {new} 声称拥有 {ip}，而它原来属于 {old}";
     seen believed(frame, ip, mac): "the next frame for {ip}, {frame}, went to {mac}: its sender believed \
          the new claim"
         | "下一个给 {ip} 的帧 {frame} 发往 {mac}：发送方相信了新的声称";
@@ -138,7 +138,7 @@ facts! {
         | "RST {frame} 来自 {mac}，而不是握手时 {ip} 的 MAC";
     inferred two_hosts(ip): "two machines are set to {ip}; the second knows nothing of the talk with the \
          first and cuts it off"
-        | "有两台机器都设成了 {ip}；后来的那台不知道之前的谈话，于是把它切断";
+        | "有两台机器都设成了 {ip}；后来的那台对先前的连接一无所知，于是把它重置";
     unknown rightful_owner(ip): "which of them has {ip} rightly cannot be known from here: look at both \
          (and at the DHCP server); an attack by ARP spoofing looks the same"
         | "{ip} 本来该归谁，从这里无法知道：请检查两台机器（和 DHCP 服务器）；ARP 欺骗攻击看起来也是这样";
@@ -169,9 +169,9 @@ facts! {
         "ACK {frame} was to complete the three-way handshake: its acknowledgment {ack} is the SYN-ACK's \
          sequence number {seq} + 1"
         | "ACK {frame} 本应完成三次握手：它的确认号 {ack} 是 SYN-ACK 的序号 {seq} + 1";
-    seen crossing_syns(syn, frame): "the SYNs of both sides crossed ({syn}), {frame} completed the \
-         connection (simultaneous open)"
-        | "双方的 SYN 交叉（{syn}），{frame} 完成了连接（同时打开）";
+    seen crossing_syns(syns, synacks): "the SYNs of both sides crossed ({syns}), and each answered the other's with \
+         a SYN-ACK ({synacks}): one connection (simultaneous open)"
+        | "双方的 SYN 在途中交错（{syns}），各自用 SYN-ACK 应答了对方（{synacks}）：成为一个连接（同时打开）";
     seen refusing_rst(frame, resp, after, ack, seq):
         "{resp} answered with RST {frame} after {after}: its acknowledgment {ack} is the SYN's sequence \
          number {seq} + 1, so it answers this SYN"
@@ -210,10 +210,10 @@ facts! {
          because its listen queue was full"
         | "ACK {ack} 经过了这里，却没有到达 {resp}；或者监听队列满了，{resp} 把它丢弃了";
     seen gave_up(frame, orig): "{orig} itself sent RST {frame} before the handshake was complete"
-        | "{orig} 自己在握手完成之前发了 RST {frame}";
+        | "{orig} 自己在三次握手完成之前就发了 RST {frame}";
     inferred gave_up_why(orig): "the program at {orig} ended or gave up waiting, or a port scan needed no \
          more than the SYN-ACK"
-        | "{orig} 上的程序结束了或不愿再等，或者是端口扫描，只需要 SYN-ACK";
+        | "{orig} 上的程序结束了或不再等待，也可能是只需要 SYN-ACK 的端口扫描";
     inferred began_before(frame): "the connection is older than the capture: its first frame here, {frame}, \
          is in the middle of it"
         | "连接比抓包更早：这里的第一帧 {frame} 已在连接中途";
@@ -245,9 +245,9 @@ facts! {
         "{orig} said {orig_messages} {orig_messages:message|messages} ({orig_bytes} bytes), {resp} \
          {resp_messages} ({resp_bytes} bytes)"
         | "{orig} 说了 {orig_messages} 条（{orig_bytes} 字节），{resp} 说了 {resp_messages} 条（{resp_bytes} 字节）";
-    seen nothing_said(): "neither side had said a word" | "双方一句话都没有说";
+    seen nothing_said(): "neither side had said a word" | "双方都没有发送任何数据";
     seen reset(frame, who, after, last): "{who} sent RST {frame}, {after} after the last words ({last})"
-        | "{who} 发了 RST {frame}，距最后一句话（{last}）{after}";
+        | "{who} 发了 RST {frame}，距最后一条消息（{last}）{after}";
     seen reset_unsaid(frame, who): "{who} sent RST {frame}" | "{who} 发了 RST {frame}";
     inferred program_died(who): "the program at {who} broke off instead of closing: it was killed, crashed, \
          closed with unread bytes, or asked for it (SO_LINGER 0)"
@@ -260,7 +260,7 @@ facts! {
         | "还在途中的字节是否被读到，从这里无法知道：RST 会把它们丢掉";
     seen greeted_late(frame, resp, after): "{resp} said its first words in {frame}, {after} after the \
          handshake, though nobody had to speak before it"
-        | "{resp} 在 {frame} 才说第一句话，距握手 {after}，而它不必等别人先说";
+        | "{resp} 在 {frame} 才发出第一条消息，距握手完成已有 {after}，而它本不必等对方先说";
     seen never_greeted(resp, ack, waited): "{resp} said nothing for {waited} after ACK {ack} had completed the \
          handshake"
         | "ACK {ack} 完成握手之后，{resp} 有 {waited} 什么也没有说";
@@ -269,10 +269,10 @@ facts! {
         | "在这期间 {resp} 正在服务先来的 {served}；它排在第 {place} 位";
     seen quiet_until(who, last, silence, end): "{who} said the last words ({last}); then nobody spoke for {silence}, \
          until {end}"
-        | "{who} 说了最后一句话（{last}）；此后 {silence} 没有人说话，直到 {end}";
+        | "{who} 发出了最后一条消息（{last}）；此后 {silence} 没有人说话，直到 {end}";
     seen quiet_to_the_end(who, last, silence): "{who} said the last words ({last}); then nobody spoke for {silence}, \
          until the capture ended"
-        | "{who} 说了最后一句话（{last}）；此后直到抓包结束，{silence} 没有人说话";
+        | "{who} 发出了最后一条消息（{last}）；此后直到抓包结束，{silence} 没有人说话";
     inferred both_waited(turn): "it was {turn}'s turn, and the other side stood in recv(): an empty Enter sends 0 \
          bytes, and then both stand in recv(), a deadlock"
         | "轮到 {turn} 说话，对方停在 recv()：空回车发出 0 字节，于是双方都停在 recv()，成为死锁";
@@ -291,10 +291,10 @@ facts! {
         | "{who} 在 {frame} 里通告窗口为 0：它的接收缓冲区满了";
     seen probed(who, probes, frames): "{who} asked {probes} {probes:time|times} whether there is room again \
          ({frames})"
-        | "{who} 问了 {probes} 次是否又有空间（{frames}）";
+        | "{who} 探测了 {probes} 次窗口是否重新打开（{frames}）";
     seen reopened(frame, stalled): "{frame} opened the window again after {stalled}"
         | "{frame} 在 {stalled} 后重新打开了窗口";
-    seen never_reopened(who): "{who} never opened its window again" | "{who} 再没有打开窗口";
+    seen never_reopened(who): "{who} never opened its window again" | "{who} 始终没有重新打开窗口";
     inferred does_not_read(who): "the program at {who} does not read what arrives, or reads it too slowly"
         | "{who} 上的程序不读收到的数据，或者读得太慢";
     seen resent(who, times, copy, original): "{who} sent {times} {times:segment|segments} again, the first in \
@@ -305,7 +305,7 @@ facts! {
         | "{who} 重传了 {times} 个段，第一个是 {copy}，而原来的段没有经过这里";
     seen resent_in_vain(who, times, frames): "{who} sent its last words {times} more {times:time|times} \
          ({frames}) and got no acknowledgment"
-        | "{who} 把最后的话又发了 {times} 次（{frames}），没有得到确认";
+        | "{who} 把最后的数据重传了 {times} 次（{frames}），始终没有得到确认";
     unknown gone_or_cut(ip): "whether {ip} is gone, its link is cut, or a firewall drops the segments now cannot \
          be known from here: ping it, or capture there"
         | "是 {ip} 已不在、链路断了，还是防火墙现在丢弃这些段，从这里无法知道：可以 ping 它，或在那里抓包";
@@ -315,7 +315,7 @@ facts! {
     inferred lost_before(): "the original did not pass here, so it was lost before this point"
         | "原来的段没有经过这里，所以是在到达这里之前丢失的";
     seen whole_in_the_end(): "every byte arrived in the end: TCP mended it by itself"
-        | "最终每个字节都到了：TCP 自己补上了";
+        | "最终所有字节都送达了：TCP 通过重传补齐";
     seen missing(who, bytes): "{bytes} {bytes:byte|bytes} of {who} are not in the capture, though later ones \
          are"
         | "{who} 的 {bytes} 字节不在抓包里，而后面的在";
@@ -328,10 +328,10 @@ facts! {
 
     // Closing.
     seen closed_in_four(frames, who): "{who} closed first; FIN and ACK of both sides: {frames}"
-        | "{who} 先关闭；双方的 FIN 和 ACK：{frames}";
+        | "{who} 先关闭；四次挥手的 FIN 和 ACK：{frames}";
     seen closed_in_three(frames, who): "{who} closed first; the second FIN rode on the ACK of the first: \
          {frames}"
-        | "{who} 先关闭；第二个 FIN 与对第一个 FIN 的 ACK 合在一起：{frames}";
+        | "{who} 先关闭；四次挥手合并为三个段，第二个 FIN 与对第一个 FIN 的 ACK 合在一起：{frames}";
     seen closed_at_once(frames): "both closed at the same time: {frames}" | "双方同时关闭：{frames}";
     seen one_fin(frame, who, other): "{who} sent FIN {frame}, and {other} never sent its own"
         | "{who} 发了 FIN {frame}，而 {other} 始终没有发自己的 FIN";
@@ -340,7 +340,9 @@ facts! {
         | "{other} 上的程序没有关闭：它还有话要说，或者没有发现已经没有人在读";
     seen left_open(last, silence): "neither FIN nor RST is in the capture; the last words are {last}, {silence} \
          before its end"
-        | "抓包里既没有 FIN 也没有 RST；最后一句话是 {last}，在抓包结束前 {silence}";
+        | "抓包里既没有 FIN 也没有 RST；最后一条消息是 {last}，在抓包结束前 {silence}";
+    seen left_open_at_once(last): "neither FIN nor RST is in the capture, which ends with the last words, {last}"
+        | "抓包里既没有 FIN 也没有 RST，抓包在最后一条消息 {last} 处结束";
     seen left_open_unsaid(last): "neither FIN nor RST is in the capture; the last frame is {last}"
         | "抓包里既没有 FIN 也没有 RST；最后一帧是 {last}";
     seen forgotten(last): "inspector itself let go of it after {last}: its table of connections was full \
@@ -364,14 +366,14 @@ facts! {
         | "{answer} 在 {wait} 后答复了 {question}";
     seen no_datagram_back(resp, datagrams): "{datagrams} {datagrams:datagram|datagrams} went there and none came back \
          from {resp}"
-        | "去了 {datagrams} 个数据报，{resp} 一个也没有回";
+        | "发出了 {datagrams} 个数据报，没有收到 {resp} 的任何答复";
     unknown udp_silence(ip): "whether the datagram was lost, dropped by a firewall, or read by a program \
          that does not answer cannot be known from here: UDP promises no answer; a closed port of {ip} \
          would have said so by ICMP"
         | "数据报是丢失了、被防火墙丢弃了，还是被一个不答复的程序读了，从这里无法知道：UDP 不保证答复；\
            {ip} 的端口若是关闭，会用 ICMP 说明";
-    seen fragments(frames, id, missing): "of datagram {id} only {frames} came; missing: bytes {missing}"
-        | "数据报 {id} 只到了 {frames}；缺少字节 {missing}";
+    seen fragments(frames, id, missing): "of datagram {id} only {frames} came, missing are {missing}"
+        | "数据报 {id} 只到了 {frames}；缺少{missing}";
     seen contradiction(frames, id): "the fragments {frames} of datagram {id} hold different bytes for one place"
         | "数据报 {id} 的分片 {frames} 在同一位置有不同的字节";
     inferred not_one_sender(dst): "no sender cuts a datagram so: two datagrams share one number, or somebody forges \
@@ -382,7 +384,7 @@ facts! {
         | "接收方保留哪些字节，从这里无法知道：各系统不同，很多会丢弃整个数据报（RFC 5722）";
     inferred no_datagram(dst): "{dst} cannot put it together: after a while it throws away the fragments that \
          came, and its program sees nothing of it"
-        | "{dst} 拼不起来：过一会儿就丢弃已到的分片，程序什么也收不到";
+        | "{dst} 无法重组：超时后会丢弃已到的分片，程序什么也收不到";
     inferred too_long_for_the_link(len, mtu): "it was cut because {len} bytes do not fit into one packet of {mtu}; \
          each further fragment is one more that can be lost"
         | "它被分片，因为 {len} 字节放不进一个 {mtu} 字节的包；每多一个分片，就多一个可能丢失的";
@@ -396,7 +398,60 @@ facts! {
     seen ping_replied(reply, question, rtt): "{reply} answered {question} after {rtt}"
         | "{reply} 在 {rtt} 后回复了 {question}";
 
+    seen to_many(frame, mac): "{frame} went to {mac}, which is not one host's MAC: whoever listens takes it"
+        | "{frame} 发往 {mac}，这不是某一台主机的 MAC：凡是在听的都会收下";
+    seen to_claimant(frame, mac, dst, since): "{frame} went to {mac}, which claims {dst} since {since}"
+        | "{frame} 发往 {mac}，它从 {since} 起声称拥有 {dst}";
+    seen told_own_mac(ip, mac, frame): "{ip} told its own MAC {mac} in {frame}, where it asked or announced"
+        | "{ip} 在 {frame} 里提问或宣告时告知了自己的 MAC：{mac}";
+    inferred by_way_of(frame, mac, ip, dst): "{frame} went to {mac}, the MAC of {ip} and not of {dst}: {ip} is a \
+         gateway and passes it on"
+        | "{frame} 发往 {mac}，这是 {ip} 的 MAC，而不是 {dst} 的：{ip} 是网关，由它转发";
+
     // A single frame.
+    seen copy_of(frame, original): "{frame} is a retransmission: it repeats {original}, of which no acknowledgment \
+         had come by here"
+        | "{frame} 是重传：它重复 {original}，而此前这里没有看到对后者的确认";
+    seen copy_of_unseen(frame): "{frame} is a retransmission: others behind it came before, and the original never \
+         came by here"
+        | "{frame} 是重传：它后面的字节早已到过，而原来的段没有经过这里";
+    seen needless_copy(frame, len): "{frame} repeats {len} {len:byte|bytes} that had been acknowledged already"
+        | "{frame} 重传了早已被确认的 {len} 字节";
+    inferred acknowledgment_late(who): "the acknowledgment was lost or late on its way to {who}, or {who} was too \
+         impatient"
+        | "确认在去 {who} 的路上丢失或迟到了，或者 {who} 等得太短";
+    seen sent_again_in(frame, copies): "{frame} was sent again in {copies}" | "{frame} 在 {copies} 里又被重传";
+    seen came_late(frame): "{frame} carries bytes that stand before those of earlier frames"
+        | "{frame} 携带的字节在先前到达的字节之前";
+    inferred overtaken(): "frames overtook each other on the way, or an earlier copy was lost before this point"
+        | "帧在途中互相超越，或者更早的一份在到达这里之前丢失了";
+    seen asks_again(frame, who): "{frame} acknowledges the same once more: {who} got something behind a hole, and \
+         asks for what is missing (duplicate ACK)"
+        | "{frame} 再次确认同样的内容：{who} 收到了缺口之后的数据，在要缺少的部分（重复 ACK）";
+    seen window_probe(frame, who): "with {frame} {who} asks whether there is room again: its number has been \
+         acknowledged already, so an answer must come (window probe)"
+        | "{who} 用 {frame} 问是否又有空间：它的序号早已被确认，所以对方必须回答（窗口探测）";
+    seen keep_alive(frame, who): "with {frame} {who} asks whether the other side is still there: its number has \
+         been acknowledged already, so an answer must come (keep-alive)"
+        | "{who} 用 {frame} 问对方还在不在：它的序号早已被确认，所以对方必须回答（保活探测）";
+    seen other_bytes(frame, len): "{frame} holds {len} other {len:byte|bytes} than came before for the same place: \
+         the first are kept"
+        | "{frame} 中有 {len} 字节与同一位置先前的不同：保留先到的";
+    seen bad_checksum(frame): "the checksum of {frame} is wrong: its receiver throws it away"
+        | "{frame} 的校验和错误：接收方会丢弃它";
+    seen hole(frame, len): "before {frame} {len} {len:byte|bytes} are missing that never came by here"
+        | "{frame} 之前缺少 {len} 字节，它们没有经过这里";
+    seen rst_out_of_window(frame): "the number of {frame} lies outside the window: it resets nothing"
+        | "{frame} 的序号在窗口之外：它不起作用";
+    seen says(who, frames, words, bytes): "{who} says “{words}” in {frames} ({bytes} {bytes:byte|bytes})"
+        | "{who} 在 {frames} 里说“{words}”（{bytes} 字节）";
+    seen says_bytes(who, frames, bytes): "{who} sends {bytes} {bytes:byte|bytes} in {frames} that are no text"
+        | "{who} 在 {frames} 里发送 {bytes} 字节，不是文字";
+    seen no_ports(frame, id): "{frame} has no port numbers, for only the first fragment holds them: number {id} ties \
+         the fragments together"
+        | "{frame} 没有端口号，因为只有第一个分片带有端口号：编号 {id} 把各分片联系在一起";
+    seen made_whole(frames, id, len): "{frames} together are datagram {id} of {len} {len:byte|bytes}"
+        | "{frames} 合起来是数据报 {id}，共 {len} 字节";
     seen arp_question(frame, asker, ip): "{frame} is an ARP question: {asker} asks everyone who has {ip}"
         | "{frame} 是 ARP 提问：{asker} 问所有人谁是 {ip}";
     seen arp_announcement(frame, ip, mac): "{frame} is a gratuitous ARP: unasked, it tells everyone that {ip} \
@@ -420,20 +475,26 @@ facts! {
     seen acknowledges(frame, frames, ack): "{frame} acknowledges {frames}: {ack} is the number of the next byte \
          that it expects"
         | "{frame} 确认了 {frames}：{ack} 是它期待的下一个字节的序号";
-    seen acknowledges_nothing_new(frame, ack): "{frame} acknowledges nothing new: {ack} was said before"
-        | "{frame} 没有确认新的东西：{ack} 之前已经说过";
+    seen acknowledges_nothing_new(frame, ack): "{frame} acknowledges nothing new: {ack} was acknowledged before"
+        | "{frame} 没有确认新的东西：{ack} 之前已经确认过";
+    seen other_window(frame, window, before): "{frame} tells another window: {window}, and {before} before (window \
+         update)"
+        | "{frame} 通告了另一个窗口：{window}，之前是 {before}（窗口更新）";
     inferred pure_ack(frame): "{frame} carries no data, so nothing answers it: it only says “got it”"
-        | "{frame} 不带数据，所以没有对它的回答：它只是说“收到了”";
+        | "{frame} 不带数据，所以不会得到应答：它只表示“收到了”";
     seen udp_frame(frame, src, dst, len): "{frame} is a UDP datagram {src} → {dst}, {len} {len:byte|bytes}"
         | "{frame} 是 UDP 数据报 {src} → {dst}，{len} 字节";
     seen icmp_frame(frame, src, dst, reason): "{frame} is an ICMP message {src} → {dst}: {reason}"
         | "{frame} 是 ICMP 消息 {src} → {dst}：{reason}";
+    seen icmp_of_type(frame, src, dst, kind, code): "{frame} is an ICMP message {src} → {dst} of type {kind}, code \
+         {code}"
+        | "{frame} 是 ICMP 消息 {src} → {dst}：类型 {kind}，代码 {code}";
     seen quotes(frame, protocol, src, dst): "{frame} quotes the {protocol} packet {src} → {dst} that it \
          complains about"
-        | "{frame} 引用了它所抱怨的 {protocol} 包 {src} → {dst}";
-    seen fragment(frame, src, dst, from, to, id): "{frame} is a fragment {src} → {dst}: bytes {from} to \
-         {to} of datagram {id}"
-        | "{frame} 是分片 {src} → {dst}：数据报 {id} 的第 {from} 到 {to} 字节";
+        | "{frame} 引用了出错的 {protocol} 包 {src} → {dst}";
+    seen fragment(frame, src, dst, from, last, id): "{frame} is a fragment {src} → {dst}: bytes {from} to \
+         {last} of datagram {id}"
+        | "{frame} 是分片 {src} → {dst}：数据报 {id} 的第 {from} 到 {last} 字节";
     seen other_frame(frame, src, dst): "{frame} goes from {src} to {dst}; what it carries is not followed \
          here"
         | "{frame} 从 {src} 到 {dst}；它携带的内容这里不跟踪";

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::super::{
     Entry, Ladder,
     draft::{Draft, Of},
-    layout::Line,
+    layout::{Line, PieceKind},
     who::Who,
 };
 use crate::{
@@ -46,7 +46,9 @@ impl Ladder {
                 let by = resolution(it.ip);
                 if let Some(draft) = self.address(event, by, Who::Host(it.ip), Who::Everyone) {
                     draft.answers(it.ip, it.ip, it.mac, lang);
-                    draft.label.extra(words::UNASKED.of(lang));
+                    draft
+                        .label
+                        .push(PieceKind::Remark, Role::Quiet, words::UNASKED.of(lang));
                 }
             }
             Kind::AddressProbe(it) => {

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Ladder,
+        Entry, Ladder,
         draft::{Fold, Of},
         layout::{Line, PieceKind},
         who::Who,
@@ -99,6 +99,9 @@ impl Ladder {
             }
             HandshakeVerdict::Unanswered => {
                 let is_settled = !event.ending || it.tries > 1;
+                if is_settled {
+                    self.unheard(Conversation::Tcp(it.conn));
+                }
                 let up = told_its_mac(it, &event.because)
                     .filter(|_| is_settled)
                     .map(story::up_but_silent);
@@ -119,6 +122,18 @@ impl Ladder {
         };
         let of = Of::Conversation(Conversation::Tcp(it.conn));
         self.end(event, of, ends(&it.flow), role, told);
+    }
+
+    /// None of its SYNs had an answer.
+    fn unheard(&mut self, id: Conversation) {
+        let drawn = self.entries.iter_mut().filter_map(|entry| match entry {
+            Entry::Arrow(draft) => Some(&mut **draft),
+            Entry::Ending(_) => None,
+        });
+        for draft in drawn.chain(&mut self.pending) {
+            let is_syn = draft.tcp.is_some_and(|tcp| tcp.flags.syn());
+            draft.is_unheard |= is_syn && draft.of == Of::Conversation(id);
+        }
     }
 
     pub(super) fn teardown(&mut self, event: &Event, it: &TcpTeardown) {

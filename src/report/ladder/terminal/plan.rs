@@ -96,7 +96,18 @@ impl Plan {
             .iter()
             .filter_map(|row| match row {
                 Row::Rung(rung) if rung.from != rung.to => {
-                    let lanes = rung.from.min(rung.to)..rung.from.max(rung.to);
+                    let (left, right) = (rung.from.min(rung.to), rung.from.max(rung.to));
+                    // What it says stands on one side of the ring.
+                    let lanes = match rung.via {
+                        Some(via) if (left..right).contains(&via) => {
+                            if via - left >= right - via {
+                                left..via
+                            } else {
+                                via..right
+                            }
+                        }
+                        _ => left..right,
+                    };
                     Some((lanes, rung.label.width().min(cap) + ARROW))
                 }
                 _ => None,
@@ -215,11 +226,28 @@ impl Plan {
     }
 }
 
+/// The columns between which an arrow says what it says: of both its rails, or of one and of the ring at
+/// the gateway, which nothing covers.
+pub fn stretch(rung: &Rung, x: &[usize]) -> (usize, usize) {
+    let at = |lane: usize| x.get(lane).copied().unwrap_or(0);
+    let (from, to) = (at(rung.from), at(rung.to));
+    let (left, right) = (from.min(to), from.max(to));
+    match rung.via.map(at) {
+        Some(ring) if (left..right).contains(&ring) => {
+            if ring - left >= right - ring {
+                (left, ring)
+            } else {
+                (ring, right)
+            }
+        }
+        _ => (left, right),
+    }
+}
+
 /// Whether an arrow can say what it must.
 fn fits(rung: &Rung, x: &[usize]) -> bool {
-    let at = |lane: usize| x.get(lane).copied().unwrap_or(0);
-    let room = at(rung.from).abs_diff(at(rung.to));
-    rung.from == rung.to || rung.label.least_width() + ARROW <= room
+    let (left, right) = stretch(rung, x);
+    rung.from == rung.to || rung.label.least_width() + ARROW <= right - left
 }
 
 /// The columns that each rail needs to its left and to its right for what stands on it.

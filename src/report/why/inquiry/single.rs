@@ -1,84 +1,139 @@
-//! What a single frame is, what it acknowledges, and what the proof of its conversation says of it.
+//! What a single frame is, what it acknowledges, why it is there, and how it found its way.
 
 use super::Inquiry;
 use crate::{
     decode::tcp::SeqNumber,
     report::{
         why::{
-            chain::{Chain, Subject},
+            chain::{Chain, Claim, MOST_CLAIMS, Subject},
             frame, frames,
+            judge::{Case, Within},
             sight::{Body, Sight},
             verdict::Verdict,
+            way::Path,
         },
         words::why as words,
     },
-    track::flow::Side,
 };
 
+/// At most so many owners are kept.
+const MOST_OWNERS: usize = 8;
+
+/// At most so many frames are named that one acknowledges.
+const MOST_ACKNOWLEDGED: usize = 8;
+
+/// What the frame that was asked for belongs to, or what needed it.
+#[derive(Debug)]
+pub(super) struct Owner {
+    chain: Chain,
+    relation: Relation,
+    /// The conversation's own first frame.
+    first: u64,
+    path: Option<Path>,
+}
+
+/// What a frame is to its owner; what says most comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Relation {
+    /// One of its own.
+    Part,
+    /// It names it, or could not have been without it.
+    Needed,
+    /// A question, a ping or a datagram of which it is a part.
+    Step,
+}
+
 impl Inquiry {
+    /// Something has come out that the frame may belong to.
+    pub(super) fn own(&mut self, case: Case, asked: u64) {
+        let relation = match (&case.within, &case.chain.about) {
+            (Within::Span(span), Subject::Tcp(_, flow) | Subject::Udp(_, flow)) => {
+                let sight = self.asked_for.as_ref();
+                let is_side = sight.is_some_and(|sight| sight.side_of(flow).is_some());
+                let is_part = self.notes.part_of.is_some()
+                    && self.notes.part_of == case.chain.about.conversation();
+                let mut claims = case.chain.claims.iter();
+                let is_named = claims.any(|claim| claim.frames().contains(&asked));
+                let answer = self.judge.addresses.answer_with(asked);
+                let because = case.path.iter().flat_map(|path| &path.because);
+                let is_needed =
+                    answer.is_some_and(|it| because.into_iter().any(|frame| *frame == it.frame));
+                if is_part || span.contains(&asked) && is_side {
+                    Relation::Part
+                } else if is_named || is_needed {
+                    Relation::Needed
+                } else {
+                    return;
+                }
+            }
+            (Within::Frames(all), _) if all.contains(&asked) => Relation::Step,
+            _ => return,
+        };
+        if self.owners.len() < MOST_OWNERS {
+            self.owners.push(Owner {
+                relation,
+                first: case.within.first(),
+                chain: case.chain,
+                path: case.path,
+            });
+        }
+    }
+
     /// What the frame that was asked for is, and what proofs say of it.
     pub(super) fn explain_frame(mut self) -> Option<Chain> {
         let sight = self.asked_for.take()?;
         let number = sight.number;
-        self.chains.sort_by_key(|(rank, _)| *rank);
-        let owner = self.chains.first().map(|(_, chain)| chain);
-        let mut chain = Chain {
-            claims: vec![sight.claim()],
-            ..Chain::new(Subject::Frame(number), Verdict::Explained)
-        };
-        if let Some(quoted) = sight.quoted() {
-            chain.claim(quoted);
+        self.owners.sort_by_key(|owner| owner.relation);
+        let mut notes = std::mem::take(&mut self.notes);
+        let mut claims = vec![sight.claim()];
+        claims.extend(sight.quoted());
+        self.acknowledged(&sight, notes.says_more, &mut claims);
+        if let Body::Fragment { id, from: 1.., .. } = sight.body {
+            claims.push(words::no_ports(frame(number), id));
         }
-        self.acknowledged(&sight, &mut chain);
-        let Some(owner) = owner else {
-            return Some(chain);
-        };
-        for claim in &owner.claims {
-            // The frame itself was described already.
-            let is_told = ["syn", "datagram"].contains(&claim.name);
-            let names_it = claim.frames().contains(&number);
-            if names_it && !is_told && !chain.claims.contains(claim) {
-                chain.claim(claim.clone());
-            }
+        let lost = notes.lost.take();
+        claims.extend(notes.into_claims(number));
+        let owner = self.owners.first();
+        if let Some(owner) = owner {
+            owner.tell(number, &mut claims);
         }
-        let is_first = matches!(
-            owner.about,
-            Subject::Tcp(_, flow) | Subject::Udp(_, flow) if sight.side_of(&flow) == Some(Side::Orig)
-        );
-        let proves_way = |name: &str| {
-            [
-                "learnt",
-                "not_learnt",
-                "same_subnet",
-                "other_subnet",
-                "taken_for_neighbour",
-            ]
-            .contains(&name)
-        };
-        let shows_way = |name: &str| name.starts_with("to_") || name == "straight";
-        if is_first && chain.claims.iter().any(|claim| shows_way(claim.name)) {
-            chain.mask = owner.mask;
-            for claim in owner.claims.iter().filter(|claim| proves_way(claim.name)) {
-                if !chain.claims.contains(claim) {
-                    chain.claim(claim.clone());
-                }
-            }
-        }
-        let id = owner.about.id();
-        match (&sight.body, owner.about.conversation()) {
+        // What was refused was not lost.
+        let is_refused = owner.is_some_and(|owner| owner.chain.verdict == Verdict::TooBig);
+        claims.extend(lost.filter(|_| !is_refused));
+        let mut root = Chain::new(Subject::Frame(number), Verdict::Explained);
+        let path = owner.and_then(|owner| owner.path.as_ref());
+        let judge = &self.judge;
+        judge.addresses.way_of(&sight, path, &judge.nets, &mut root);
+        let end = owner
+            .map(|owner| self.end(owner, &sight))
+            .unwrap_or_default();
+        // However much there is to say, the root and the end are not left out.
+        claims.truncate(MOST_CLAIMS - (root.claims.len() + end.len()).min(MOST_CLAIMS - 1));
+        claims.append(&mut root.claims);
+        claims.extend(end);
+        root.claims = claims;
+        Some(root)
+    }
+
+    /// What the frame is to its owner, and what became of that.
+    fn end(&self, owner: &Owner, sight: &Sight) -> Vec<Claim> {
+        let number = sight.number;
+        let id = owner.chain.about.id();
+        let mut end = Vec::new();
+        match (&sight.body, owner.chain.about.conversation()) {
             (_, Some(_)) if self.judge.addresses.answer_with(number).is_some() => {
-                let first = frame(owner.first.unwrap_or(number));
-                chain.claim(words::needed_for(frame(number), id.clone(), first));
+                let first = frame(owner.first);
+                end.push(words::needed_for(frame(number), id.clone(), first));
             }
             (Body::Question(..) | Body::Answer(..), _) | (_, None) => {}
-            _ => _ = chain.claim(words::belongs_to(frame(number), id.clone())),
+            _ => end.push(words::belongs_to(frame(number), id.clone())),
         }
-        chain.claim(words::came_out(id, owner.verdict));
-        Some(chain)
+        end.push(words::came_out(id, owner.chain.verdict));
+        end
     }
 
     /// What a segment acknowledges, of those before it.
-    fn acknowledged(&self, sight: &Sight, chain: &mut Chain) {
+    fn acknowledged(&self, sight: &Sight, says_more: bool, claims: &mut Vec<Claim>) {
         let (Some(segment), Some((src, dst))) = (sight.segment(), sight.sockets()) else {
             return;
         };
@@ -94,17 +149,17 @@ impl Inquiry {
             match earlier.sockets() {
                 Some(ends) if ends == (src, dst) && it.flags.ack() => {
                     // What was acknowledged before is not acknowledged again.
-                    before.get_or_insert(it.ack);
+                    before.get_or_insert((it.ack, it.window));
                 }
                 Some(ends) if ends == (dst, src) && !it.is_empty() => {
                     let behind = |end: u32, of: u32| !SeqNumber(end).after(SeqNumber(of));
                     let is_acked = behind(it.end(), segment.ack);
-                    let is_old = before.is_some_and(|ack| behind(it.end(), ack));
-                    if is_old || found.len() == 8 {
-                        break;
-                    }
-                    if is_acked {
+                    let is_old = before.is_some_and(|(ack, _)| behind(it.end(), ack));
+                    if is_acked && !is_old {
                         found.push(earlier.number);
+                    }
+                    if found.len() == MOST_ACKNOWLEDGED {
+                        break;
                     }
                 }
                 _ => {}
@@ -113,15 +168,37 @@ impl Inquiry {
         found.reverse();
         if !found.is_empty() {
             let shown = frames(&found);
-            chain.claim(words::acknowledges(frame(sight.number), shown, segment.ack));
-        } else if before == Some(segment.ack) && segment.is_empty() {
-            chain.claim(words::acknowledges_nothing_new(
-                frame(sight.number),
-                segment.ack,
-            ));
+            claims.push(words::acknowledges(frame(sight.number), shown, segment.ack));
+            if segment.is_empty() && !says_more {
+                claims.push(words::pure_ack(frame(sight.number)));
+            }
+            return;
         }
-        if segment.is_empty() {
-            chain.claim(words::pure_ack(frame(sight.number)));
+        let Some((_, window)) = before.filter(|(ack, _)| *ack == segment.ack && segment.is_empty())
+        else {
+            return;
+        };
+        let shown = frame(sight.number);
+        claims.push(words::acknowledges_nothing_new(shown.clone(), segment.ack));
+        if window != segment.window && !says_more {
+            claims.push(words::other_window(shown, segment.window, window));
+        }
+    }
+}
+
+impl Owner {
+    /// What its proof says of the frame, as far as nothing else has said it.
+    fn tell(&self, number: u64, claims: &mut Vec<Claim>) {
+        for claim in &self.chain.claims {
+            // The frame itself was described already, and its way is told behind.
+            let is_told = match claim.name {
+                "syn" | "datagram" | "straight" | "loopback" => true,
+                "resent" | "resent_unseen" => true,
+                name => name.starts_with("to_"),
+            };
+            if claim.frames().contains(&number) && !is_told && !claims.contains(claim) {
+                claims.push(claim.clone());
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Again, Dossier};
+use super::{Again, Dossier, Few};
 use crate::{
     report::{
         why::{Scene, address::Conflict, chain::Chain, frame, frames, icmp, verdict::Verdict},
@@ -46,8 +46,11 @@ impl Dossier {
         } else if let Some((syn, ..)) = self.syns.all.first() {
             chain.claim(words::syn_alone(frame(*syn)));
         }
-        let answer = scene.addresses.answer(&self.because);
-        let is_beyond = self.route.is_some_and(|route| route.off_subnet.is_some());
+        let answer = scene.addresses.answer(&self.path.because);
+        let is_beyond = self
+            .path
+            .route
+            .is_some_and(|route| route.off_subnet.is_some());
         if let Some(answer) = answer.filter(|answer| answer.binding.ip == ip) {
             chain.claim(words::host_is_up(ip, frame(answer.frame)));
         }
@@ -312,11 +315,14 @@ impl Dossier {
         };
         let frames_of = (it.syn_frame, it.synack_frame, it.ack_frame);
         if it.verdict == HandshakeVerdict::SimultaneousOpen {
-            let last = it.synack_frame.or(it.syn_frame).unwrap_or_default();
-            chain.claim(words::crossing_syns(
-                frames(&self.syns.frames()),
-                frame(last),
-            ));
+            let both = |one: &Few, other: &Few| {
+                let mut both = [one.frames(), other.frames()].concat();
+                both.sort_unstable();
+                frames(&both)
+            };
+            let syns = both(&self.syns, &self.crossing.0);
+            let synacks = both(&self.synacks, &self.crossing.1);
+            chain.claim(words::crossing_syns(syns, synacks));
             return;
         }
         let (Some(syn), Some(synack), Some(ack)) = frames_of else {

@@ -50,9 +50,10 @@ impl Dossier {
             let (orig, resp) = (self.side(Side::Orig), self.side(Side::Resp));
             chain.claim(words::syn(frame(*number), orig, resp, *seq));
         }
-        let way = self.way(first.unwrap_or(record.first_frame));
+        let first = first.unwrap_or(record.first_frame);
         let mut root = Chain::new(chain.about, verdict);
-        scene.addresses.way(&way, scene.nets, &mut root);
+        let addresses = scene.addresses;
+        addresses.way(&self.path, first, scene.nets, &mut root);
         // However much there is to say, the root is not left out.
         chain.claims.truncate(MOST_CLAIMS - root.claims.len());
         chain.claims.append(&mut root.claims);
@@ -179,8 +180,12 @@ impl Dossier {
             Verdict::CaptureEnded => {
                 match self.last_word {
                     Some(word) => {
-                        let silence = scene.end.since(word.at);
-                        chain.claim(words::left_open(frame(word.frame), silence))
+                        let (last, silence) = (frame(word.frame), scene.end.since(word.at));
+                        chain.claim(if silence.is_zero() {
+                            words::left_open_at_once(last)
+                        } else {
+                            words::left_open(last, silence)
+                        })
                     }
                     None => chain.claim(words::left_open_unsaid(frame(record.last_frame))),
                 };
