@@ -5,15 +5,17 @@ mod ahead;
 use std::{io, mem, ops::ControlFlow, time::Duration};
 
 use crate::{
-    capture::{self, Batch, Frame, Source, Then, filter::Filter, write::Writer},
-    decode::{Packet, Verdict},
+    capture::{self, Frame, Source, Then, filter::Filter, write::Writer},
+    decode::{Packet, Plain, Shape, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
-        Config, Interest, Tracker,
+        Checksums, Config, Interest, Tracker,
         event::{Conversation, Event},
     },
 };
+
+use ahead::{Load, Task};
 
 /// Live output is handed on at least this often, in capture time.
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
@@ -75,10 +77,11 @@ pub fn inspect(
 
 struct Corridor<'a> {
     report: &'a mut dyn Report,
+    /// The report, or the choice, wants to look into packets.
     wants_packets: bool,
     /// What the report will be told once the first frame has come.
     opened: Option<Opened>,
-    threads: usize,
+    task: Task,
     live: bool,
     tracker: Option<Tracker>,
     events: Vec<Event>,
@@ -89,6 +92,8 @@ struct Corridor<'a> {
     duration: Option<Duration>,
     until: Option<Timestamp>,
     flushed_at: Timestamp,
+    /// The latest time of a frame.
+    latest: Timestamp,
     totals: Totals,
     passed: u64,
     complain: &'a mut dyn FnMut(&capture::Error),
@@ -107,6 +112,8 @@ impl<'a> Corridor<'a> {
             text: false,
             whole: false,
         });
+        let wants_packets = report.wants_packets() || !job.choice.is_everything();
+        let checksums = job.tracking.checksums;
         let tracker = report.interest().or(numbers_only).map(|interest| {
             Tracker::new(Config {
                 interest,
@@ -114,11 +121,15 @@ impl<'a> Corridor<'a> {
             })
         });
         Self {
-            wants_packets: report.wants_packets(),
+            wants_packets,
             report,
             live: opened.live,
             opened: Some(opened),
-            threads: job.threads,
+            task: Task {
+                threads: job.threads,
+                shapes: !wants_packets,
+                verify: tracker.is_some() && checksums == Checksums::Verify,
+            },
             tracker,
             events: Vec::new(),
             choice: job.choice,
@@ -128,6 +139,7 @@ impl<'a> Corridor<'a> {
             duration: job.duration,
             until: None,
             flushed_at: Timestamp::default(),
+            latest: Timestamp::default(),
             totals: Totals::default(),
             passed: 0,
             complain,
@@ -137,9 +149,7 @@ impl<'a> Corridor<'a> {
 
     fn run(&mut self, source: &mut dyn Source) -> io::Result<()> {
         if !self.is_enough() {
-            ahead::each_batch(source, self.threads, |batch, then| {
-                self.on_batch(batch, then)
-            })?;
+            ahead::each_load(source, self.task, |load| self.on_load(load))?;
         }
         self.open(None)?;
         while let Some(tracker) = &mut self.tracker
@@ -151,6 +161,7 @@ impl<'a> Corridor<'a> {
         if let Some(tracker) = &self.tracker {
             self.totals.overview = tracker.overview();
         }
+        self.totals.last_at = self.totals.first_at.map(|_| self.latest);
         self.choice.narrow(&mut self.totals);
         self.totals.ending.add(source.ending());
         self.report.closed(&self.totals)?;
@@ -162,23 +173,24 @@ impl<'a> Corridor<'a> {
     }
 
     /// Frames, and what follows them. Breaks off when enough was seen.
-    fn on_batch(
-        &mut self,
-        batch: &mut Batch,
-        then: Result<Then, capture::Error>,
-    ) -> io::Result<ControlFlow<()>> {
-        self.totals.ending.add(mem::take(&mut batch.ending));
-        for frame in batch.frames() {
-            self.open(Some(frame.at))?;
+    fn on_load(&mut self, load: &mut Load) -> io::Result<ControlFlow<()>> {
+        self.totals.ending.add(mem::take(&mut load.batch.ending));
+        if let Some(first) = load.batch.frames().next() {
+            self.open(Some(first.at))?;
+        }
+        for (frame, shape) in load.frames() {
             if self.is_past(frame.at) {
                 return Ok(ControlFlow::Break(()));
             }
-            self.on_frame(&frame)?;
+            self.on_frame(&frame, shape)?;
             if self.is_enough() {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        match then {
+        if self.live && self.latest.since(self.flushed_at) >= FLUSH_EVERY {
+            self.flush(self.latest)?;
+        }
+        match mem::replace(&mut load.then, Ok(Then::End)) {
             Ok(Then::More | Then::End) => {}
             Ok(Then::Idle(now)) => {
                 if self.is_past(now) {
@@ -204,10 +216,12 @@ impl<'a> Corridor<'a> {
 
     /// Tells the report, once, that the source is open and when its first frame was captured.
     fn open(&mut self, at: Option<Timestamp>) -> io::Result<()> {
-        match self.opened.take() {
-            Some(opened) => self.report.opened(&Opened { at, ..opened }),
-            None => Ok(()),
-        }
+        let Some(opened) = self.opened.take() else {
+            return Ok(());
+        };
+        self.totals.first_at = at;
+        self.latest = at.unwrap_or_default();
+        self.report.opened(&Opened { at, ..opened })
     }
 
     /// As many frames were seen as were asked for.
@@ -246,28 +260,49 @@ impl<'a> Corridor<'a> {
         now > *self.until.get_or_insert(now + duration)
     }
 
-    fn on_frame(&mut self, frame: &Frame<'_>) -> io::Result<()> {
-        self.totals.frames += 1;
-        let number = self.totals.frames;
+    #[inline]
+    fn on_frame(&mut self, frame: &Frame<'_>, shape: Option<Shape>) -> io::Result<()> {
         self.count_frame(frame);
-        if let Some(filter) = &mut self.filter {
-            match filter.matches(frame) {
-                Ok(true) => {}
-                Ok(false) => {
-                    self.totals.filtered += 1;
-                    return Ok(());
-                }
-                Err(error) => {
-                    // It cannot be asked of this link type, of which there may be many frames.
-                    self.totals.filtered += 1;
-                    self.count = Some(0);
-                    self.trouble(&error);
-                    return Ok(());
-                }
-            }
+        if self.filter.is_some() && !self.passes(frame) {
+            return Ok(());
         }
         self.passed += 1;
-        self.write(frame);
+        if self.writer.is_some() {
+            self.write(frame);
+        }
+        match shape.and_then(|shape| shape.on(frame.data)) {
+            Some(plain) if !self.wants_packets => self.on_plain(frame, &plain),
+            _ => self.on_packet(frame)?,
+        }
+        self.tell_events()
+    }
+
+    /// Whether the filter lets a frame pass.
+    fn passes(&mut self, frame: &Frame<'_>) -> bool {
+        let Some(filter) = &mut self.filter else {
+            return true;
+        };
+        let passes = filter.matches(frame).unwrap_or_else(|error| {
+            // It cannot be asked of this link type, of which there may be many frames.
+            self.count = Some(0);
+            self.trouble(&error);
+            false
+        });
+        self.totals.filtered += u64::from(!passes);
+        passes
+    }
+
+    #[inline]
+    fn on_plain(&mut self, frame: &Frame<'_>, plain: &Plain<'_>) {
+        self.totals.decoded += 1;
+        if let Some(tracker) = &mut self.tracker {
+            tracker.observe_plain(self.totals.frames, frame.at, plain, &mut self.events);
+        }
+    }
+
+    #[inline(never)]
+    fn on_packet(&mut self, frame: &Frame<'_>) -> io::Result<()> {
+        let number = self.totals.frames;
         // Read in place: it is a big value to move.
         let mut packet = Packet::unread(frame.data, frame.original_len);
         packet.read(frame.link_type);
@@ -281,32 +316,28 @@ impl<'a> Corridor<'a> {
             .tracker
             .as_mut()
             .and_then(|tracker| tracker.observe(number, frame.at, &packet, &mut self.events));
-        if self.choice.is_chosen(number, &packet, of) && self.wants_packets {
+        if self.choice.is_chosen(number, &packet, of) && self.report.wants_packets() {
             self.choice
                 .bring(&self.events, &mut |event| self.report.event(event))?;
             self.report.packet(number, frame, &packet)?;
         }
-        self.tell_events()?;
-        if self.live && frame.at.since(self.flushed_at) >= FLUSH_EVERY {
-            self.flush(frame.at)?;
-        }
         Ok(())
     }
 
+    #[inline]
     fn count_frame(&mut self, frame: &Frame<'_>) {
         let totals = &mut self.totals;
+        totals.frames += 1;
         totals.bytes = totals.bytes.saturating_add(frame.original_len as u64);
         if totals.link_types.last() != Some(&frame.link_type)
             && !totals.link_types.contains(&frame.link_type)
         {
             totals.link_types.push(frame.link_type);
         }
-        totals.first_at.get_or_insert(frame.at);
-        let last_at = totals.last_at.get_or_insert(frame.at);
-        if frame.at < *last_at {
+        if frame.at < self.latest {
             totals.backwards += 1;
         } else {
-            *last_at = frame.at;
+            self.latest = frame.at;
         }
     }
 

@@ -15,16 +15,17 @@ pub struct Batch {
     pub ending: Ending,
 }
 
-/// Where a frame lies, and what the capture says about it.
+/// Where a frame lies, and what the capture says about it. There are many, so it is small: no format and no
+/// kernel tells lengths of more than 32 bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub at: Timestamp,
     pub link_type: LinkType,
     pub interface: u32,
-    pub original_len: usize,
+    pub original_len: u32,
     /// Its first byte in the batch, and how many were captured.
-    pub start: usize,
-    pub len: usize,
+    pub start: u32,
+    pub len: u32,
 }
 
 impl Batch {
@@ -43,15 +44,15 @@ impl Batch {
 
     /// The frames, in order.
     pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
-        self.places.iter().map(|place| Frame {
-            at: place.at,
-            link_type: place.link_type,
-            interface: place.interface,
-            original_len: place.original_len,
-            data: self
-                .bytes
-                .get(place.start..place.start + place.len)
-                .unwrap_or_default(),
+        self.places.iter().map(|place| {
+            let (start, len) = (place.start as usize, place.len as usize);
+            Frame {
+                at: place.at,
+                link_type: place.link_type,
+                interface: place.interface,
+                original_len: place.original_len as usize,
+                data: self.bytes.get(start..start + len).unwrap_or_default(),
+            }
         })
     }
 
@@ -71,9 +72,9 @@ impl Batch {
             at: frame.at,
             link_type: frame.link_type,
             interface: frame.interface,
-            original_len: frame.original_len,
-            start,
-            len: frame.data.len(),
+            original_len: frame.original_len as u32,
+            start: start as u32,
+            len: frame.data.len() as u32,
         });
     }
 

@@ -182,21 +182,20 @@ impl Source for Savefile {
 
     fn fill(&mut self, batch: &mut Batch) -> Result<Then, Error> {
         batch.clear();
-        let Some((record, current)) = self.record() else {
-            batch.ending.add(mem::take(&mut self.ending));
-            return Ok(Then::End);
+        let then = match self.record() {
+            Some((record, current)) => {
+                current.window.place(&record, batch);
+                let normalised = current.format.place_all(&mut current.window, batch);
+                // The first is counted.
+                current.frames += batch.len() as u64 - 1;
+                current.window.change_buffer(batch);
+                self.ending.normalised += normalised;
+                Then::More
+            }
+            None => Then::End,
         };
-        current.place(&record, batch);
-        let mut normalised = 0;
-        while let Some(record) = current.format.record_here(&mut current.window) {
-            current.frames += 1;
-            normalised += u64::from(record.normalised);
-            current.place(&record, batch);
-        }
-        current.window.change_buffer(batch);
-        self.ending.normalised += normalised;
         batch.ending.add(mem::take(&mut self.ending));
-        Ok(Then::More)
+        Ok(then)
     }
 
     fn stop(&self) -> Option<&Stop> {
@@ -225,20 +224,6 @@ impl Current {
             format,
             frames: 0,
         })
-    }
-
-    /// Notes where a record's data lie, and passes them.
-    #[inline]
-    fn place(&mut self, record: &Record, batch: &mut Batch) {
-        batch.place(Place {
-            at: record.at,
-            link_type: record.link_type,
-            interface: record.interface,
-            original_len: record.original_len,
-            start: self.window.position(),
-            len: record.captured_len,
-        });
-        self.window.take(record.whole_len);
     }
 }
 
@@ -270,12 +255,12 @@ impl Format {
         }
     }
 
-    /// The next record if it is in the window already; [`Format::record`] tells why it is not.
-    #[inline]
-    fn record_here(&mut self, window: &mut Window) -> Option<Record> {
+    /// Places the records that are in the window already, up to one that is not, or of which [`Format::record`]
+    /// has something to tell. Returns how many of them contradicted themselves.
+    fn place_all(&mut self, window: &mut Window, batch: &mut Batch) -> u64 {
         match self {
-            Self::Pcap(reader) => reader.record_here(window),
-            Self::Pcapng(reader) => reader.record_here(window).ok().flatten(),
+            Self::Pcap(reader) => reader.place_all(window, batch),
+            Self::Pcapng(reader) => reader.place_all(window, batch),
         }
     }
 }
@@ -292,6 +277,21 @@ struct Record {
     whole_len: usize,
     /// The header contradicted itself.
     normalised: bool,
+}
+
+impl Record {
+    /// Where the data lie that begin at `start`.
+    #[inline]
+    fn place(&self, start: usize) -> Place {
+        Place {
+            at: self.at,
+            link_type: self.link_type,
+            interface: self.interface,
+            original_len: self.original_len as u32,
+            start: start as u32,
+            len: self.captured_len as u32,
+        }
+    }
 }
 
 /// Why no record could be read.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Transport, ipv4};
+use super::{Transport, ipv4, tcp, udp};
 
 /// A checksum's verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,32 @@ pub fn transport(source: IpAddr, destination: IpAddr, transport: &Transport<'_>)
     }
 }
 
+/// Whether the checksum of an IPv4 header without options is there and fits.
+#[inline]
+pub(super) fn fits_ipv4_header(header: &[u8; ipv4::MIN_HEADER_LEN]) -> bool {
+    fits(sum_of_words(header)) && header[10..12] != [0, 0]
+}
+
+/// Whether the checksum of what IP carries fits; `addresses` are those that stand in the IP header.
+#[inline]
+pub(super) fn fits_transport(protocol: u8, addresses: &[u8], bytes: &[u8]) -> bool {
+    let pseudo = sum_of_words(addresses) + pseudo_words(protocol, bytes.len());
+    fits(sum_behind(pseudo, bytes))
+}
+
+/// The sum of a few words of 32 bits, whose carries 64 bits can hold.
+#[inline]
+fn sum_of_words(bytes: &[u8]) -> u64 {
+    let words = bytes.as_chunks().0.iter();
+    words.map(|word| u64::from(u32::from_le_bytes(*word))).sum()
+}
+
+/// What the pseudo header has besides the addresses (RFC 9293 3.1, RFC 8200 8.1).
+#[inline]
+const fn pseudo_words(protocol: u8, len: usize) -> u64 {
+    (protocol as u32).swap_bytes() as u64 + (len as u32).swap_bytes() as u64
+}
+
 /// The sum of the addresses of IPv4.
 #[inline]
 pub(super) fn ipv4_addresses(source: Ipv4Addr, destination: Ipv4Addr) -> u64 {
@@ -82,12 +108,16 @@ pub(super) fn ipv6_addresses(source: Ipv6Addr, destination: Ipv6Addr) -> u64 {
 #[inline]
 pub(super) fn of_transport(addresses: u64, is_ipv4: bool, transport: &Transport<'_>) -> Checksum {
     let (protocol, bytes, len, field) = match transport {
-        Transport::Tcp(tcp) => (6, tcp.bytes, tcp.header_len + tcp.payload_len, tcp.checksum),
+        Transport::Tcp(tcp) => {
+            let len = tcp.header_len + tcp.payload_len;
+            (tcp::PROTOCOL, tcp.bytes, len, tcp.checksum)
+        }
         Transport::Udp(udp) => {
             if udp.checksum == 0 && is_ipv4 {
                 return Checksum::Absent;
             }
-            (17, udp.bytes, 8 + udp.payload_len, udp.checksum)
+            let len = udp::HEADER_LEN + udp.payload_len;
+            (udp::PROTOCOL, udp.bytes, len, udp.checksum)
         }
         Transport::Icmp(icmp) if icmp.bytes.len() == icmp.len => {
             return judge(sum(icmp.bytes), icmp.checksum);
@@ -98,9 +128,7 @@ pub(super) fn of_transport(addresses: u64, is_ipv4: bool, transport: &Transport<
         | Transport::Other(..)
         | Transport::Unread(_) => return Checksum::Unverifiable,
     };
-    // The pseudo header (RFC 9293 3.1, RFC 8200 8.1).
-    let words = [u32::from(protocol), len as u32].map(|word| u64::from(word.swap_bytes()));
-    let pseudo = add(addresses, words[0] + words[1]);
+    let pseudo = add(addresses, pseudo_words(protocol, len));
     let whole = (bytes.len() >= len).then(|| add(pseudo, sum(bytes)));
     match whole {
         Some(whole) if fits(whole) && field != 0 => Checksum::Ok,
@@ -114,7 +142,7 @@ fn look_closer(protocol: u8, pseudo: u64, whole: Option<u64>, field: u16) -> Che
     let verdict = whole.map_or(Checksum::Unverifiable, |sum| judge(sum, field));
     match verdict {
         // Over IPv6 the field may not say "none", and 0 stands for none: it is written as ffff.
-        Checksum::Ok if protocol == 17 && field == 0 => Checksum::Bad {
+        Checksum::Ok if protocol == udp::PROTOCOL && field == 0 => Checksum::Bad {
             want: 0xffff,
             got: 0,
         },
@@ -124,7 +152,9 @@ fn look_closer(protocol: u8, pseudo: u64, whole: Option<u64>, field: u16) -> Che
         {
             Checksum::Offloaded
         }
-        Checksum::Bad { want: 0, got } if protocol == 17 => Checksum::Bad { want: 0xffff, got },
+        Checksum::Bad { want: 0, got } if protocol == udp::PROTOCOL => {
+            Checksum::Bad { want: 0xffff, got }
+        }
         verdict => verdict,
     }
 }
@@ -153,27 +183,35 @@ fn judge(sum: u64, field: u16) -> Checksum {
 /// The sum does not care for the width of its words, nor for their byte order until the end (RFC 1071, 2).
 #[inline]
 fn sum(bytes: &[u8]) -> u64 {
-    let (pairs, rest) = bytes.as_chunks::<16>();
-    // The upper halves gather the carries. Two sums, so that the second need not wait for the first.
-    let (mut even, mut odd) = (0_u128, 0_u128);
-    let mut count = |pair: u128| {
-        even += u128::from(pair as u64);
-        odd += pair >> 64;
+    sum_behind(0, bytes)
+}
+
+/// As [`sum`], of what stands behind something that has a sum already.
+#[inline]
+fn sum_behind(before: u64, bytes: &[u8]) -> u64 {
+    // The upper half gathers the carries.
+    let mut sum = u128::from(before);
+    let mut count = |words: &[[u8; 8]]| {
+        for word in words {
+            sum += u128::from(u64::from_le_bytes(*word));
+        }
     };
-    for pair in pairs {
-        count(u128::from_le_bytes(*pair));
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    for block in blocks {
+        count(block.as_chunks().0);
     }
+    let (words, rest) = rest.as_chunks();
+    count(words);
     if !rest.is_empty() {
-        count(match bytes.last_chunk::<16>() {
+        sum += u128::from(match bytes.last_chunk() {
             // What was counted already is pushed out.
-            Some(last) => u128::from_le_bytes(*last) >> (128 - 8 * rest.len()),
+            Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
             None => rest
                 .iter()
                 .rev()
-                .fold(0, |pair, byte| (pair << 8) | u128::from(*byte)),
+                .fold(0, |word, byte| (word << 8) | u64::from(*byte)),
         });
     }
-    let sum = even + odd;
     add(sum as u64, (sum >> 64) as u64)
 }
 
@@ -184,11 +222,12 @@ const fn add(one: u64, other: u64) -> u64 {
     sum + carry as u64
 }
 
-/// Whether a sum that includes its checksum is right: all of its 16 bits are set, but some bit was set
-/// to begin with.
+/// Whether a sum that includes its checksum is right: all of its 16 bits are set.
 #[inline]
 const fn fits(sum: u64) -> bool {
-    sum.is_multiple_of(0xffff) && sum != 0
+    // Each half added to the other, and the carry with it, stands in the upper half.
+    let sum = (sum.wrapping_add(sum.rotate_left(32)) >> 32) as u32;
+    sum.wrapping_add(sum.rotate_left(16)) >> 16 == 0xffff
 }
 
 /// Adds the carries back until 16 bits are left, and puts them in network order.

@@ -352,8 +352,8 @@ fn enter_transport<'a>(
     remark: &mut Option<DecodeError>,
 ) {
     let stopped = match (protocol, version) {
-        (6, _) => tcp::parse(span, remark).map(|tcp| *transport = Transport::Tcp(tcp)),
-        (17, _) => udp::parse(span, remark).map(|udp| *transport = Transport::Udp(udp)),
+        (tcp::PROTOCOL, _) => tcp::parse(span, remark).map(|tcp| *transport = Transport::Tcp(tcp)),
+        (udp::PROTOCOL, _) => udp::parse(span, remark).map(|udp| *transport = Transport::Udp(udp)),
         (1, Layer::Ipv4) => {
             icmp::parse(span, remark).map(|icmp| *transport = Transport::Icmp(icmp))
         }

@@ -24,6 +24,9 @@ use super::{DecodeError, Layer, descent::note, span::Span};
 /// The length of a header without options, in bytes.
 pub const MIN_HEADER_LEN: usize = 20;
 
+/// The bits of the seventh and eighth byte that only fragments have: more follow, and the offset.
+pub(super) const FRAGMENT: u16 = 0x3fff;
+
 const LOOSE_SOURCE_ROUTE: u8 = 131;
 const STRICT_SOURCE_ROUTE: u8 = 137;
 

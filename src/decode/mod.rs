@@ -22,6 +22,7 @@ pub mod vlan;
 
 mod descent;
 mod error;
+mod plain;
 mod span;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod tests;
 pub use descent::{decode, transport};
 pub use error::{DecodeError, Layer, Reason};
 pub use ethernet::{EtherType, MacAddr};
+pub use plain::{Plain, Shape};
 
 use std::net::IpAddr;
 

@@ -27,6 +27,9 @@ use std::{fmt, ops};
 
 use super::{DecodeError, Layer, descent::note, span::Span};
 
+/// Its number in the header of IP.
+pub const PROTOCOL: u8 = 6;
+
 /// The length of a header without options, in bytes.
 pub const MIN_HEADER_LEN: usize = 20;
 
@@ -77,30 +80,8 @@ pub(super) fn parse<'a>(
     span: Span<'a>,
     remark: &mut Option<DecodeError>,
 ) -> Result<Segment<'a>, DecodeError> {
-    let (head, _) = span.take::<MIN_HEADER_LEN>(Layer::Tcp)?;
-    let [
-        s0,
-        s1,
-        d0,
-        d1,
-        q0,
-        q1,
-        q2,
-        q3,
-        a0,
-        a1,
-        a2,
-        a3,
-        f0,
-        f1,
-        w0,
-        w1,
-        c0,
-        c1,
-        u0,
-        u1,
-    ] = *head;
-    let header_len = usize::from(f0 >> 4) * 4;
+    let (head, _) = span.take(Layer::Tcp)?;
+    let header_len = header_len(head);
     if header_len < MIN_HEADER_LEN {
         return Err(span.field(Layer::Tcp, "data offset", header_len, MIN_HEADER_LEN));
     }
@@ -110,28 +91,42 @@ pub(super) fn parse<'a>(
     if header_len > span.bytes.len() {
         note(remark, span.short(Layer::Tcp, header_len));
     }
-    Ok(Segment {
-        offset: span.offset,
-        bytes: span.bytes,
-        source_port: u16::from_be_bytes([s0, s1]),
-        destination_port: u16::from_be_bytes([d0, d1]),
-        sequence: SeqNumber(u32::from_be_bytes([q0, q1, q2, q3])),
-        acknowledgment: SeqNumber(u32::from_be_bytes([a0, a1, a2, a3])),
-        header_len,
-        flags: Flags(u16::from_be_bytes([f0, f1]) & 0x01ff),
-        window: u16::from_be_bytes([w0, w1]),
-        checksum: u16::from_be_bytes([c0, c1]),
-        urgent_pointer: u16::from_be_bytes([u0, u1]),
-        options: span
-            .head(header_len)
-            .get(MIN_HEADER_LEN..)
-            .unwrap_or_default(),
-        payload: span.bytes.get(header_len..).unwrap_or_default(),
-        payload_len: span.len - header_len,
-    })
+    Ok(Segment::read(head, header_len, span))
+}
+
+/// The length of the header by its data offset, in bytes: 0 to 60.
+#[inline]
+pub(super) const fn header_len(head: &[u8; MIN_HEADER_LEN]) -> usize {
+    (head[12] >> 4) as usize * 4
 }
 
 impl<'a> Segment<'a> {
+    /// Reads the fields of the segment in `span`, whose header has this length.
+    #[inline]
+    pub(super) fn read(head: &[u8; MIN_HEADER_LEN], header_len: usize, span: Span<'a>) -> Self {
+        let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, ..] = *head;
+        let [.., f0, f1, w0, w1, c0, c1, u0, u1] = *head;
+        Self {
+            offset: span.offset,
+            bytes: span.bytes,
+            source_port: u16::from_be_bytes([s0, s1]),
+            destination_port: u16::from_be_bytes([d0, d1]),
+            sequence: SeqNumber(u32::from_be_bytes([q0, q1, q2, q3])),
+            acknowledgment: SeqNumber(u32::from_be_bytes([a0, a1, a2, a3])),
+            header_len,
+            flags: Flags(u16::from_be_bytes([f0, f1]) & 0x01ff),
+            window: u16::from_be_bytes([w0, w1]),
+            checksum: u16::from_be_bytes([c0, c1]),
+            urgent_pointer: u16::from_be_bytes([u0, u1]),
+            options: span
+                .head(header_len)
+                .get(MIN_HEADER_LEN..)
+                .unwrap_or_default(),
+            payload: span.bytes.get(header_len..).unwrap_or_default(),
+            payload_len: span.len.saturating_sub(header_len),
+        }
+    }
+
     /// The options, in order: [`options`] of [`Segment::options`], up to where they are cut.
     pub fn option_list(&self) -> Options<'a> {
         options(self.options).cut(self.missing_options())

@@ -75,7 +75,7 @@ fn visit(packet: &Packet<'_>, data: &[u8], original_len: usize) {
 }
 
 /// A frame of each kind that has a decoder.
-fn menagerie() -> Vec<(LinkType, Vec<u8>)> {
+pub(super) fn menagerie() -> Vec<(LinkType, Vec<u8>)> {
     use super::samples::{ethernet, hex, ipv4, ipv4_udp, ipv6};
 
     let tcp = hex(&[
@@ -112,6 +112,7 @@ fn menagerie() -> Vec<(LinkType, Vec<u8>)> {
         (LinkType::Ethernet, ethernet(0x0800, &ipv4(47, &[0; 8]))),
         (LinkType::Ethernet, ethernet(0x0800, &fragment)),
         (LinkType::Ethernet, ethernet(0x86dd, &ipv6(6, &tcp))),
+        (LinkType::Ethernet, ethernet(0x86dd, &ipv6(17, &udp))),
         (LinkType::Ethernet, ethernet(0x86dd, &ipv6(0, &extended))),
         (LinkType::Ethernet, ethernet(0x86dd, &ipv6(58, &too_big))),
         (

@@ -10,6 +10,9 @@
 
 use super::{DecodeError, Layer, descent::note, span::Span};
 
+/// Its number in the header of IP.
+pub const PROTOCOL: u8 = 17;
+
 /// The length of the header in bytes.
 pub const HEADER_LEN: usize = 8;
 
@@ -41,10 +44,8 @@ pub(super) fn parse<'a>(
     span: Span<'a>,
     remark: &mut Option<DecodeError>,
 ) -> Result<Datagram<'a>, DecodeError> {
-    let (head, _) = span.take::<HEADER_LEN>(Layer::Udp)?;
-    let [s0, s1, d0, d1, l0, l1, c0, c1] = *head;
-    let length = u16::from_be_bytes([l0, l1]);
-    let len = match usize::from(length) {
+    let (head, _) = span.take(Layer::Udp)?;
+    let len = match usize::from(length(*head)) {
         0 if span.len > usize::from(u16::MAX) => span.len,
         len => len,
     };
@@ -54,17 +55,31 @@ pub(super) fn parse<'a>(
     if len > span.len {
         note(remark, span.field(Layer::Udp, "length", len, span.len));
     }
-    let inside = span.limit(len);
-    Ok(Datagram {
-        offset: span.offset,
-        bytes: inside.bytes,
-        source_port: u16::from_be_bytes([s0, s1]),
-        destination_port: u16::from_be_bytes([d0, d1]),
-        length,
-        checksum: u16::from_be_bytes([c0, c1]),
-        payload: inside.skip(HEADER_LEN).bytes,
-        payload_len: len - HEADER_LEN,
-    })
+    Ok(Datagram::read(*head, span.limit(len)))
+}
+
+/// Header and payload in bytes, as the header says.
+#[inline]
+pub(super) const fn length(head: [u8; HEADER_LEN]) -> u16 {
+    u16::from_be_bytes([head[4], head[5]])
+}
+
+impl<'a> Datagram<'a> {
+    /// Reads the fields of the datagram that is all of `span`.
+    #[inline]
+    pub(super) fn read(head: [u8; HEADER_LEN], span: Span<'a>) -> Self {
+        let [s0, s1, d0, d1, _, _, c0, c1] = head;
+        Self {
+            offset: span.offset,
+            bytes: span.bytes,
+            source_port: u16::from_be_bytes([s0, s1]),
+            destination_port: u16::from_be_bytes([d0, d1]),
+            length: length(head),
+            checksum: u16::from_be_bytes([c0, c1]),
+            payload: span.skip(HEADER_LEN).bytes,
+            payload_len: span.len.saturating_sub(HEADER_LEN),
+        }
+    }
 }
 
 #[cfg(test)]

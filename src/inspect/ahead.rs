@@ -1,38 +1,95 @@
-//! Reading ahead: on two threads a source is read by one while the other looks at what came before. What is
-//! looked at, and in which order, is the same on one.
+//! Reading ahead: on two threads one reads a source and looks at each frame for itself, the other follows what the
+//! frames have to do with each other. What is read, and in which order it is followed, is the same on one.
 
 use std::{io, ops::ControlFlow, sync::mpsc, thread};
 
-use crate::capture::{Batch, Error, Source, Then};
+use crate::{
+    capture::{Batch, Error, Frame, Source, Then},
+    decode::Shape,
+};
 
-/// At most this many batches wait to be looked at. Further ones gain nothing: whoever is slower stays behind.
+/// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 6;
 
-/// Reads a source batch by batch and has each looked at, until its end or until that breaks off.
-///
-/// With more than one of `threads` it is read ahead, if the system has a thread left.
-pub(super) fn each_batch(
+/// How to read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task {
+    /// With more than one the source is read ahead, if the system has a thread left.
+    pub threads: usize,
+    /// Frames are looked at for their [`Shape`].
+    pub shapes: bool,
+    /// Checksums are verified with that.
+    pub verify: bool,
+}
+
+/// Frames that were read together, and what can be told of each without knowing the others.
+pub(super) struct Load {
+    pub batch: Batch,
+    shapes: Vec<Option<Shape>>,
+    /// What follows the frames.
+    pub then: Result<Then, Error>,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            batch: Batch::default(),
+            shapes: Vec::new(),
+            then: Ok(Then::More),
+        }
+    }
+}
+
+impl Load {
+    /// The frames, in order, and their shapes.
+    pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Option<Shape>)> {
+        self.batch.frames().zip(self.shapes.iter().copied())
+    }
+
+    /// Takes what the source has next.
+    fn fill(&mut self, source: &mut dyn Source, task: Task) {
+        self.then = source.fill(&mut self.batch);
+        self.shapes.clear();
+        if !task.shapes {
+            self.shapes.resize(self.batch.len(), None);
+            return;
+        }
+        self.shapes.extend(
+            self.batch.frames().map(|frame| {
+                Shape::of(frame.link_type, frame.data, frame.original_len, task.verify)
+            }),
+        );
+    }
+
+    fn is_last(&self) -> bool {
+        !matches!(self.then, Ok(Then::More | Then::Idle(_)))
+    }
+}
+
+/// Reads a source load by load and has each followed, until its end or until that breaks off.
+pub(super) fn each_load(
     source: &mut dyn Source,
-    threads: usize,
-    mut look: impl FnMut(&mut Batch, Result<Then, Error>) -> io::Result<ControlFlow<()>>,
+    task: Task,
+    mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
-    if threads > 1
-        && let Some(result) = on_two_threads(source, &mut look)
+    if task.threads > 1
+        && let Some(result) = on_two_threads(source, task, &mut follow)
     {
         return result;
     }
-    on_one_thread(source, look)
+    on_one_thread(source, task, follow)
 }
 
 fn on_one_thread(
     source: &mut dyn Source,
-    mut look: impl FnMut(&mut Batch, Result<Then, Error>) -> io::Result<ControlFlow<()>>,
+    task: Task,
+    mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
-    let mut batch = Batch::default();
+    let mut load = Load::default();
     loop {
-        let then = source.fill(&mut batch);
-        let is_last = is_last(&then);
-        if look(&mut batch, then)?.is_break() || is_last {
+        load.fill(source, task);
+        let is_last = load.is_last();
+        if follow(&mut load)?.is_break() || is_last {
             return Ok(());
         }
     }
@@ -41,38 +98,39 @@ fn on_one_thread(
 /// `None` when there is no other thread to be had; then nothing was read.
 fn on_two_threads(
     source: &mut dyn Source,
-    mut look: impl FnMut(&mut Batch, Result<Then, Error>) -> io::Result<ControlFlow<()>>,
+    task: Task,
+    mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> Option<io::Result<()>> {
     let stop = source.stop().cloned();
-    let (to_look, filled) = mpsc::sync_channel(WAITING);
-    let (to_fill, looked_at) = mpsc::channel::<Batch>();
+    let (to_follow, filled) = mpsc::sync_channel(WAITING);
+    let (to_fill, followed) = mpsc::channel::<Load>();
     thread::scope(|scope| {
         let reader = thread::Builder::new().name("reading ahead".to_owned());
         reader
             .spawn_scoped(scope, move || {
                 loop {
-                    let mut batch = looked_at.try_recv().unwrap_or_default();
-                    let then = source.fill(&mut batch);
-                    let is_last = is_last(&then);
+                    let mut load = followed.try_recv().unwrap_or_default();
+                    load.fill(source, task);
+                    let is_last = load.is_last();
                     // Nobody takes it: it was broken off.
-                    if to_look.send((batch, then)).is_err() || is_last {
+                    if to_follow.send(load).is_err() || is_last {
                         return;
                     }
                 }
             })
             .ok()?;
         let mut result = Ok(());
-        for (mut batch, then) in &filled {
-            match look(&mut batch, then) {
+        for mut load in &filled {
+            match follow(&mut load) {
                 Ok(ControlFlow::Continue(())) => {
-                    // After the last batch nobody is there to take it.
-                    let _ = to_fill.send(batch);
+                    // After the last load nobody is there to take it.
+                    let _ = to_fill.send(load);
                     continue;
                 }
                 Ok(ControlFlow::Break(())) => {}
                 Err(error) => result = Err(error),
             }
-            // The other thread may be waiting for something that nobody will look at.
+            // The other thread may be waiting for something that nobody will follow.
             if let Some(stop) = &stop {
                 stop.request();
             }
@@ -81,8 +139,4 @@ fn on_two_threads(
         drop(filled);
         Some(result)
     })
-}
-
-fn is_last(then: &Result<Then, Error>) -> bool {
-    !matches!(then, Ok(Then::More | Then::Idle(_)))
 }

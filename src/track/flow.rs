@@ -82,13 +82,10 @@ impl FlowKey {
         destination_port: u16,
     ) -> Option<(Self, bool)> {
         match network {
-            Network::Ipv4(header, _) => {
-                let end = |ip: Ipv4Addr, port| (u64::from(ip.to_bits()) << 16) | u64::from(port);
-                let source = end(header.source, source_port);
-                let destination = end(header.destination, destination_port);
-                let (lower, higher) = (source.min(destination), source.max(destination));
-                Some((Self::V4(lower, higher), source <= destination))
-            }
+            Network::Ipv4(header, _) => Some(Self::of_ipv4(
+                (header.source, source_port),
+                (header.destination, destination_port),
+            )),
             Network::Ipv6(header, _) => Some(Self::of_ipv6(
                 Endpoint::new(header.source.into(), source_port),
                 Endpoint::new(header.destination.into(), destination_port),
@@ -100,12 +97,20 @@ impl FlowKey {
     /// The key of two ends, and whether the first is the lower.
     #[inline]
     pub fn ordered(one: Endpoint, other: Endpoint) -> (Self, bool) {
-        if let (IpAddr::V4(ip), IpAddr::V4(other_ip)) = (one.ip, other.ip) {
-            let one = (u64::from(ip.to_bits()) << 16) | u64::from(one.port);
-            let other = (u64::from(other_ip.to_bits()) << 16) | u64::from(other.port);
-            return (Self::V4(one.min(other), one.max(other)), one <= other);
+        match (one.ip, other.ip) {
+            (IpAddr::V4(ip), IpAddr::V4(other_ip)) => {
+                Self::of_ipv4((ip, one.port), (other_ip, other.port))
+            }
+            _ => Self::of_ipv6(one, other),
         }
-        Self::of_ipv6(one, other)
+    }
+
+    /// As [`FlowKey::ordered`], of addresses and ports of IPv4.
+    #[inline]
+    pub fn of_ipv4(one: (Ipv4Addr, u16), other: (Ipv4Addr, u16)) -> (Self, bool) {
+        let [one, other] =
+            [one, other].map(|(ip, port)| (u64::from(ip.to_bits()) << 16) | u64::from(port));
+        (Self::V4(one.min(other), one.max(other)), one <= other)
     }
 
     #[inline(never)]

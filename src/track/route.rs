@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::{
-    decode::{MacAddr, Packet, vlan::MAX_TAGS},
+    decode::{MacAddr, Packet, Plain, vlan::MAX_TAGS},
     track::{
         address::Memory,
         event::{OffSubnet, Route},
-        flow::Flow,
+        flow::{Endpoint, Flow, FlowKey},
     },
 };
 
@@ -72,11 +72,64 @@ impl Carried {
     }
 }
 
+/// An IP packet that something came in.
+#[derive(Clone, Copy, Debug)]
+pub enum Carrier<'a> {
+    /// A plain frame.
+    Plain(&'a Plain<'a>),
+    /// Any other.
+    Packet(&'a Packet<'a>),
+}
+
+impl Carrier<'_> {
+    /// The frame's sender, where the link layer tells one.
+    pub fn source_mac(&self) -> Option<MacAddr> {
+        match self {
+            Self::Plain(plain) => Some(plain.source_mac()),
+            Self::Packet(packet) => packet.source_mac(),
+        }
+    }
+
+    /// The key of a conversation between these ports, and whether the source is the lower end of it.
+    #[inline]
+    pub fn key(&self, source_port: u16, destination_port: u16) -> Option<(FlowKey, bool)> {
+        match self {
+            Self::Plain(plain) => {
+                if let Some((source, destination)) = plain.ipv4_addresses() {
+                    let source = (source, source_port);
+                    return Some(FlowKey::of_ipv4(source, (destination, destination_port)));
+                }
+                let (source, destination) = plain.addresses();
+                let source = Endpoint::new(source, source_port);
+                let destination = Endpoint::new(destination, destination_port);
+                Some(FlowKey::ordered(source, destination))
+            }
+            Self::Packet(packet) => FlowKey::of(&packet.network, source_port, destination_port),
+        }
+    }
+
+    fn carried(&self) -> Option<Carried> {
+        match self {
+            Self::Plain(plain) => {
+                let (source, destination) = plain.addresses();
+                Some(Carried {
+                    source,
+                    destination,
+                    source_mac: Some(plain.source_mac()),
+                    destination_mac: Some(plain.destination_mac()),
+                    lan: Lan::default(),
+                })
+            }
+            Self::Packet(packet) => Carried::of(packet),
+        }
+    }
+}
+
 /// What explains which way a packet took. It is asked for the first packet of a conversation only.
 #[derive(Clone, Copy, Debug)]
 pub struct Way<'a> {
     /// The packet.
-    pub packet: &'a Packet<'a>,
+    pub packet: Carrier<'a>,
     /// The subnets that are known, from the interface or the user.
     pub nets: &'a [IpNet],
     /// What address resolution told.
@@ -100,7 +153,7 @@ impl Opened {
         let off_subnet = route.and_then(|route| route.off_subnet);
         Self {
             flow,
-            carried: Carried::of(way.packet),
+            carried: way.packet.carried(),
             gateway: off_subnet.map(|off_subnet| off_subnet.gateway_mac),
         }
     }
@@ -109,7 +162,7 @@ impl Opened {
 impl Way<'_> {
     /// The route of the packet and the frames that made it possible.
     pub fn explain(&self) -> (Option<Route>, Vec<u64>) {
-        match Carried::of(self.packet) {
+        match self.packet.carried() {
             Some(Carried {
                 source,
                 destination,

@@ -58,7 +58,7 @@ impl Connections {
         seen: &mut Seen<'_>,
     ) -> Option<Opened> {
         let (source, destination) = (segment.source_port, segment.destination_port);
-        let (key, from_lower) = FlowKey::of(&way.packet.network, source, destination)?;
+        let (key, from_lower) = way.packet.key(source, destination)?;
         let found = self.table.find_mut(&key);
         let Some((handle, entry)) = found else {
             return Some(self.open(&key, from_lower, segment, checksum, way, seen));

@@ -3,7 +3,7 @@
 mod control;
 
 use crate::{
-    decode::{self, Network, Packet, Reason, Transport, checksum::Checksum},
+    decode::{self, Network, Packet, Plain, Reason, Transport, checksum::Checksum},
     time::Timestamp,
     track::{
         Checksums, Config, Evicted, Overview,
@@ -12,7 +12,7 @@ use crate::{
         fragment::Fragments,
         hosts::Hosts,
         icmp::Pings,
-        route::{Carried, Lan, Way},
+        route::{Carried, Carrier, Lan, Way},
         seen::Seen,
         tcp::Connections,
         udp::Exchanges,
@@ -74,16 +74,7 @@ impl Tracker {
             return None;
         }
         let frames = [frame];
-        let mut seen = Seen {
-            at,
-            frame: Some(frame),
-            frames: &frames,
-            since: at,
-            ending: false,
-            interest: self.config.interest,
-            of: None,
-            events,
-        };
+        let mut seen = self.seen(at, &frames, events);
         match &packet.network {
             Network::Arp(arp) => self.on_arp(arp, packet, &mut seen),
             Network::Ipv4(_, transport) | Network::Ipv6(_, transport) => {
@@ -92,6 +83,67 @@ impl Tracker {
             Network::Other(..) | Network::Unread(_) => {}
         }
         seen.of
+    }
+
+    /// As [`observe`](Self::observe), a packet that stands in a plain frame. Its checksums were verified, unless
+    /// they are ignored.
+    pub fn observe_plain(
+        &mut self,
+        frame: u64,
+        at: Timestamp,
+        plain: &Plain<'_>,
+        events: &mut Vec<Event>,
+    ) -> Option<Conversation> {
+        self.tick(at, events);
+        let frames = [frame];
+        let mut seen = self.seen(at, &frames, events);
+        if self.addresses.memory.is_disputed_now() {
+            let ((_, ip), mac) = (plain.addresses(), plain.destination_mac());
+            let lan = Lan::default();
+            self.addresses.memory.on_frame_to(lan, ip, mac, &mut seen);
+        }
+        let checksum = match self.config.checksums {
+            Checksums::Verify => Checksum::Ok,
+            Checksums::Ignore => Checksum::Unverifiable,
+        };
+        let way = Way {
+            packet: Carrier::Plain(plain),
+            nets: &self.config.nets,
+            memory: &self.addresses.memory,
+        };
+        if let Some(segment) = plain.segment() {
+            let opened = self
+                .connections
+                .observe(&segment, checksum, &way, &mut seen);
+            if let Some(opened) = opened {
+                self.hosts.see_connection(&opened, frame);
+            }
+        } else if let Some(datagram) = plain.datagram()
+            && let Some(opened) = self.exchanges.observe(&datagram, &way, &mut seen)
+        {
+            self.hosts.see_exchange(&opened, frame);
+        }
+        seen.of
+    }
+
+    #[inline]
+    fn seen<'a>(
+        &self,
+        at: Timestamp,
+        frames: &'a [u64; 1],
+        events: &'a mut Vec<Event>,
+    ) -> Seen<'a> {
+        let [frame] = *frames;
+        Seen {
+            at,
+            frame: Some(frame),
+            frames,
+            since: at,
+            ending: false,
+            interest: self.config.interest,
+            of: None,
+            events,
+        }
     }
 
     #[inline]
@@ -227,7 +279,7 @@ impl Tracker {
         seen: &mut Seen<'_>,
     ) {
         let way = Way {
-            packet,
+            packet: Carrier::Packet(packet),
             nets: &self.config.nets,
             memory: &self.addresses.memory,
         };

@@ -73,7 +73,7 @@ impl Exchanges {
         seen: &mut Seen<'_>,
     ) -> Option<Opened> {
         let (source, destination) = (datagram.source_port, datagram.destination_port);
-        let (key, from_lower) = FlowKey::of(&way.packet.network, source, destination)?;
+        let (key, from_lower) = way.packet.key(source, destination)?;
         let found = self.table.find(&key);
         let is_new = found.is_none();
         let handle = found.unwrap_or_else(|| self.open(&key, from_lower, seen));

@@ -15,7 +15,11 @@
 //! The modified format of Alexey Kuznetzov has eight more bytes in the record header: interface
 //! index, protocol and packet type.
 
-use crate::{capture::Description, link_type::LinkType, time::Timestamp};
+use crate::{
+    capture::{Batch, Description},
+    link_type::LinkType,
+    time::Timestamp,
+};
 
 use super::{Fault, LONGEST_RECORD, Order, Record, Registry, Window};
 
@@ -108,7 +112,8 @@ impl Reader {
                 Err(Fault::Truncated)
             };
         }
-        let record = self.header(window.bytes());
+        let header = window.bytes().first_chunk().ok_or(Fault::Truncated)?;
+        let record = self.header(header);
         if record.captured_len > LONGEST_RECORD {
             let what = format!(
                 "it claims {} bytes, and no frame is that long",
@@ -123,28 +128,29 @@ impl Reader {
         Ok(Some(record))
     }
 
-    /// The record that follows, if all of it is in the window already.
-    #[inline]
-    pub(super) fn record_here(&mut self, window: &mut Window) -> Option<Record> {
-        let bytes = window.bytes();
-        if bytes.len() < self.record_header {
-            return None;
+    /// Places the records that are whole in the window; see [`super::Format::place_all`].
+    pub(super) fn place_all(&self, window: &mut Window, batch: &mut Batch) -> u64 {
+        let (bytes, position) = (window.bytes(), window.position());
+        let mut end = 0;
+        let mut normalised = 0;
+        while let Some(header) = bytes.get(end..).and_then(<[u8]>::first_chunk) {
+            let record = self.header(header);
+            let start = end + self.record_header;
+            if record.captured_len > LONGEST_RECORD || start + record.captured_len > bytes.len() {
+                break;
+            }
+            batch.place(record.place(position + start));
+            normalised += u64::from(record.normalised);
+            end = start + record.captured_len;
         }
-        let record = self.header(bytes);
-        if record.captured_len > LONGEST_RECORD
-            || bytes.len() - self.record_header < record.captured_len
-        {
-            return None;
-        }
-        window.take(self.record_header);
-        Some(record)
+        window.take(end);
+        normalised
     }
 
     /// Reads a record's header.
     #[inline]
-    fn header(&self, header: &[u8]) -> Record {
-        let words = header.first_chunk().copied().unwrap_or_default();
-        let [seconds, fraction, first, second] = self.order.words(words);
+    fn header(&self, header: &[u8; RECORD_HEADER]) -> Record {
+        let [seconds, fraction, first, second] = self.order.words(*header);
         let fraction = u64::from(fraction) * self.unit;
         let (first, second) = (first as usize, second as usize);
         let (captured_len, original_len) = match self.lengths {

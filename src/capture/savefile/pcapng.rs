@@ -17,7 +17,11 @@
 //!                                     | as Enhanced   | 12
 //! ```
 
-use crate::{capture::Description, link_type::LinkType, time::Timestamp};
+use crate::{
+    capture::{Batch, Description},
+    link_type::LinkType,
+    time::Timestamp,
+};
 
 use super::{Fault, LONGEST_RECORD, Order, Record, Registry, Window};
 
@@ -125,8 +129,18 @@ impl Reader {
         }
     }
 
+    /// Places the packets whose blocks are whole in the window; see [`super::Format::place_all`].
+    pub(super) fn place_all(&mut self, window: &mut Window, batch: &mut Batch) -> u64 {
+        let mut normalised = 0;
+        while let Ok(Some(record)) = self.record_here(window) {
+            window.place(&record, batch);
+            normalised += u64::from(record.normalised);
+        }
+        normalised
+    }
+
     /// The packet that follows, if all of its block is in the window already.
-    pub(super) fn record_here(&mut self, window: &mut Window) -> Result<Option<Record>, Fault> {
+    fn record_here(&mut self, window: &mut Window) -> Result<Option<Record>, Fault> {
         if window.bytes().len() < SMALLEST_BLOCK {
             return Ok(None);
         }

@@ -7,6 +7,8 @@ use std::{
 
 use crate::capture::Batch;
 
+use super::Record;
+
 /// The size the buffer begins with, in bytes. Larger blocks read hardly faster and leave the cache sooner.
 const BLOCK: usize = 256 << 10;
 
@@ -75,6 +77,13 @@ impl Window {
             count -= self.take(here).len() as u64;
         }
         Ok(true)
+    }
+
+    /// Notes where the data of a record lie that begins here, and passes it.
+    #[inline]
+    pub(super) fn place(&mut self, record: &Record, batch: &mut Batch) {
+        batch.place(record.place(self.start));
+        self.take(record.whole_len);
     }
 
     /// Where the bytes not yet consumed begin in the buffer.
