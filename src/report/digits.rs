@@ -10,64 +10,63 @@ use crate::{decode::MacAddr, track::flow::Endpoint};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// `0.` to `255.`, each with its length.
-const OCTETS: [([u8; 4], usize); 256] = octets();
+/// `0.` to `255.` in the lower bytes, the first character in the lowest, and its length in the highest.
+const OCTETS: [u64; 256] = octets();
+
+/// `000` to `999` in the lower three bytes, the first digit in the lowest, and how many zeros stand too many before
+/// the number in the highest.
+const GROUPS: [u32; 1000] = groups();
 
 /// A decimal number.
+///
+/// Digits are looked up three at a time. More bytes are written than there are digits, and those too many taken back:
+/// so the length of each copy is known when the program is built.
 #[inline]
 pub fn decimal(number: u64, out: &mut Vec<u8>) {
-    // The last digit stands even when it is a zero. All of the room is written, and what was too much taken
-    // back, so that nothing depends on how many digits there are.
-    if number < EIGHT_DIGITS {
-        let digits = eight(number);
-        let zeros = (digits.trailing_zeros() / 8).min(7);
-        let text = (digits | ZEROS) >> (8 * zeros);
-        out.extend_from_slice(&text.to_le_bytes());
-        out.truncate(out.len() - zeros as usize);
-    } else {
-        long_decimal(number, out);
+    match usize::try_from(number).ok().and_then(|at| GROUPS.get(at)) {
+        Some(group) => {
+            let zeros = group >> 24;
+            out.extend_from_slice(&(group >> (8 * zeros)).to_le_bytes());
+            out.truncate(out.len() - 1 - zeros as usize);
+        }
+        None => long_decimal(number, out),
     }
 }
 
-/// A decimal number of more than eight digits.
+/// A decimal number of more than three digits.
 #[inline(never)]
 fn long_decimal(number: u64, out: &mut Vec<u8>) {
-    let (first, last) = (number / EIGHT_DIGITS, number % EIGHT_DIGITS);
-    if first < 100 {
-        // Sequence numbers and clocks have ten digits at most.
-        let digits = [b'0' + (first / 10) as u8, b'0' + (first % 10) as u8];
-        out.extend_from_slice(if first < 10 { &digits[1..] } else { &digits });
-        out.extend_from_slice(&(eight(last) | ZEROS).to_le_bytes());
-    } else if first < EIGHT_DIGITS {
-        let digits = u128::from(eight(first)) | (u128::from(eight(last)) << 64);
-        let zeros = digits.trailing_zeros() / 8;
-        let text = (digits | (u128::from(ZEROS) << 64) | u128::from(ZEROS)) >> (8 * zeros);
-        out.extend_from_slice(&text.to_le_bytes());
-        out.truncate(out.len() - zeros as usize);
+    const MILLION: u64 = 1_000_000;
+    if number < MILLION {
+        let (digits, zeros) = six_digits(number);
+        out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
+        out.truncate(out.len() - 2 - zeros as usize);
+    } else if number < MILLION * MILLION {
+        let (first, zeros) = six_digits(number / MILLION);
+        let (last, _) = six_digits(number % MILLION);
+        let digits = u128::from(first) | (u128::from(last) << 48);
+        out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
+        out.truncate(out.len() - 4 - zeros as usize);
     } else {
-        decimal(first, out);
-        out.extend_from_slice(&(eight(last) | ZEROS).to_le_bytes());
+        decimal(number / MILLION, out);
+        six((number % MILLION) as u32, out);
     }
 }
 
-/// 10⁸: the first number with more than eight digits.
-const EIGHT_DIGITS: u64 = 100_000_000;
-
-/// Eight times `0`.
-const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
-
-/// The eight digits of a number below 10⁸, each in a byte of its own, the first in the lowest.
-///
-/// All are worked out at once: two halves of four digits, then four pairs, then eight digits, side by side in one
-/// word. A division by a constant is a multiplication whose result is shifted: 10486 / 2²⁰ is 1 / 100, exact enough
-/// below 10⁴, and 103 / 2¹⁰ is 1 / 10, exact enough below 100.
+/// The six digits of a number below 10⁶, the first in the lowest byte, and how many zeros stand too many before it.
 #[inline]
-const fn eight(number: u64) -> u64 {
-    let halves = (number / 10_000) | ((number % 10_000) << 32);
-    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
-    let pairs = hundreds | ((halves - 100 * hundreds) << 16);
-    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
-    tens | ((pairs - 10 * tens) << 8)
+fn six_digits(number: u64) -> (u64, u32) {
+    let [first, last] = [number / 1000, number % 1000].map(|group| {
+        let group = GROUPS.get(group as usize);
+        group.copied().unwrap_or_default()
+    });
+    let zeros = if number < 1000 {
+        3 + (last >> 24)
+    } else {
+        first >> 24
+    };
+    let digits = u64::from(first & 0xff_ffff) | (u64::from(last & 0xff_ffff) << 24);
+    (digits, zeros)
 }
 
 /// A decimal number in groups of three: `1,234,567`.
@@ -82,18 +81,31 @@ pub fn grouped(number: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// A decimal number right-aligned in `columns`, wider when it must be.
-pub fn right_aligned(number: u64, columns: usize, out: &mut Vec<u8>) {
-    let begin = out.len();
-    decimal(number, out);
-    pad_left(begin, columns, out);
+/// A decimal number right-aligned in six columns, wider when it must be.
+#[inline]
+pub fn in_six_columns(number: u64, out: &mut Vec<u8>) {
+    if number < 1_000_000 {
+        let (digits, zeros) = six_digits(number);
+        // Zeros become spaces.
+        let spaces = 0x1010_1010_1010 & ((1 << (8 * zeros)) - 1);
+        let [text @ .., _, _] = (digits ^ spaces).to_le_bytes();
+        out.extend_from_slice(&text);
+    } else {
+        decimal(number, out);
+    }
 }
 
 /// Exactly six digits, with zeros in front: microseconds. `number` is below 10⁶.
 #[inline]
 pub fn six(number: u32, out: &mut Vec<u8>) {
-    let text = eight(u64::from(number)) | ZEROS;
-    let [_, _, digits @ ..] = text.to_le_bytes();
+    let [digits @ .., _, _] = six_digits(number.into()).0.to_le_bytes();
+    out.extend_from_slice(&digits);
+}
+
+/// Exactly three digits, with zeros in front. `number` is below 1,000.
+#[inline]
+pub fn three(number: u32, out: &mut Vec<u8>) {
+    let [_, _, _, digits @ .., _, _] = six_digits(number.into()).0.to_le_bytes();
     out.extend_from_slice(&digits);
 }
 
@@ -108,11 +120,12 @@ pub fn hexadecimal(number: u64, digits: u32, out: &mut Vec<u8>) {
 /// `192.168.15.73`.
 #[inline]
 pub fn ipv4(ip: Ipv4Addr, out: &mut Vec<u8>) {
-    for byte in ip.octets() {
-        let (text, len) = &OCTETS[usize::from(byte)];
-        let end = out.len() + len;
-        out.extend_from_slice(text);
-        out.truncate(end);
+    let octets = ip.octets().map(|octet| OCTETS[usize::from(octet)]);
+    for [first, second] in [[octets[0], octets[1]], [octets[2], octets[3]]] {
+        let (len, second_len) = (first >> 56, second >> 56);
+        let text = (first & 0xffff_ffff) | ((second & 0xffff_ffff) << (8 * len));
+        out.extend_from_slice(&text.to_le_bytes());
+        out.truncate(out.len() - 8 + (len + second_len) as usize);
     }
     out.pop();
 }
@@ -135,11 +148,23 @@ pub fn ipv6(ip: Ipv6Addr, out: &mut Vec<u8>) {
         if at > 0 && at != zeros.end {
             out.push(b':');
         }
-        let digits = 4 - (u32::from(group | 1).leading_zeros() - 16) / 4;
-        for place in (0..digits).rev() {
-            out.push(HEX[usize::from((group >> (4 * place)) & 0xf)]);
-        }
+        let zeros = (group | 1).leading_zeros() / 4;
+        let text = four_hexadecimal(group) >> (8 * zeros);
+        out.extend_from_slice(&text.to_le_bytes());
+        out.truncate(out.len() - zeros as usize);
     }
+}
+
+/// Four hexadecimal digits, the first in the lowest byte.
+#[inline]
+const fn four_hexadecimal(number: u16) -> u32 {
+    // A digit in each byte, the last in the lowest.
+    let number = number as u32;
+    let pairs = (number | (number << 8)) & 0x00ff_00ff;
+    let digits = (pairs | (pairs << 4)) & 0x0f0f_0f0f;
+    // Letters lie 39 behind the digits.
+    let letters = ((digits + 0x0606_0606) >> 4) & 0x0101_0101;
+    (digits + 0x3030_3030 + letters * 39).swap_bytes()
 }
 
 /// The first of the longest stretches of at least two groups that are zero.
@@ -202,20 +227,39 @@ pub fn pad_left(begin: usize, columns: usize, out: &mut Vec<u8>) {
     }
 }
 
-const fn octets() -> [([u8; 4], usize); 256] {
-    let mut octets = [([b'.'; 4], 0); 256];
-    let mut byte = 0;
-    while byte < octets.len() {
-        let [hundreds, tens, ones] = [byte / 100, byte / 10 % 10, byte % 10];
-        let [h, t, o] = [b'0' + hundreds as u8, b'0' + tens as u8, b'0' + ones as u8];
-        octets[byte] = match byte {
-            0..10 => ([o, b'.', b'.', b'.'], 2),
-            10..100 => ([t, o, b'.', b'.'], 3),
-            _ => ([h, t, o, b'.'], 4),
-        };
-        byte += 1;
+const fn octets() -> [u64; 256] {
+    let mut octets = [0; 256];
+    let mut octet = 0;
+    while octet < octets.len() {
+        let group = GROUPS[octet];
+        let zeros = group >> 24;
+        let digits = (group & 0xff_ffff) | ((b'.' as u32) << 24);
+        let len = 4 - zeros as u64;
+        octets[octet] = (digits >> (8 * zeros)) as u64 | (len << 56);
+        octet += 1;
     }
     octets
+}
+
+const fn groups() -> [u32; 1000] {
+    let mut groups = [0; 1000];
+    let mut number = 0;
+    while number < groups.len() {
+        let digits = [number / 100, number / 10 % 10, number % 10];
+        let [h, t, o] = [
+            b'0' + digits[0] as u8,
+            b'0' + digits[1] as u8,
+            b'0' + digits[2] as u8,
+        ];
+        let zeros = match number {
+            0..10 => 2,
+            10..100 => 1,
+            _ => 0,
+        };
+        groups[number] = u32::from_le_bytes([h, t, o, zeros]);
+        number += 1;
+    }
+    groups
 }
 
 #[cfg(test)]
@@ -235,14 +279,20 @@ mod tests {
         for number in (0..=64).map(|shift| 1_u64.checked_shl(shift).unwrap_or(0)) {
             for near in [number.wrapping_sub(1), number, number.wrapping_mul(10)] {
                 assert_eq!(text(|out| decimal(near, out)), near.to_string());
-                assert_eq!(text(|out| right_aligned(near, 7, out)), format!("{near:7}"));
+                assert_eq!(text(|out| in_six_columns(near, out)), format!("{near:6}"));
                 assert_eq!(
                     text(|out| hexadecimal(near & 0xffff, 4, out)),
                     format!("0x{:04x}", near & 0xffff)
                 );
             }
         }
+        for number in 0..10_000_000 {
+            if number % 997 == 0 || number < 10_000 {
+                assert_eq!(text(|out| decimal(number, out)), number.to_string());
+            }
+        }
         assert_eq!(text(|out| six(42, out)), "000042");
+        assert_eq!(text(|out| three(7, out)), "007");
         assert_eq!(text(|out| grouped(1_234_567, out)), "1,234,567");
         assert_eq!(text(|out| grouped(100, out)), "100");
     }

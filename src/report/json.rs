@@ -5,9 +5,9 @@
 //! ([`super::text`]) before JSON's own escaping.
 
 mod event;
+mod object;
 mod packet;
 mod source;
-mod values;
 mod why;
 
 use std::{
@@ -15,12 +15,12 @@ use std::{
     sync::Arc,
 };
 
-use serde::Serialize;
-
+use self::object::Object;
 use super::{
     Opened, Options, Output, Report, Totals,
     layers::Anatomy,
     names::Names,
+    when::Instants,
     why::{Chain, Others},
 };
 use crate::{capture::Frame, decode::Packet, time::Timestamp, track::event::Event};
@@ -35,49 +35,60 @@ pub const SCHEMA_FILE: &str = include_str!("json/schema.json");
 pub const WHY_SCHEMA_FILE: &str = include_str!("json/why.json");
 
 /// Writes a proof as one line.
-pub(super) fn why(
-    source: &str,
-    chain: &Chain,
-    others: &Others,
-    names: &Names,
-    out: &mut Vec<u8>,
-) -> io::Result<()> {
-    let line = why::Line {
-        source,
-        chain,
-        others,
-        names,
-    };
-    serde_json::to_writer(&mut *out, &line)?;
+pub(super) fn why(source: &str, chain: &Chain, others: &Others, names: &Names, out: &mut Vec<u8>) {
+    Object::write(names, out, |line| why::fields(source, chain, others, line));
     out.push(b'\n');
-    Ok(())
 }
 
 /// Writes JSON lines.
 #[derive(Debug)]
 pub struct Json<W> {
-    output: Output<W>,
+    lines: Lines<W>,
     packets: bool,
-    names: Arc<Names>,
     anatomy: Anatomy,
     /// The latest time told of an event. What did not happen is noticed when no frame comes.
     last_at: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Lines<W> {
+    output: Output<W>,
+    names: Arc<Names>,
+    instants: Instants,
 }
 
 impl<W: Write> Json<W> {
     /// Lines written to `to`; with `options.packets` one for each frame too.
     pub fn new(to: W, options: Options) -> Self {
         Self {
-            output: Output::new(to),
+            lines: Lines {
+                output: Output::new(to),
+                names: options.names,
+                instants: Instants::default(),
+            },
             packets: options.packets,
-            names: options.names,
             anatomy: Anatomy::default(),
             last_at: None,
         }
     }
+}
 
-    fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.output.buffer, line)?;
+impl<W: Write> Lines<W> {
+    /// Writes a line: what it tells of, when that was, and the fields that `fill` writes.
+    fn write(
+        &mut self,
+        event: &'static str,
+        at: Option<Timestamp>,
+        fill: impl FnOnce(&mut Object<'_>),
+    ) -> io::Result<()> {
+        let instants = &mut self.instants;
+        Object::write(&self.names, &mut self.output.buffer, |line| {
+            line.word("event", event);
+            if let Some(at) = at {
+                line.quoted("at", |out| instants.write(at, out));
+            }
+            fill(line);
+        });
         self.output.buffer.push(b'\n');
         self.output.settle()
     }
@@ -85,7 +96,9 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Report for Json<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
-        self.line(&source::CaptureOpened { source })
+        self.lines.write("capture_opened", source.at, |line| {
+            source::opened(source, line);
+        })
     }
 
     fn wants_packets(&self) -> bool {
@@ -94,15 +107,9 @@ impl<W: Write> Report for Json<W> {
 
     fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()> {
         self.anatomy.read(frame, packet);
-        let line = packet::PacketLine {
-            number,
-            frame,
-            packet,
-            anatomy: &self.anatomy,
-        };
-        serde_json::to_writer(&mut self.output.buffer, &line)?;
-        self.output.buffer.push(b'\n');
-        self.output.settle()
+        self.lines.write("packet", Some(frame.at), |line| {
+            packet::fields(number, frame, packet, &self.anatomy, line);
+        })
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
@@ -110,24 +117,20 @@ impl<W: Write> Report for Json<W> {
             return Ok(());
         };
         self.last_at = self.last_at.max(Some(event.at));
-        let line = event::EventLine {
-            name,
-            event,
-            names: &self.names,
-        };
-        serde_json::to_writer(&mut self.output.buffer, &line)?;
-        self.output.buffer.push(b'\n');
-        self.output.settle()
+        self.lines
+            .write(name, Some(event.at), |line| event::fields(event, line))
     }
 
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {
         let at = self.last_at.max(totals.last_at);
-        self.line(&source::CaptureClosed { totals, at })?;
-        self.output.flush()
+        self.lines.write("capture_closed", at, |line| {
+            source::closed(totals, line);
+        })?;
+        self.lines.output.flush()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
+        self.lines.output.flush()
     }
 }
 

@@ -78,7 +78,7 @@ impl<W: Write> Report for Lines<W> {
         if !quiet.is_plain() {
             write!(out, "{quiet}")?;
         }
-        digits::right_aligned(number, 6, out);
+        digits::in_six_columns(number, out);
         out.extend_from_slice(b"  ");
         self.clock.write(frame.at, out);
         out.extend_from_slice(b"  ");

@@ -186,8 +186,7 @@ fn content(side: Side, said: Said<'_>, detail: Detail, prose: &mut Prose) {
     } = said;
     let quoted = |prose: &mut Prose| match content {
         Content::Text(words) => {
-            // A message cannot end its own quotation: it is the only mark with a backslash.
-            let words = text::escape(words).replace('”', "\\”");
+            let words = text::escape_quotation(words);
             let words = shortened(&words, detail);
             prose.say("“").paint(colour_of(side), &words);
             prose.say(if cut > 0 { "…”" } else { "”" });

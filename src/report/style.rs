@@ -69,15 +69,21 @@ impl Palette {
 
     /// Writes escaped text in the style of its role.
     pub fn paint(self, role: Role, text: &str, out: &mut Vec<u8>) {
+        self.around(role, out, |out| out.extend_from_slice(text.as_bytes()));
+    }
+
+    /// Writes whatever `write` appends, which is escaped, in the style of a role.
+    pub fn around(self, role: Role, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
         use std::io::Write;
 
         let style = self.style(role);
         if style.is_plain() {
-            out.extend_from_slice(text.as_bytes());
-        } else {
-            // A Vec takes everything.
-            let _ = write!(out, "{style}{text}{style:#}");
+            return write(out);
         }
+        // A Vec takes everything.
+        let _ = write!(out, "{style}");
+        write(out);
+        let _ = write!(out, "{style:#}");
     }
 }
 

@@ -12,11 +12,7 @@
 //! | a combining mark without a base, or the third and later on one base | `\u{301}` |
 //! | a byte that is not UTF-8 | `\xE4` |
 
-use std::{
-    borrow::Cow,
-    fmt::Write,
-    ops::{Range, RangeInclusive},
-};
+use std::{borrow::Cow, fmt::Write, ops::Range};
 
 use unicode_width::UnicodeWidthChar;
 
@@ -26,25 +22,28 @@ const MAX_MARKS: u8 = 2;
 
 /// Text as it may be shown. Borrows where nothing had to change.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
-    if text.bytes().all(is_plain) {
+    let mut escaper = Escaper::default();
+    let clean = escaper.clean(text);
+    if clean == text.len() {
         return Cow::Borrowed(text);
     }
-    let mut escaper = Escaper::default();
-    let Some(end) = text
-        .char_indices()
-        .find_map(|(at, c)| (escaper.judge(c) == Fate::Escape).then_some(at))
-    else {
-        return Cow::Borrowed(text);
-    };
-    let (clean, rest) = text.split_at(end);
+    let (clean, rest) = text.split_at(clean);
     let mut out = String::with_capacity(text.len() + 16);
     out.push_str(clean);
-    let mut escaper = Escaper::after(clean);
-    for c in rest.chars() {
-        escaper.push(c, &mut out);
-    }
+    escaper.push(rest, &mut out);
     Cow::Owned(out)
+}
+
+/// What somebody said, as it may be shown between quotation marks: it cannot end its own quotation, whose end is
+/// the only `”` without a backslash.
+pub fn escape_quotation(text: &str) -> Cow<'_, str> {
+    let text = escape(text);
+    // Few texts hold even the first byte of one.
+    if text.as_bytes().contains(&0xe2) && text.contains('”') {
+        Cow::Owned(text.replace('”', "\\”"))
+    } else {
+        text
+    }
 }
 
 /// Bytes as text that may be shown; what is not UTF-8 stands as `\xE4`.
@@ -55,9 +54,7 @@ pub fn escape_bytes(bytes: &[u8]) -> Cow<'_, str> {
     let mut out = String::with_capacity(bytes.len() * 2);
     let mut escaper = Escaper::default();
     for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            escaper.push(c, &mut out);
-        }
+        escaper.push(chunk.valid(), &mut out);
         for byte in chunk.invalid() {
             let _ = write!(out, "\\x{byte:02X}");
             escaper.marks = MAX_MARKS;
@@ -114,7 +111,8 @@ pub fn width(text: &str) -> usize {
 
 /// Escaped text cut to at most `room` columns, the last of them `…` when something was cut.
 pub fn fit(text: &str, room: usize) -> Cow<'_, str> {
-    if width(text) <= room {
+    // No character takes more columns than bytes.
+    if text.len() <= room || width(text) <= room {
         return Cow::Borrowed(text);
     }
     let Some(room) = room.checked_sub(1) else {
@@ -227,13 +225,35 @@ impl Default for Escaper {
 }
 
 impl Escaper {
-    /// The state behind text that was kept whole.
-    fn after(clean: &str) -> Self {
-        let mut escaper = Self::default();
-        for c in clean.chars() {
-            escaper.judge(c);
+    /// How many bytes at the beginning of a text are kept. Behind them stands a character that is not, or nothing.
+    fn clean(&mut self, text: &str) -> usize {
+        let mut rest = text;
+        loop {
+            let everyday = everyday(rest.as_bytes());
+            if everyday > 0 {
+                self.marks = 0;
+            }
+            let behind = rest.get(everyday..).unwrap_or_default();
+            let mut chars = behind.chars();
+            match chars.next() {
+                Some(c) if self.judge(c) == Fate::Keep => rest = chars.as_str(),
+                _ => return text.len() - behind.len(),
+            }
         }
-        escaper
+    }
+
+    /// Adds text, escaped.
+    fn push(&mut self, text: &str, out: &mut String) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (clean, behind) = rest.split_at(self.clean(rest));
+            out.push_str(clean);
+            let mut chars = behind.chars();
+            if let Some(c) = chars.next() {
+                spell(c, out);
+            }
+            rest = chars.as_str();
+        }
     }
 
     fn judge(&mut self, c: char) -> Fate {
@@ -252,22 +272,64 @@ impl Escaper {
             }
         }
     }
+}
 
-    fn push(&mut self, c: char, out: &mut String) {
-        if self.judge(c) == Fate::Keep {
-            out.push(c);
-            return;
-        }
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            '\n' => out.push_str("\\n"),
-            c => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
+/// Writes a character that is not kept.
+fn spell(c: char, out: &mut String) {
+    match c {
+        '\\' => out.push_str("\\\\"),
+        '\t' => out.push_str("\\t"),
+        '\r' => out.push_str("\\r"),
+        '\n' => out.push_str("\\n"),
+        c => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         }
     }
+}
+
+/// How many bytes at the beginning of a text are characters that people write every day and that stand by
+/// themselves. To find that out of others is a search through Unicode's tables.
+fn everyday(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        at += match rest {
+            // ASCII, without the backslash
+            [b' '..=b'[' | b']'..=b'~', ..] => plain_ascii(rest),
+            [0xe4, 0xb8..=0xbf, _, ..] | [0xe5..=0xe9, _, _, ..] => chinese(rest),
+            // their full-width punctuation, and full-width ASCII
+            [0xe3, 0x80, 0x80..=0xa9, ..] => 3,
+            [0xef, 0xbc, 0x81..=0xbf, ..] | [0xef, 0xbd, 0x80..=0x9e, ..] => 3,
+            // dashes, quotation marks, the ellipsis
+            [0xe2, 0x80, 0x90..=0xa7, ..] => 3,
+            // Hiragana, Katakana, Hangul
+            [0xe3, 0x81, 0x81..=0xbf, ..] | [0xe3, 0x82, 0x80..=0x96, ..] => 3,
+            [0xe3, 0x82, 0xa1..=0xbf, ..] | [0xe3, 0x83, 0x80..=0xba, ..] => 3,
+            [0xea, 0xb0..=0xbf, _, ..] | [0xeb | 0xec, _, _, ..] | [0xed, 0x80..=0x9d, _, ..] => 3,
+            // Latin letters with accents, Cyrillic letters
+            [0xc3..=0xc8 | 0xd0 | 0xd1, _, ..] => 2,
+            _ => return at,
+        };
+    }
+}
+
+/// How many bytes at the beginning are Chinese characters.
+fn chinese(bytes: &[u8]) -> usize {
+    let (characters, _) = bytes.as_chunks::<3>();
+    let is_chinese = |it: &&[u8; 3]| matches!(it, [0xe5..=0xe9, _, _] | [0xe4, 0xb8..=0xbf, _]);
+    3 * characters.iter().take_while(is_chinese).count()
+}
+
+/// How many bytes at the beginning are printable ASCII that stands for itself.
+fn plain_ascii(bytes: &[u8]) -> usize {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
+    // Without a way out in the middle of a chunk all of its bytes are looked at at once.
+    let is_all_plain =
+        |chunk: &&[u8; 8]| chunk.iter().fold(true, |all, byte| all & is_plain(*byte));
+    let (chunks, _) = bytes.as_chunks();
+    let whole = 8 * chunks.iter().take_while(is_all_plain).count();
+    let rest = bytes.iter().skip(whole);
+    whole + rest.take_while(|byte| is_plain(**byte)).count()
 }
 
 enum Class {
@@ -283,7 +345,6 @@ fn class(c: char) -> Class {
     match c {
         '\\' => Class::Never,
         ' '..='~' => Class::Base,
-        c if PLAIN.iter().any(|range| range.contains(&c)) => Class::Base,
         // The only space besides the ASCII one that people type: Chinese paragraphs begin with it.
         '\u{3000}' => Class::Base,
         _ => rare_class(c),
@@ -299,17 +360,6 @@ fn rare_class(c: char) -> Class {
         _ => Class::Never,
     }
 }
-
-/// Characters that people write every day. All of them stand by themselves; to find that out is a search
-/// through Unicode's tables.
-const PLAIN: [RangeInclusive<char>; 6] = [
-    '\u{4e00}'..='\u{9fff}', // Chinese characters
-    '\u{ff01}'..='\u{ff5e}', // full-width ASCII
-    '\u{3001}'..='\u{3029}', // Chinese and Japanese punctuation
-    '\u{3041}'..='\u{3096}', // Hiragana
-    '\u{30a1}'..='\u{30fa}', // Katakana
-    '\u{00c0}'..='\u{024f}', // Latin letters with accents
-];
 
 fn base_or_mark(c: char) -> Class {
     if columns(c) == 0 {
@@ -358,10 +408,46 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_for_plain_is_plain() {
-        for c in PLAIN.into_iter().flatten() {
-            assert!(matches!(rare_class(c), Class::Base), "{c:?}");
+    fn what_is_taken_for_everyday_stands_by_itself() {
+        let mut count = 0;
+        for c in '\0'..=char::MAX {
+            let text = String::from(c);
+            if everyday(text.as_bytes()) > 0 {
+                assert_eq!(everyday(text.as_bytes()), text.len(), "{c:?}");
+                assert!(matches!(class(c), Class::Base), "{c:?}");
+                count += 1;
+            }
         }
+        assert!(count > 30_000, "{count}");
+    }
+
+    #[test]
+    fn character_by_character_is_the_same() {
+        arbtest::arbtest(|u| {
+            let mut text = String::new();
+            for _ in 0..u.int_in_range(0..=20)? {
+                text.push_str(u.choose(&[
+                    "a",
+                    "Where are you?",
+                    "服务",
+                    "。",
+                    "\u{301}",
+                    "\\",
+                    "\u{202e}",
+                ])?);
+                text.push(u.arbitrary()?);
+            }
+            let mut escaper = Escaper::default();
+            let mut out = String::new();
+            for c in text.chars() {
+                match escaper.judge(c) {
+                    Fate::Keep => out.push(c),
+                    Fate::Escape => spell(c, &mut out),
+                }
+            }
+            assert_eq!(escape(&text), out);
+            Ok(())
+        });
     }
 
     #[test]
@@ -431,6 +517,11 @@ mod tests {
                 u32::from(c)
             );
             assert!(out.width() <= width(&out));
+            assert!(
+                columns(c) <= c.len_utf8(),
+                "{:04x} is wider than it is long",
+                u32::from(c)
+            );
             assert!(seen.insert(out), "{:04x} looks like another", u32::from(c));
         }
     }

@@ -54,7 +54,7 @@ impl<W: Write> Timeline<W> {
             margin: Margin {
                 frame: 5,
                 id: 6,
-                scratch: Vec::new(),
+                conversation: Vec::new(),
             },
             prose: Prose::with_names(options.lang, &options.names),
             tables: Tables::new(options.clone()),
@@ -182,24 +182,23 @@ impl<W: Write> Timeline<W> {
 
     /// Writes what the prose says, behind the margin.
     fn line(&mut self, event: &Event) -> io::Result<()> {
-        let indent = self.indent();
-        let narrow = self.narrow();
+        let (indent, narrow) = (self.indent(), self.narrow());
+        let (clock, palette) = (&mut self.clock, self.palette);
         let out = &mut self.output.buffer;
-        self.margin.write(
-            event,
-            &mut self.clock,
-            self.palette,
-            self.options.width.filter(|_| narrow),
-            out,
-        );
         match self.options.width {
-            None => self.prose.write(self.palette, out),
+            None => {
+                self.margin.write(event, clock, palette, out);
+                self.prose.write(palette, out);
+            }
             Some(width) => {
                 if narrow {
+                    self.margin.write_narrow(event, clock, palette, width, out);
                     out.push(b'\n');
-                    out.extend(std::iter::repeat_n(b' ', indent));
+                    out.resize(out.len() + indent, b' ');
+                } else {
+                    self.margin.write(event, clock, palette, out);
                 }
-                self.prose.wrap(self.palette, indent, indent, width, out);
+                self.prose.wrap(palette, indent, indent, width, out);
             }
         }
         out.push(b'\n');
@@ -212,55 +211,64 @@ impl<W: Write> Timeline<W> {
 struct Margin {
     frame: usize,
     id: usize,
-    scratch: Vec<u8>,
+    /// Of the event that it was made wide enough for.
+    conversation: Vec<u8>,
 }
 
 impl Margin {
+    /// Makes room for an event, which is then written.
     fn widen(&mut self, event: &Event) {
         let digits = event
             .frame
             .map_or(0, |frame| frame.checked_ilog10().unwrap_or(0) as usize + 2);
         self.frame = self.frame.max(digits);
-        self.scratch.clear();
-        story::id(&event.kind, &mut self.scratch);
-        self.id = self.id.max(self.scratch.len());
+        self.conversation.clear();
+        story::id(&event.kind, &mut self.conversation);
+        self.id = self.id.max(self.conversation.len());
     }
 
-    /// Writes time, frame and conversation: in columns, or within `narrow` columns on a line of
-    /// their own.
-    fn write(
-        &mut self,
+    /// Writes time, frame and conversation in columns.
+    fn write(&self, event: &Event, clock: &mut Clock, palette: Palette, out: &mut Vec<u8>) {
+        palette.around(Role::Quiet, out, |out| {
+            let begin = time_and_frame(event, clock, out);
+            out.resize(begin + self.frame + 2, b' ');
+        });
+        palette.around(Role::Id, out, |out| {
+            out.extend_from_slice(&self.conversation);
+        });
+        let missing = (self.id + 2).saturating_sub(self.conversation.len());
+        out.resize(out.len() + missing, b' ');
+    }
+
+    /// Writes them within so many columns, on lines of their own.
+    fn write_narrow(
+        &self,
         event: &Event,
         clock: &mut Clock,
         palette: Palette,
-        narrow: Option<usize>,
+        width: usize,
         out: &mut Vec<u8>,
     ) {
-        self.scratch.clear();
-        clock.write(event.at, &mut self.scratch);
-        self.scratch.extend_from_slice(b"  ");
-        let begin = self.scratch.len();
-        if let Some(frame) = event.frame {
-            self.scratch.push(b'#');
-            digits::decimal(frame, &mut self.scratch);
-        }
-        if let Some(width) = narrow {
-            let quiet = String::from_utf8_lossy(&self.scratch);
-            let mut line = Prose::new(Lang::En);
-            line.paint(Role::Quiet, quiet.trim()).say(" ");
-            line.with(Role::Id, |text| story::id(&event.kind, text));
-            line.wrap(palette, 0, 0, width, out);
-            return;
-        }
-        self.scratch.resize(begin + self.frame + 2, b' ');
-        palette.paint(Role::Quiet, &String::from_utf8_lossy(&self.scratch), out);
-
-        self.scratch.clear();
-        story::id(&event.kind, &mut self.scratch);
-        palette.paint(Role::Id, &String::from_utf8_lossy(&self.scratch), out);
-        let missing = (self.id + 2).saturating_sub(self.scratch.len());
-        out.extend(std::iter::repeat_n(b' ', missing));
+        let mut quiet = Vec::new();
+        time_and_frame(event, clock, &mut quiet);
+        let quiet = String::from_utf8_lossy(&quiet);
+        let mut line = Prose::new(Lang::En);
+        line.paint(Role::Quiet, quiet.trim()).say(" ");
+        line.with(Role::Id, |text| text.extend_from_slice(&self.conversation));
+        line.wrap(palette, 0, 0, width, out);
     }
+}
+
+/// Writes the time and, where there is one, the frame. Returns where the frame begins.
+fn time_and_frame(event: &Event, clock: &mut Clock, out: &mut Vec<u8>) -> usize {
+    clock.write(event.at, out);
+    out.extend_from_slice(b"  ");
+    let begin = out.len();
+    if let Some(frame) = event.frame {
+        out.push(b'#');
+        digits::decimal(frame, out);
+    }
+    begin
 }
 
 #[cfg(test)]

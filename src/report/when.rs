@@ -104,17 +104,13 @@ impl Clock {
     }
 
     fn date(&mut self, at: Timestamp, out: &mut Vec<u8>) {
-        let second = at.as_nanos().div_euclid(NANOS.cast_signed());
+        let (second, nanos) = seconds(at);
         if self.second != Some(second) {
             self.second = Some(second);
             self.tell_second(second);
         }
         out.extend_from_slice(&self.prefix);
-        let rest = at
-            .as_nanos()
-            .rem_euclid(NANOS.cast_signed())
-            .cast_unsigned();
-        digits::six((rest / 1000) as u32, out);
+        digits::six(nanos / 1000, out);
         out.extend_from_slice(self.suffix.as_bytes());
     }
 
@@ -132,6 +128,33 @@ impl Clock {
         } else {
             self.suffix.push('Z');
         }
+    }
+}
+
+/// Writes points in time for programs: RFC 3339 in UTC with nine digits, as [`Timestamp`] displays itself.
+///
+/// Dates are worked out once a second, too.
+#[derive(Debug, Default)]
+pub struct Instants {
+    /// The second that `prefix` was made for.
+    second: Option<i64>,
+    prefix: Vec<u8>,
+}
+
+impl Instants {
+    /// Writes a time.
+    pub fn write(&mut self, at: Timestamp, out: &mut Vec<u8>) {
+        let (second, nanos) = seconds(at);
+        if self.second != Some(second) {
+            self.second = Some(second);
+            self.prefix = at.to_string().into_bytes();
+            // The point, nine digits and the Z.
+            self.prefix.truncate(self.prefix.len().saturating_sub(10));
+        }
+        out.extend_from_slice(&self.prefix);
+        digits::six(nanos / 1000, out);
+        digits::three(nanos % 1000, out);
+        out.push(b'Z');
     }
 }
 
@@ -164,6 +187,12 @@ pub fn span_text(time: Duration) -> String {
     let mut out = Vec::new();
     span(time, &mut out);
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Whole seconds since the epoch, and the nanoseconds since then.
+fn seconds(at: Timestamp) -> (i64, u32) {
+    let (nanos, second) = (at.as_nanos(), NANOS.cast_signed());
+    (nanos.div_euclid(second), nanos.rem_euclid(second) as u32)
 }
 
 fn tenths(number: u64, unit: &[u8], out: &mut Vec<u8>) {
@@ -230,6 +259,21 @@ mod tests {
         let mut clock = Clock::new(TimeFormat::Local);
         clock.zone = TimeZone::fixed(jiff::tz::offset(8));
         assert_eq!(told(&mut clock, at), "2026-11-23T04:32:25.302959+08:00");
+    }
+
+    #[test]
+    fn instants_are_what_a_time_displays() {
+        let mut instants = Instants::default();
+        let ends = [0, 1, -1, NANOS, NANOS - 1, i64::MIN, i64::MAX];
+        for nanos in ends
+            .into_iter()
+            .flat_map(|nanos| [nanos, nanos ^ 0x2a5f_17c3])
+        {
+            let at = Timestamp::from_nanos(nanos);
+            let mut out = Vec::new();
+            instants.write(at, &mut out);
+            assert_eq!(String::from_utf8_lossy(&out), at.to_string());
+        }
     }
 
     #[test]

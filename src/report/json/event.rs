@@ -1,15 +1,13 @@
-//! A line for each event.
+//! What is told of an event.
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
-
-use super::values::{Fields, Host, Shown, side_name};
+use super::object::Object;
 use crate::{
-    report::{names::Names, story, words::Lang},
+    report::{story, words::Lang},
     track::event::{
-        AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason, Event,
-        FragmentedDatagram, HandshakeVerdict, Kind, Ping, Resent, Resolution, Route, TcpHandshake,
-        TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown, TeardownKind, TimeWait,
-        UdpMessage, UdpRecord,
+        AddressConflict, AddressResolved, AddressUnanswered, Binding, CloseReason, Conversation,
+        Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind, Ping, Resent, Resolution,
+        Route, TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpTeardown,
+        TeardownKind, TimeWait, UdpMessage, UdpRecord,
     },
 };
 
@@ -60,181 +58,138 @@ pub(super) const fn name(kind: &Kind) -> Option<&'static str> {
     })
 }
 
-/// An event and its name.
-pub(super) struct EventLine<'a> {
-    pub name: &'static str,
-    pub event: &'a Event,
-    pub names: &'a Names,
-}
-
-impl Serialize for EventLine<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Event {
-            at,
-            frame,
-            ending: _,
-            because,
-            kind,
-        } = self.event;
-        let names = self.names;
-        let mut line = serializer.serialize_map(None)?;
-        line.serialize_entry("event", self.name)?;
-        line.shown("at", at)?;
-        line.known("frame", *frame)?;
-        if !because.is_empty() {
-            line.serialize_entry("because", because)?;
+/// Writes what is told of an event beside its name and its time.
+pub(super) fn fields(event: &Event, line: &mut Object<'_>) {
+    line.known("frame", event.frame);
+    if !event.because.is_empty() {
+        line.numbers("because", &event.because);
+    }
+    match &event.kind {
+        Kind::AddressAsked(_) | Kind::TcpStep(_) => {}
+        Kind::AddressResolved(it) => resolved(it, line),
+        Kind::AddressUnanswered(it) => {
+            line.ip("ip", it.ip);
+            line.host("asked_by", Some(it.asked_by.ip), it.asked_by.mac);
+            line.number("tries", it.tries);
+            line.host_name("name", it.ip);
         }
-        match kind {
-            Kind::AddressAsked(_) | Kind::TcpStep(_) => {}
-            Kind::AddressResolved(it) => resolved(&mut line, it, names)?,
-            Kind::AddressUnanswered(it) => {
-                line.shown("ip", it.ip)?;
-                line.serialize_entry(
-                    "asked_by",
-                    &Host::new(Some(it.asked_by.ip), it.asked_by.mac, names),
-                )?;
-                line.serialize_entry("tries", &it.tries)?;
-                line.name("name", names.host(it.ip))?;
-            }
-            Kind::AddressAnnounced(it) | Kind::AddressProbe(it) => {
-                line.shown("ip", it.ip)?;
-                line.shown("mac", it.mac)?;
-                line.name("name", names.host(it.ip).or(names.mac(it.mac)))?;
-            }
-            Kind::AddressConflict(it) => {
-                line.shown("ip", it.ip)?;
-                line.shown("old_mac", it.old_mac)?;
-                line.shown("new_mac", it.new_mac)?;
-                line.name("name", names.host(it.ip))?;
-            }
-            Kind::TcpHandshake(it) => handshake(&mut line, it, names)?,
-            Kind::TcpMessage(it) => tcp_message(&mut line, it)?,
-            Kind::TcpOddity(it) => tcp_oddity(&mut line, it)?,
-            Kind::TcpTeardown(it) => teardown(&mut line, it)?,
-            Kind::TcpClosed(it) => tcp_closed(&mut line, it, names)?,
-            Kind::TcpIcmp(it) => {
-                line.shown("conn", it.id)?;
-                line.escaped("reason", &it.reason)?;
-                line.shown("from_ip", it.from_ip)?;
-                line.known("mtu", it.mtu)?;
-                line.name("from_name", names.host(it.from_ip))?;
-            }
-            Kind::UdpMessage(it) => udp_message(&mut line, it, names)?,
-            Kind::UdpUnreachable(it) => {
-                line.shown("exchange", it.id)?;
-                line.escaped("reason", &it.reason)?;
-                line.shown("from_ip", it.from_ip)?;
-                line.known("mtu", it.mtu)?;
-                line.name("from_name", names.host(it.from_ip))?;
-            }
-            Kind::UdpClosed(it) => udp_closed(&mut line, it, names)?,
-            Kind::Ping(it) | Kind::PingUnanswered(it) => ping(&mut line, it, names)?,
-            Kind::DatagramReassembled(it) => datagram(&mut line, it, names)?,
-            Kind::DatagramIncomplete(it) => {
-                let is_missing = !it.missing.is_empty();
-                let why = if is_missing {
-                    "missing"
-                } else {
-                    "contradiction"
-                };
-                line.serialize_entry("why", why)?;
-                datagram(&mut line, it, names)?;
-            }
-            Kind::Oddity(it) => {
-                line.escaped("name", it.name())?;
-                line.serialize_entry("detail", &story::detail(it, Lang::En))?;
-            }
+        Kind::AddressAnnounced(it) | Kind::AddressProbe(it) => {
+            line.ip("ip", it.ip);
+            line.mac("mac", it.mac);
+            line.host_or_mac_name("name", it.ip, it.mac);
         }
-        line.end()
+        Kind::AddressConflict(it) => {
+            line.ip("ip", it.ip);
+            line.mac("old_mac", it.old_mac);
+            line.mac("new_mac", it.new_mac);
+            line.host_name("name", it.ip);
+        }
+        Kind::TcpHandshake(it) => handshake(it, line),
+        Kind::TcpMessage(it) => tcp_message(it, line),
+        Kind::TcpOddity(it) => tcp_oddity(it, line),
+        Kind::TcpTeardown(it) => teardown(it, line),
+        Kind::TcpClosed(it) => tcp_closed(it, line),
+        Kind::TcpIcmp(it) => icmp_error(Conversation::Tcp(it.id), it, line),
+        Kind::UdpMessage(it) => udp_message(it, line),
+        Kind::UdpUnreachable(it) => icmp_error(Conversation::Udp(it.id), it, line),
+        Kind::UdpClosed(it) => udp_closed(it, line),
+        Kind::Ping(it) | Kind::PingUnanswered(it) => ping(it, line),
+        Kind::DatagramReassembled(it) => datagram(it, line),
+        Kind::DatagramIncomplete(it) => {
+            let is_missing = !it.missing.is_empty();
+            let why = if is_missing {
+                "missing"
+            } else {
+                "contradiction"
+            };
+            line.word("why", why);
+            datagram(it, line);
+        }
+        Kind::Oddity(it) => {
+            line.word("name", it.name());
+            line.string("detail", &story::detail(it, Lang::En));
+        }
     }
 }
 
-fn resolved<M: SerializeMap>(
-    line: &mut M,
-    it: &AddressResolved,
-    names: &Names,
-) -> Result<(), M::Error> {
-    line.shown("ip", it.binding.ip)?;
-    line.shown("mac", it.binding.mac)?;
-    line.serialize_entry(
-        "asked_by",
-        &Host::new(Some(it.asked_by.ip), it.asked_by.mac, names),
-    )?;
-    line.serialize_entry("tries", &it.tries)?;
-    line.nanos("latency_ns", Some(it.latency))?;
-    line.serialize_entry("broadcast", &it.broadcast)?;
+fn resolved(it: &AddressResolved, line: &mut Object<'_>) {
     let Binding { ip, mac } = it.binding;
-    line.name("name", names.host(ip).or(names.mac(mac)))
+    line.ip("ip", ip);
+    line.mac("mac", mac);
+    line.host("asked_by", Some(it.asked_by.ip), it.asked_by.mac);
+    line.number("tries", it.tries);
+    line.nanos("latency_ns", Some(it.latency));
+    line.flag("broadcast", it.broadcast);
+    line.host_or_mac_name("name", ip, mac);
 }
 
-fn handshake<M: SerializeMap>(
-    line: &mut M,
-    it: &TcpHandshake,
-    names: &Names,
-) -> Result<(), M::Error> {
-    line.shown("conn", it.conn)?;
-    line.flow(&it.flow, names)?;
-    line.serialize_entry("verdict", verdict_name(it.verdict))?;
-    line.serialize_entry("tries", &it.tries)?;
-    line.known("syn_frame", it.syn_frame)?;
-    line.known("synack_frame", it.synack_frame)?;
-    line.known("ack_frame", it.ack_frame)?;
-    line.nanos("synack_rtt_ns", it.synack_rtt)?;
-    line.nanos("ack_rtt_ns", it.ack_rtt)?;
-    line.known("orig_mss", it.mss.orig)?;
-    line.known("resp_mss", it.mss.resp)?;
-    line.known("orig_window_scale", it.window_scale.orig)?;
-    line.known("resp_window_scale", it.window_scale.resp)?;
+fn handshake(it: &TcpHandshake, line: &mut Object<'_>) {
+    line.conversation(Conversation::Tcp(it.conn));
+    line.flow(&it.flow);
+    line.word("verdict", verdict_name(it.verdict));
+    line.number("tries", it.tries);
+    line.known("syn_frame", it.syn_frame);
+    line.known("synack_frame", it.synack_frame);
+    line.known("ack_frame", it.ack_frame);
+    line.nanos("synack_rtt_ns", it.synack_rtt);
+    line.nanos("ack_rtt_ns", it.ack_rtt);
+    line.known("orig_mss", it.mss.orig);
+    line.known("resp_mss", it.mss.resp);
+    line.known("orig_window_scale", it.window_scale.orig);
+    line.known("resp_window_scale", it.window_scale.resp);
     // A side that never sent a SYN announced nothing, neither yes nor no.
-    line.known("orig_sack", it.isn.orig.map(|_| it.sack.orig))?;
-    line.known("resp_sack", it.isn.resp.map(|_| it.sack.resp))?;
-    line.known("orig_isn", it.isn.orig)?;
-    line.known("resp_isn", it.isn.resp)?;
-    off_subnet(line, it.route, names)?;
-    line.known("icmp_frame", it.icmp_frame)?;
-    match &it.icmp {
-        Some(reason) => line.escaped("reason", reason),
-        None => Ok(()),
+    if it.isn.orig.is_some() {
+        line.flag("orig_sack", it.sack.orig);
+    }
+    if it.isn.resp.is_some() {
+        line.flag("resp_sack", it.sack.resp);
+    }
+    line.known("orig_isn", it.isn.orig);
+    line.known("resp_isn", it.isn.resp);
+    off_subnet(it.route, line);
+    line.known("icmp_frame", it.icmp_frame);
+    if let Some(reason) = &it.icmp {
+        line.escaped("reason", reason);
     }
 }
 
-fn tcp_message<M: SerializeMap>(line: &mut M, it: &TcpMessage) -> Result<(), M::Error> {
-    line.shown("conn", it.conn)?;
-    line.serialize_entry("from", side_name(it.from))?;
-    line.serialize_entry("offset", &it.offset)?;
-    line.serialize_entry("len", &it.len)?;
-    line.content(&it.content)?;
-    line.known("cut", (it.cut > 0).then_some(it.cut))?;
-    line.serialize_entry("frames", &it.frames)?;
-    line.serialize_entry("missing", &it.missing)
+fn tcp_message(it: &TcpMessage, line: &mut Object<'_>) {
+    line.conversation(Conversation::Tcp(it.conn));
+    line.side("from", Some(it.from));
+    line.signed("offset", it.offset);
+    line.number("len", it.len);
+    line.content(&it.content);
+    line.known("cut", (it.cut > 0).then_some(it.cut));
+    line.numbers("frames", &it.frames);
+    line.number("missing", it.missing);
 }
 
-fn tcp_oddity<M: SerializeMap>(line: &mut M, it: &TcpOddity) -> Result<(), M::Error> {
-    line.shown("conn", it.conn)?;
-    line.serialize_entry("from", side_name(it.from))?;
-    line.serialize_entry("name", it.name.as_str())?;
+fn tcp_oddity(it: &TcpOddity, line: &mut Object<'_>) {
+    line.conversation(Conversation::Tcp(it.conn));
+    line.side("from", Some(it.from));
+    line.word("name", it.name.as_str());
     match it.name {
         TcpOddityName::Retransmission { what, len } => {
-            line.serialize_entry("what", resent_name(what))?;
-            line.serialize_entry("len", &len)
+            line.word("what", resent_name(what));
+            line.number("len", len);
         }
         TcpOddityName::SpuriousRetransmission { len }
         | TcpOddityName::OutOfOrder { len }
-        | TcpOddityName::Gap { len } => line.serialize_entry("len", &len),
+        | TcpOddityName::Gap { len } => line.number("len", len),
         TcpOddityName::WindowReopened { stalled } => line.nanos("stalled_ns", Some(stalled)),
         TcpOddityName::OverlapConflict { offset, len } => {
-            line.serialize_entry("offset", &offset)?;
-            line.serialize_entry("len", &len)
+            line.number("offset", offset);
+            line.number("len", len);
         }
         TcpOddityName::BadChecksum { want, got } => {
-            line.serialize_entry("want", &want)?;
-            line.serialize_entry("got", &got)
+            line.number("want", want);
+            line.number("got", got);
         }
         TcpOddityName::DuplicateAck
         | TcpOddityName::ZeroWindow
         | TcpOddityName::WindowProbe
         | TcpOddityName::KeepAlive
-        | TcpOddityName::RstOutOfWindow => Ok(()),
+        | TcpOddityName::RstOutOfWindow => {}
     }
 }
 
@@ -246,36 +201,36 @@ fn resent_name(what: Resent) -> &'static str {
     }
 }
 
-fn teardown<M: SerializeMap>(line: &mut M, it: &TcpTeardown) -> Result<(), M::Error> {
-    line.shown("conn", it.conn)?;
-    line.serialize_entry("kind", teardown_name(it.kind))?;
-    line.side("closed_first", it.closed_first)?;
-    line.side("reset_by", it.reset_by)?;
-    line.known("time_wait", it.time_wait.map(time_wait_name))?;
-    line.serialize_entry("frames", &it.frames)?;
-    line.serialize_entry("late_bytes", &it.late_bytes)
+fn teardown(it: &TcpTeardown, line: &mut Object<'_>) {
+    line.conversation(Conversation::Tcp(it.conn));
+    line.word("kind", teardown_name(it.kind));
+    line.side("closed_first", it.closed_first);
+    line.side("reset_by", it.reset_by);
+    time_wait(it.time_wait, line);
+    line.numbers("frames", &it.frames);
+    line.number("late_bytes", it.late_bytes);
 }
 
-fn tcp_closed<M: SerializeMap>(
-    line: &mut M,
-    it: &TcpRecord,
-    names: &Names,
-) -> Result<(), M::Error> {
-    line.shown("conn", it.conn)?;
-    line.flow(&it.flow, names)?;
-    line.known("orig_mac", it.macs.orig.map(Shown))?;
-    line.known("resp_mac", it.macs.resp.map(Shown))?;
-    line.serialize_entry("role", if it.role_seen { "seen" } else { "guessed" })?;
-    line.serialize_entry("conn_state", it.conn_state.as_str())?;
-    line.escaped("history", &it.history)?;
-    line.serialize_entry("handshake", verdict_name(it.handshake))?;
-    line.serialize_entry("teardown", teardown_name(it.teardown))?;
-    line.side("closed_first", it.closed_first)?;
-    line.side("reset_by", it.reset_by)?;
-    line.known("time_wait", it.time_wait.map(time_wait_name))?;
-    line.both(["orig_packets", "resp_packets"], &it.packets)?;
-    line.both(["orig_bytes", "resp_bytes"], &it.bytes)?;
-    line.both(["orig_missing", "resp_missing"], &it.missing)?;
+fn tcp_closed(it: &TcpRecord, line: &mut Object<'_>) {
+    line.conversation(Conversation::Tcp(it.conn));
+    line.flow(&it.flow);
+    if let Some(mac) = it.macs.orig {
+        line.mac("orig_mac", mac);
+    }
+    if let Some(mac) = it.macs.resp {
+        line.mac("resp_mac", mac);
+    }
+    line.word("role", if it.role_seen { "seen" } else { "guessed" });
+    line.word("conn_state", it.conn_state.as_str());
+    line.escaped("history", &it.history);
+    line.word("handshake", verdict_name(it.handshake));
+    line.word("teardown", teardown_name(it.teardown));
+    line.side("closed_first", it.closed_first);
+    line.side("reset_by", it.reset_by);
+    time_wait(it.time_wait, line);
+    line.both(["orig_packets", "resp_packets"], &it.packets);
+    line.both(["orig_bytes", "resp_bytes"], &it.bytes);
+    line.both(["orig_missing", "resp_missing"], &it.missing);
     for (names, counts) in [
         (
             [
@@ -318,92 +273,83 @@ fn tcp_closed<M: SerializeMap>(
             &it.bad_checksums,
         ),
     ] {
-        line.total(names, counts)?;
+        line.total(names, counts);
     }
-    line.nanos("rtt_min_ns", it.rtt.map(|rtt| rtt.min))?;
-    line.nanos("rtt_median_ns", it.rtt.map(|rtt| rtt.median))?;
-    line.nanos("rtt_max_ns", it.rtt.map(|rtt| rtt.max))?;
-    line.serialize_entry("first_frame", &it.first_frame)?;
-    line.serialize_entry("last_frame", &it.last_frame)?;
-    line.nanos("duration_ns", Some(it.duration))?;
-    line.serialize_entry("reason", reason_name(it.reason))
+    line.nanos("rtt_min_ns", it.rtt.map(|rtt| rtt.min));
+    line.nanos("rtt_median_ns", it.rtt.map(|rtt| rtt.median));
+    line.nanos("rtt_max_ns", it.rtt.map(|rtt| rtt.max));
+    line.number("first_frame", it.first_frame);
+    line.number("last_frame", it.last_frame);
+    line.nanos("duration_ns", Some(it.duration));
+    line.word("reason", reason_name(it.reason));
 }
 
-fn udp_message<M: SerializeMap>(
-    line: &mut M,
-    it: &UdpMessage,
-    names: &Names,
-) -> Result<(), M::Error> {
-    line.shown("exchange", it.exchange)?;
-    line.serialize_entry("from", side_name(it.from))?;
-    line.serialize_entry("len", &it.len)?;
-    line.content(&it.content)?;
-    line.known("cut", (it.cut > 0).then_some(it.cut))?;
-    line.serialize_entry("frames", &it.frames)?;
-    line.known("answers", it.answers.map(|(frame, _)| frame))?;
-    line.nanos("wait_ns", it.answers.map(|(_, wait)| wait))?;
-    off_subnet(line, it.route, names)
+fn icmp_error<Id>(id: Conversation, it: &IcmpError<Id>, line: &mut Object<'_>) {
+    line.conversation(id);
+    line.escaped("reason", &it.reason);
+    line.ip("from_ip", it.from_ip);
+    line.known("mtu", it.mtu);
+    line.host_name("from_name", it.from_ip);
+}
+
+fn udp_message(it: &UdpMessage, line: &mut Object<'_>) {
+    line.conversation(Conversation::Udp(it.exchange));
+    line.side("from", Some(it.from));
+    line.number("len", it.len);
+    line.content(&it.content);
+    line.known("cut", (it.cut > 0).then_some(it.cut));
+    line.numbers("frames", &it.frames);
+    line.known("answers", it.answers.map(|(frame, _)| frame));
+    line.nanos("wait_ns", it.answers.map(|(_, wait)| wait));
+    off_subnet(it.route, line);
 }
 
 /// Why a frame went to a gateway, where it did.
-fn off_subnet<M: SerializeMap>(
-    line: &mut M,
-    route: Option<Route>,
-    names: &Names,
-) -> Result<(), M::Error> {
+fn off_subnet(route: Option<Route>, line: &mut Object<'_>) {
     let Some(off) = route.and_then(|route| route.off_subnet) else {
-        return Ok(());
+        return;
     };
-    line.serialize_entry("off_subnet", &true)?;
-    line.serialize_entry(
-        "gateway",
-        &Host::new(off.gateway_ip, off.gateway_mac, names),
-    )?;
-    line.known("net", off.net.map(Shown))?;
-    line.serialize_entry("net_known", &off.net_known)
+    line.flag("off_subnet", true);
+    line.host("gateway", off.gateway_ip, off.gateway_mac);
+    if let Some(net) = off.net {
+        line.shown("net", net);
+    }
+    line.flag("net_known", off.net_known);
 }
 
-fn udp_closed<M: SerializeMap>(
-    line: &mut M,
-    it: &UdpRecord,
-    names: &Names,
-) -> Result<(), M::Error> {
-    line.shown("exchange", it.exchange)?;
-    line.flow(&it.flow, names)?;
-    line.serialize_entry("conn_state", it.conn_state.as_str())?;
-    line.both(["orig_messages", "resp_messages"], &it.messages)?;
-    line.both(["orig_frames", "resp_frames"], &it.frames)?;
-    line.both(["orig_bytes", "resp_bytes"], &it.bytes)?;
-    line.serialize_entry("unanswered", &it.unanswered)?;
-    line.serialize_entry("first_frame", &it.first_frame)?;
-    line.serialize_entry("last_frame", &it.last_frame)?;
-    line.nanos("duration_ns", Some(it.duration))?;
-    line.serialize_entry("reason", reason_name(it.reason))
+fn udp_closed(it: &UdpRecord, line: &mut Object<'_>) {
+    line.conversation(Conversation::Udp(it.exchange));
+    line.flow(&it.flow);
+    line.word("conn_state", it.conn_state.as_str());
+    line.both(["orig_messages", "resp_messages"], &it.messages);
+    line.both(["orig_frames", "resp_frames"], &it.frames);
+    line.both(["orig_bytes", "resp_bytes"], &it.bytes);
+    line.number("unanswered", it.unanswered);
+    line.number("first_frame", it.first_frame);
+    line.number("last_frame", it.last_frame);
+    line.nanos("duration_ns", Some(it.duration));
+    line.word("reason", reason_name(it.reason));
 }
 
-fn ping<M: SerializeMap>(line: &mut M, it: &Ping, names: &Names) -> Result<(), M::Error> {
-    line.shown("src", it.src)?;
-    line.shown("dst", it.dst)?;
-    line.serialize_entry("id", &it.id)?;
-    line.serialize_entry("seq", &it.seq)?;
-    line.nanos("rtt_ns", it.rtt)?;
-    line.name("src_name", names.host(it.src))?;
-    line.name("dst_name", names.host(it.dst))
+fn ping(it: &Ping, line: &mut Object<'_>) {
+    line.ip("src", it.src);
+    line.ip("dst", it.dst);
+    line.number("id", it.id);
+    line.number("seq", it.seq);
+    line.nanos("rtt_ns", it.rtt);
+    line.host_name("src_name", it.src);
+    line.host_name("dst_name", it.dst);
 }
 
-fn datagram<M: SerializeMap>(
-    line: &mut M,
-    it: &FragmentedDatagram,
-    names: &Names,
-) -> Result<(), M::Error> {
-    line.shown("src", it.src)?;
-    line.shown("dst", it.dst)?;
-    line.serialize_entry("id", &it.id)?;
-    line.serialize_entry("len", &it.len)?;
-    line.serialize_entry("frames", &it.frames)?;
-    line.serialize_entry("missing", &it.missing)?;
-    line.name("src_name", names.host(it.src))?;
-    line.name("dst_name", names.host(it.dst))
+fn datagram(it: &FragmentedDatagram, line: &mut Object<'_>) {
+    line.ip("src", it.src);
+    line.ip("dst", it.dst);
+    line.number("id", it.id);
+    line.number("len", it.len);
+    line.numbers("frames", &it.frames);
+    line.pairs("missing", it.missing.iter().copied());
+    line.host_name("src_name", it.src);
+    line.host_name("dst_name", it.dst);
 }
 
 const fn verdict_name(verdict: HandshakeVerdict) -> &'static str {
@@ -430,11 +376,14 @@ const fn teardown_name(kind: TeardownKind) -> &'static str {
     }
 }
 
-const fn time_wait_name(who: TimeWait) -> &'static str {
-    match who {
-        TimeWait::Orig => "orig",
-        TimeWait::Resp => "resp",
-        TimeWait::Both => "both",
+fn time_wait(who: Option<TimeWait>, line: &mut Object<'_>) {
+    if let Some(who) = who {
+        let word = match who {
+            TimeWait::Orig => "orig",
+            TimeWait::Resp => "resp",
+            TimeWait::Both => "both",
+        };
+        line.word("time_wait", word);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 fn told(source: &str, events: &[Event]) -> Vec<Value> {
     let text = samples::told(
         |to| Json::new(to, Options::default()),
-        |json| json.output.into_inner(),
+        |json| json.lines.output.into_inner(),
         source,
         events,
     );
@@ -33,7 +33,7 @@ fn told(source: &str, events: &[Event]) -> Vec<Value> {
 fn line(kind: Kind) -> String {
     let text = samples::told(
         |to| Json::new(to, Options::default()),
-        |json| json.output.into_inner(),
+        |json| json.lines.output.into_inner(),
         "chat.pcap",
         &[event(1, 5, &[2], kind)],
     );
@@ -79,7 +79,7 @@ fn an_empty_source_has_no_time() {
     json.opened(&empty).expect("a Vec takes everything");
     json.closed(&Totals::default())
         .expect("a Vec takes everything");
-    let text = String::from_utf8(json.output.into_inner()).expect("UTF-8");
+    let text = String::from_utf8(json.lines.output.into_inner()).expect("UTF-8");
     assert_eq!(text.lines().count(), 2);
     assert!(
         !text.contains(r#""at""#) && !text.contains("first_at"),
@@ -199,7 +199,7 @@ fn steps_are_for_people_only() {
 fn nothing_hostile_gets_through_before_or_after_decoding() {
     let text = samples::told(
         |to| Json::new(to, Options::default()),
-        |json| json.output.into_inner(),
+        |json| json.lines.output.into_inner(),
         HOSTILE,
         &all(HOSTILE),
     );
@@ -243,7 +243,7 @@ fn packets_list_their_layers_when_asked() {
     frame.extend_from_slice(&[0; 2]);
     show(&mut json, LinkType::Ethernet, &frame, frame.len());
     json.flush().expect("a Vec takes everything");
-    let text = String::from_utf8(json.output.into_inner()).expect("UTF-8");
+    let text = String::from_utf8(json.lines.output.into_inner()).expect("UTF-8");
     let lines: Vec<Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).expect("an object"))
@@ -304,7 +304,7 @@ mod schema {
             };
             let text = samples::told(
                 |to| Json::new(to, options),
-                |json| json.output.into_inner(),
+                |json| json.lines.output.into_inner(),
                 HOSTILE,
                 &events,
             );

@@ -74,6 +74,7 @@ fn ports(transport: &Transport<'_>) -> Option<(u16, u16)> {
     }
 }
 
+#[inline]
 fn port(port: Option<u16>, out: &mut Vec<u8>) {
     if let Some(port) = port {
         out.push(b'.');
@@ -142,7 +143,11 @@ fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b", urg ");
         digits::decimal(it.urgent_pointer.into(), out);
     }
-    if it.header_len > tcp::MIN_HEADER_LEN {
+    if let Some((value, echo)) = only_timestamps(it) {
+        named(b", options [nop,nop,TS val ", value.into(), out);
+        named(b" ecr ", echo.into(), out);
+        out.push(b']');
+    } else if it.header_len > tcp::MIN_HEADER_LEN {
         out.extend_from_slice(b", options [");
         for (at, option) in it.option_list().enumerate() {
             if at > 0 {
@@ -164,11 +169,29 @@ fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
     length(it.payload_len, out);
 }
 
-fn flags(flags: tcp::Flags, out: &mut Vec<u8>) {
-    if flags == tcp::Flags::default() {
-        out.extend_from_slice(b"none");
-        return;
-    }
+/// The timestamps, where nothing but they and two bytes before them are there: as on nearly every segment.
+fn only_timestamps(it: &tcp::Segment<'_>) -> Option<(u32, u32)> {
+    let [1, 1, 8, 10, v0, v1, v2, v3, e0, e1, e2, e3] = *it.options else {
+        return None;
+    };
+    let (value, echo) = ([v0, v1, v2, v3], [e0, e1, e2, e3]);
+    (it.missing_options() == 0).then(|| (u32::from_be_bytes(value), u32::from_be_bytes(echo)))
+}
+
+pub(super) fn flags(flags: tcp::Flags, out: &mut Vec<u8>) {
+    let usual: &[u8] = match flags.0 {
+        0 => b"none",
+        0x02 => b"S",
+        0x10 => b".",
+        0x11 => b"F.",
+        0x12 => b"S.",
+        0x18 => b"P.",
+        _ => return each_flag(flags, out),
+    };
+    out.extend_from_slice(usual);
+}
+
+pub(super) fn each_flag(flags: tcp::Flags, out: &mut Vec<u8>) {
     for (bit, letter) in b"FSRP.UEWe".iter().enumerate() {
         if flags.0 >> bit & 1 == 1 {
             out.push(*letter);
@@ -437,11 +460,13 @@ fn protocol_or_number(protocol: u8, out: &mut Vec<u8>) {
     }
 }
 
+#[inline]
 fn named(name: &[u8], number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(name);
     digits::decimal(number, out);
 }
 
+#[inline]
 fn length(len: usize, out: &mut Vec<u8>) {
     named(b", length ", len as u64, out);
 }

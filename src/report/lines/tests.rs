@@ -2,6 +2,7 @@ use arbtest::arbtest;
 
 use super::*;
 use crate::{
+    decode::tcp,
     link_type::LinkType,
     report::samples::{
         bytes, colourful, ipv4 as over_ipv4, ipv4_with, ipv6 as over_ipv6, is_safe, show,
@@ -75,6 +76,21 @@ fn tcp_with_its_options() {
         "IP 192.168.15.42.40001 > 192.168.15.73.8520: Flags [U], seq 4294967295:0, win 64240, urg 7, \
          options [sack 1 {1:5},nop,nop], length 1"
     );
+}
+
+#[test]
+fn usual_segments_are_told_as_all_are() {
+    for bits in 0..0x200 {
+        let [mut short, mut long] = [Vec::new(), Vec::new()];
+        internet::flags(tcp::Flags(bits), &mut short);
+        internet::each_flag(tcp::Flags(bits), &mut long);
+        assert_eq!(short, if bits == 0 { b"none".to_vec() } else { long });
+    }
+    let mut segment = bytes(&["9c41 2148 00000001 00000002 80 10 faf0 0000 0000"]);
+    segment.extend(bytes(&["0101 080a 00000001 ffffffff"]));
+    assert!(ethernet(&over_ipv4(6, &segment)).ends_with(
+        "Flags [.], ack 2, win 64240, options [nop,nop,TS val 1 ecr 4294967295], length 0"
+    ));
 }
 
 #[test]

@@ -207,10 +207,10 @@ fn read(it: &Read, is_udp: bool, room: Room, prose: &mut Prose) {
     };
     let then = |prose: &mut Prose| match &it.outcome {
         Outcome::Printed(said) => {
-            let said = text::escape(said).replace('”', "\\”");
+            let said = text::escape_quotation(said);
             let shown = match room.0 {
                 Some(room) => text::fit(&said, room),
-                None => said.as_str().into(),
+                None => said,
             };
             let shown = format!("“{shown}”");
             prose.tell(&words::prints(Arg::Escaped(

@@ -202,7 +202,7 @@ impl<W: Write> Report for Why<W> {
                     &others,
                     &self.options.names,
                     &mut self.output.buffer,
-                )?;
+                );
             } else {
                 self.tell(chain, &others);
             }

@@ -84,6 +84,9 @@ impl Addresses {
                 chain.claim(words::to_unknown_mac(shown, mac, dst));
                 return;
             }
+            None if answer.is_none() && is_neighbour => {
+                chain.claim(words::straight_to_neighbour(shown, mac, dst));
+            }
             None => {
                 chain.claim(words::straight(shown, mac, dst));
             }

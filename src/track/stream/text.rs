@@ -69,6 +69,13 @@ impl Text {
         budget: &mut Budget,
         heard: &mut Vec<Heard>,
     ) {
+        if self.bytes.is_empty() && is_message(payload) {
+            // As nearly all are: it need not wait for more.
+            self.offset = start;
+            self.tell(payload.bytes, 0, vec![payload.frame], heard);
+            self.remember(payload.bytes, budget);
+            return;
+        }
         let mut rest = payload.bytes;
         let mut at = start;
         if self.bytes.is_empty() {
@@ -147,6 +154,12 @@ impl Text {
         self.recent.drain(..surplus.min(self.recent.len()));
         budget.give_back(surplus);
         if budget.take(keep.len()) {
+            let needed = self.recent.len() + keep.len();
+            if needed > self.recent.capacity() {
+                // In few steps, as most streams are soon at their end.
+                let room = (4 * self.recent.capacity()).clamp(needed, RECENT);
+                self.recent.reserve_exact(room - self.recent.len());
+            }
             self.recent.extend(keep);
         } else {
             budget.give_back(self.recent.len());
@@ -162,18 +175,32 @@ impl Text {
         }
         let bytes = std::mem::take(&mut self.bytes);
         let cut = std::mem::take(&mut self.cut);
+        let mut frames = std::mem::take(&mut self.frames);
+        frames.sort_unstable();
+        frames.dedup();
         budget.give_back(bytes.len());
-        self.frames.sort_unstable();
-        self.frames.dedup();
+        self.tell(&bytes, cut, frames, heard);
+    }
+
+    fn tell(&mut self, bytes: &[u8], cut: u64, frames: Vec<u64>, heard: &mut Vec<Heard>) {
         heard.push(Heard::Message(Message {
             offset: self.offset,
             len: cut.saturating_add(bytes.len() as u64),
             content: Content::of(bytes, cut, self.whole),
             cut,
-            frames: std::mem::take(&mut self.frames),
+            frames,
             missing: std::mem::take(&mut self.missing),
         }));
     }
+}
+
+/// Whether a segment that follows a message holds one from its beginning to its end.
+fn is_message(payload: Payload<'_>) -> bool {
+    payload.push
+        && (1..=MAX_MESSAGE).contains(&payload.len)
+        && payload.bytes.len() == payload.len
+        && payload.earlier.is_empty()
+        && !ends_inside_character(payload.bytes)
 }
 
 /// Whether the last bytes begin a UTF-8 character without ending it.
@@ -206,7 +233,7 @@ fn character_len(first: u8) -> usize {
 
 impl Content {
     /// Bytes of which `cut` at their end were not kept.
-    pub fn of(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, cut: u64, whole: bool) -> Self {
+    pub fn of(bytes: &[u8], cut: u64, whole: bool) -> Self {
         if cut > 0 {
             Self::cut(bytes, whole)
         } else {
@@ -215,34 +242,33 @@ impl Content {
     }
 
     /// What the capture kept of something longer: a character that it cut is left out.
-    pub fn cut(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
+    pub fn cut(bytes: &[u8], whole: bool) -> Self {
         if whole {
             return Self::new(bytes, whole);
         }
-        let kept = bytes.as_ref();
-        let end = kept.len().saturating_sub(unfinished(kept));
-        match Self::new(kept.get(..end).unwrap_or_default(), whole) {
+        let end = bytes.len().saturating_sub(unfinished(bytes));
+        match Self::new(bytes.get(..end).unwrap_or_default(), whole) {
             Self::Text(text) => Self::Text(text),
             Self::Bytes(_) => Self::new(bytes, whole),
         }
     }
 
     /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
-    pub fn new(bytes: impl Into<Vec<u8>> + AsRef<[u8]>, whole: bool) -> Self {
-        let is_text = |text: &str| {
-            text.chars()
-                .all(|c| !c.is_control() || matches!(c, '\t' | '\r' | '\n'))
-        };
-        match std::str::from_utf8(bytes.as_ref()) {
-            // It was text a moment ago and still is.
-            Ok(text) if is_text(text) => {
-                Self::Text(String::from_utf8(bytes.into()).unwrap_or_default())
-            }
-            _ if whole => Self::Bytes(bytes.into()),
-            _ => {
-                let bytes = bytes.as_ref();
-                Self::Bytes(bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec())
-            }
+    pub fn new(bytes: &[u8], whole: bool) -> Self {
+        match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) if !has_control(text) => Self::Text(text.to_owned()),
+            _ if whole => Self::Bytes(bytes.to_vec()),
+            _ => Self::Bytes(bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec()),
         }
     }
+}
+
+/// Whether there are control characters other than tab, CR and LF.
+fn has_control(text: &str) -> bool {
+    // Those beyond ASCII begin with this byte, as do some letters.
+    let may_be = |byte: &u8| *byte < b' ' || matches!(*byte, 0x7f | 0xc2);
+    let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
+    // Without a way out in the middle all bytes are looked at side by side.
+    let is_plain = text.bytes().fold(true, |all, byte| all & !may_be(&byte));
+    !is_plain && text.chars().any(is_control)
 }
