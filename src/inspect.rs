@@ -6,7 +6,7 @@ use std::{io, mem, ops::ControlFlow, time::Duration};
 
 use crate::{
     capture::{self, Frame, Source, Then, filter::Filter, write::Writer},
-    decode::{Packet, Plain, Shape, Verdict},
+    decode::{Packet, Plain, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
@@ -86,6 +86,8 @@ struct Corridor<'a> {
     tracker: Option<Tracker>,
     events: Vec<Event>,
     choice: Choice,
+    /// Something is asked of each frame by what follows.
+    is_picky: bool,
     filter: Option<Filter>,
     writer: Option<Writer>,
     count: Option<u64>,
@@ -133,6 +135,10 @@ impl<'a> Corridor<'a> {
             tracker,
             events: Vec::new(),
             choice: job.choice,
+            is_picky: job.filter.is_some()
+                || job.writer.is_some()
+                || job.count.is_some()
+                || job.duration.is_some(),
             filter: job.filter,
             writer: job.writer,
             count: job.count,
@@ -179,13 +185,21 @@ impl<'a> Corridor<'a> {
             self.open(Some(first.at))?;
         }
         for (frame, shape) in load.frames() {
-            if self.is_past(frame.at) {
+            if self.is_picky && (self.is_enough() || self.is_past(frame.at)) {
                 return Ok(ControlFlow::Break(()));
             }
-            self.on_frame(&frame, shape)?;
-            if self.is_enough() {
-                return Ok(ControlFlow::Break(()));
+            self.count_frame(frame);
+            if self.is_picky && !self.takes(frame) {
+                continue;
             }
+            match shape.and_then(|shape| shape.on(frame.data)) {
+                Some(plain) if !self.wants_packets => self.on_plain(frame.at, &plain),
+                _ => self.on_packet(frame)?,
+            }
+            self.tell_events()?;
+        }
+        if self.is_enough() {
+            return Ok(ControlFlow::Break(()));
         }
         if self.live && self.latest.since(self.flushed_at) >= FLUSH_EVERY {
             self.flush(self.latest)?;
@@ -260,48 +274,37 @@ impl<'a> Corridor<'a> {
         now > *self.until.get_or_insert(now + duration)
     }
 
-    #[inline]
-    fn on_frame(&mut self, frame: &Frame<'_>, shape: Option<Shape>) -> io::Result<()> {
-        self.count_frame(frame);
-        if self.filter.is_some() && !self.passes(frame) {
-            return Ok(());
-        }
-        self.passed += 1;
-        if self.writer.is_some() {
-            self.write(frame);
-        }
-        match shape.and_then(|shape| shape.on(frame.data)) {
-            Some(plain) if !self.wants_packets => self.on_plain(frame, &plain),
-            _ => self.on_packet(frame)?,
-        }
-        self.tell_events()
-    }
-
-    /// Whether the filter lets a frame pass.
-    fn passes(&mut self, frame: &Frame<'_>) -> bool {
-        let Some(filter) = &mut self.filter else {
-            return true;
+    /// Whether the filter lets a frame pass; then it is written, where frames are to be written.
+    fn takes(&mut self, frame: Frame<'_>) -> bool {
+        let passes = match &mut self.filter {
+            Some(filter) => filter.matches(&frame),
+            None => Ok(true),
         };
-        let passes = filter.matches(frame).unwrap_or_else(|error| {
+        let passes = passes.unwrap_or_else(|error| {
             // It cannot be asked of this link type, of which there may be many frames.
             self.count = Some(0);
             self.trouble(&error);
             false
         });
-        self.totals.filtered += u64::from(!passes);
+        if passes {
+            self.passed += 1;
+            self.write(&frame);
+        } else {
+            self.totals.filtered += 1;
+        }
         passes
     }
 
     #[inline]
-    fn on_plain(&mut self, frame: &Frame<'_>, plain: &Plain<'_>) {
+    fn on_plain(&mut self, at: Timestamp, plain: &Plain<'_>) {
         self.totals.decoded += 1;
         if let Some(tracker) = &mut self.tracker {
-            tracker.observe_plain(self.totals.frames, frame.at, plain, &mut self.events);
+            tracker.observe_plain(self.totals.frames, at, plain, &mut self.events);
         }
     }
 
     #[inline(never)]
-    fn on_packet(&mut self, frame: &Frame<'_>) -> io::Result<()> {
+    fn on_packet(&mut self, frame: Frame<'_>) -> io::Result<()> {
         let number = self.totals.frames;
         // Read in place: it is a big value to move.
         let mut packet = Packet::unread(frame.data, frame.original_len);
@@ -319,13 +322,13 @@ impl<'a> Corridor<'a> {
         if self.choice.is_chosen(number, &packet, of) && self.report.wants_packets() {
             self.choice
                 .bring(&self.events, &mut |event| self.report.event(event))?;
-            self.report.packet(number, frame, &packet)?;
+            self.report.packet(number, &frame, &packet)?;
         }
         Ok(())
     }
 
     #[inline]
-    fn count_frame(&mut self, frame: &Frame<'_>) {
+    fn count_frame(&mut self, frame: Frame<'_>) {
         let totals = &mut self.totals;
         totals.frames += 1;
         totals.bytes = totals.bytes.saturating_add(frame.original_len as u64);

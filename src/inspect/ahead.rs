@@ -1,7 +1,16 @@
-//! Reading ahead: on two threads one reads a source and looks at each frame for itself, the other follows what the
-//! frames have to do with each other. What is read, and in which order it is followed, is the same on one.
+//! Reading ahead: on two threads one reads a source, the other follows what the frames have to do with each other.
+//! What can be told of each frame for itself is looked at by whichever has the time. What is read, and in which
+//! order it is followed, is the same on one.
 
-use std::{io, ops::ControlFlow, sync::mpsc, thread};
+use std::{
+    io,
+    ops::ControlFlow,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 use crate::{
     capture::{Batch, Error, Frame, Source, Then},
@@ -28,6 +37,7 @@ pub(super) struct Load {
     shapes: Vec<Option<Shape>>,
     /// What follows the frames.
     pub then: Result<Then, Error>,
+    is_looked_at: bool,
 }
 
 impl Default for Load {
@@ -36,6 +46,7 @@ impl Default for Load {
             batch: Batch::default(),
             shapes: Vec::new(),
             then: Ok(Then::More),
+            is_looked_at: false,
         }
     }
 }
@@ -47,8 +58,17 @@ impl Load {
     }
 
     /// Takes what the source has next.
-    fn fill(&mut self, source: &mut dyn Source, task: Task) {
+    fn fill(&mut self, source: &mut dyn Source) {
         self.then = source.fill(&mut self.batch);
+        self.is_looked_at = false;
+    }
+
+    /// Looks at each frame for itself, unless that was done.
+    fn look(&mut self, task: Task) {
+        if self.is_looked_at {
+            return;
+        }
+        self.is_looked_at = true;
         self.shapes.clear();
         if !task.shapes {
             self.shapes.resize(self.batch.len(), None);
@@ -87,7 +107,8 @@ fn on_one_thread(
 ) -> io::Result<()> {
     let mut load = Load::default();
     loop {
-        load.fill(source, task);
+        load.fill(source);
+        load.look(task);
         let is_last = load.is_last();
         if follow(&mut load)?.is_break() || is_last {
             return Ok(());
@@ -104,13 +125,20 @@ fn on_two_threads(
     let stop = source.stop().cloned();
     let (to_follow, filled) = mpsc::sync_channel(WAITING);
     let (to_fill, followed) = mpsc::channel::<Load>();
+    // How many loads the other thread has before it.
+    let ahead = AtomicUsize::new(0);
+    let ahead = &ahead;
     thread::scope(|scope| {
         let reader = thread::Builder::new().name("reading ahead".to_owned());
         reader
             .spawn_scoped(scope, move || {
                 loop {
                     let mut load = followed.try_recv().unwrap_or_default();
-                    load.fill(source, task);
+                    load.fill(source);
+                    // Else the other has nothing to do but this.
+                    if ahead.fetch_add(1, Ordering::Relaxed) > 0 {
+                        load.look(task);
+                    }
                     let is_last = load.is_last();
                     // Nobody takes it: it was broken off.
                     if to_follow.send(load).is_err() || is_last {
@@ -121,7 +149,10 @@ fn on_two_threads(
             .ok()?;
         let mut result = Ok(());
         for mut load in &filled {
-            match follow(&mut load) {
+            load.look(task);
+            let went = follow(&mut load);
+            ahead.fetch_sub(1, Ordering::Relaxed);
+            match went {
                 Ok(ControlFlow::Continue(())) => {
                     // After the last load nobody is there to take it.
                     let _ = to_fill.send(load);

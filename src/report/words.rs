@@ -277,6 +277,23 @@ impl<'a, const N: usize> From<&'a Option<Told<'a, N>>> for Arg<'a> {
     }
 }
 
+/// A phrase in both languages, each of which has all its gaps.
+macro_rules! phrase {
+    (($($gap:ident),*) $en:literal | $zh:literal) => {{
+        use $crate::report::words::{Phrase, Piece, count, cut};
+        const GAPS: &[&str] = &[$(stringify!($gap)),*];
+        const EN: [Piece; count($en)] = cut($en, GAPS);
+        const ZH: [Piece; count($zh)] = cut($zh, GAPS);
+        static PHRASE: Phrase = Phrase::new(&EN, &ZH);
+        $(const _: () = {
+            use $crate::report::words::has_gap;
+            assert!(has_gap($en, stringify!($gap)), "the English lacks a gap");
+            assert!(has_gap($zh, stringify!($gap)), "the Chinese lacks a gap");
+        };)*
+        &PHRASE
+    }};
+}
+
 /// Declares phrases; see the head of this file.
 macro_rules! phrases {
     ($($name:ident($($gap:ident),*): $en:literal | $zh:literal;)*) => {
@@ -285,17 +302,8 @@ macro_rules! phrases {
             pub fn $name<'a>($($gap: impl Into<$crate::report::words::Arg<'a>>),*)
                 -> $crate::report::words::Told<'a, { <[&str]>::len(&[$(stringify!($gap)),*]) }>
             {
-                use $crate::report::words::{Phrase, Piece, Told, count, cut};
-                const GAPS: &[&str] = &[$(stringify!($gap)),*];
-                const EN: [Piece; count($en)] = cut($en, GAPS);
-                const ZH: [Piece; count($zh)] = cut($zh, GAPS);
-                static PHRASE: Phrase = Phrase::new(&EN, &ZH);
-                $(const _: () = {
-                    use $crate::report::words::has_gap;
-                    assert!(has_gap($en, stringify!($gap)), "the English lacks a gap");
-                    assert!(has_gap($zh, stringify!($gap)), "the Chinese lacks a gap");
-                };)*
-                Told::new(&PHRASE, [$($gap.into()),*])
+                let phrase = $crate::report::words::phrase!(($($gap),*) $en | $zh);
+                $crate::report::words::Told::new(phrase, [$($gap.into()),*])
             }
         )*
 
@@ -316,20 +324,10 @@ macro_rules! facts {
             pub fn $name($($gap: impl Into<$crate::report::why::Value>),*)
                 -> $crate::report::why::Claim
             {
-                use $crate::report::{why::{Certainty, Claim}, words::{Phrase, Piece, count, cut}};
-                const GAPS: &[&str] = &[$(stringify!($gap)),*];
-                const EN: [Piece; count($en)] = cut($en, GAPS);
-                const ZH: [Piece; count($zh)] = cut($zh, GAPS);
-                static PHRASE: Phrase = Phrase::new(&EN, &ZH);
-                $(const _: () = {
-                    use $crate::report::words::has_gap;
-                    assert!(has_gap($en, stringify!($gap)), "the English lacks a gap");
-                    assert!(has_gap($zh, stringify!($gap)), "the Chinese lacks a gap");
-                };)*
-                Claim {
+                $crate::report::why::Claim {
                     name: stringify!($name),
-                    certainty: Certainty::of(stringify!($certainty)),
-                    phrase: &PHRASE,
+                    certainty: $crate::report::why::Certainty::of(stringify!($certainty)),
+                    phrase: $crate::report::words::phrase!(($($gap),*) $en | $zh),
                     values: vec![$((stringify!($gap), $gap.into())),*],
                 }
             }
@@ -356,7 +354,7 @@ macro_rules! labels {
     };
 }
 
-use {facts, labels, phrases};
+use {facts, labels, phrase, phrases};
 
 #[cfg(test)]
 mod tests;

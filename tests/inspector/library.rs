@@ -15,7 +15,7 @@ use inspector::{
         Opened, Options, Report,
         beside::Beside,
         json::Json,
-        ladder::{self, Ladder},
+        ladder::{self, Ladder, layout::Layout},
         lines::Lines,
         page::Page,
         summary::Summary,
@@ -111,6 +111,25 @@ pub fn tell(file: &[u8], name: &str, view: View, options: Options) -> Result<Tol
 pub fn tell_frames(frames: Vec<Owned>, view: View, options: Options) -> Told {
     let mut source = Frames { frames, next: 0 };
     tell_source(&mut source, "frames", view, options)
+}
+
+/// The ladder of frames, laid out.
+pub fn layout(frames: Vec<Owned>) -> Layout {
+    let mut ladder = Ladder::new(Options::default());
+    let opened = Opened {
+        source: "frames".to_owned(),
+        live: false,
+        link_types: Vec::new(),
+        at: None,
+    };
+    let job = Job {
+        tracking: Config::reading(),
+        ..Job::default()
+    };
+    let mut source = Frames { frames, next: 0 };
+    let outcome = inspect::inspect(&mut source, opened, &mut ladder, job, &mut |_| {});
+    outcome.expect("nothing is written");
+    ladder.layout(24)
 }
 
 fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options) -> Told {

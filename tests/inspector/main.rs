@@ -2,6 +2,8 @@
 
 /// What Zeek and tshark say of other people's captures, and what we say.
 mod agreement;
+/// Each arrow of the ladder against tshark.
+mod arrows;
 /// The traffic that the benchmark makes.
 mod bench;
 /// A browser, for what only a browser can tell.

@@ -205,7 +205,7 @@ fn verdicts_have_names_and_words_of_their_own() {
 /// A gap named as a field that each claim has would hide that field in JSON.
 #[test]
 fn no_value_hides_a_field() {
-    for (name, en, _) in crate::report::words::why::FACTS {
+    for (name, en, _) in crate::report::words::why::CLAIMS.concat() {
         for field in ["{claim}", "{certainty}", "{proof}"] {
             assert!(!en.contains(field), "{name}: {en}");
         }
@@ -224,7 +224,7 @@ fn the_schema_knows_every_verdict_and_every_claim() {
     };
     let verdicts: Vec<_> = Verdict::ALL.iter().map(|verdict| verdict.name()).collect();
     assert_eq!(names("verdict"), verdicts);
-    let claims = crate::report::words::why::FACTS.iter();
-    let claims: Vec<_> = claims.map(|(name, ..)| *name).collect();
+    let claims = crate::report::words::why::CLAIMS.concat();
+    let claims: Vec<_> = claims.iter().map(|(name, ..)| *name).collect();
     assert_eq!(names("claim_name"), claims);
 }

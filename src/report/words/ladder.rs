@@ -81,7 +81,6 @@ phrases! {
     judged(verdict, how): "{verdict}; {how}" | "{verdict}；{how}";
     verdict(verdict): "{verdict}" | "{verdict}";
     still_open(): "still open as the capture ends" | "抓包结束时仍未关闭";
-    still_half_open(): "still half open as the capture ends" | "抓包结束时仍是半关闭";
     idle(): "silent for longer than the idle limit, taken for closed" | "沉默超过空闲时限，视为已关闭";
     evicted(): "forgotten: the table of connections is full" | "已遗忘：连接表满了";
     port_reuse(): "never closed: its sockets are used again" | "从未关闭：它的套接字又被使用";

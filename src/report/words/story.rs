@@ -238,7 +238,7 @@ phrases! {
         | "；第一个 FIN 之后还来了 {n} 字节";
     still_open(from, to): "{from} → {to}: still open as the capture ends"
         | "{from} → {to}：抓包结束时仍未关闭";
-    still_half_open(from, to): "{from} → {to}: still half open as the capture ends"
+    still_half_open(from, to): "{from} → {to}: still half closed as the capture ends"
         | "{from} → {to}：抓包结束时仍是半关闭";
     idle(from, to): "{from} → {to}: silent for longer than the idle limit, taken for closed"
         | "{from} → {to}：沉默超过空闲时限，视为已关闭";

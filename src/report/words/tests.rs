@@ -9,7 +9,10 @@ const AREAS: &[(&str, &[Words])] = &[
     ("ladder", &[ladder::PHRASES, ladder::LABELS]),
     ("page", &[page::PHRASES, page::LABELS]),
     ("story", &[story::PHRASES, story::LABELS]),
-    ("why", &[why::PHRASES, why::LABELS, why::FACTS]),
+    (
+        "why",
+        &[why::PHRASES, why::LABELS, why::CLAIMS[0], why::CLAIMS[1]],
+    ),
     ("tables", &[tables::PHRASES, tables::LABELS]),
     ("transcript", &[transcript::PHRASES, transcript::LABELS]),
 ];

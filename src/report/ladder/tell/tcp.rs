@@ -292,7 +292,6 @@ fn closed(it: &TcpRecord) -> Option<Told<'static, 0>> {
     Some(match (it.reason, it.teardown) {
         (CloseReason::CaptureEnded, _) if !opened => return None,
         (CloseReason::CaptureEnded, TeardownKind::None) => words::still_open(),
-        (CloseReason::CaptureEnded, TeardownKind::HalfClosed) => words::still_half_open(),
         (CloseReason::Idle, _) => words::idle(),
         (CloseReason::Evicted, _) => words::evicted(),
         (CloseReason::PortReuse, TeardownKind::None) => words::port_reuse(),

@@ -192,7 +192,7 @@ impl Owner {
         for claim in &self.chain.claims {
             // The frame itself was described already, and its way is told behind.
             let is_told = match claim.name {
-                "syn" | "datagram" | "straight" | "loopback" => true,
+                "syn" | "datagram" | "straight" | "straight_to_neighbour" | "loopback" => true,
                 "resent" | "resent_unseen" => true,
                 name => name.starts_with("to_"),
             };
