@@ -206,6 +206,7 @@ impl Page {
                 section #ladder {
                     h2 { (words::LADDER.of(lang)) }
                     (ladder::draw(layout))
+                    (ladder::glossary(lang))
                 }
                 section #talk {
                     h2 { (words::CONVERSATIONS.of(lang)) }

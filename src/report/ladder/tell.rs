@@ -138,7 +138,11 @@ impl Ladder {
         });
         let mut endings = entries.chain(&mut self.endings).rev();
         if let Some(ending) = endings.find(|ending| ending.of == of) {
-            ending.role = verdict.role();
+            // What was stalled and then closed in good order became whole.
+            ending.role = match (verdict, ending.role) {
+                (Verdict::Stalled, Role::Good) => Role::Odd,
+                _ => verdict.role(),
+            };
             if let Some(label) = label {
                 let how = Arg::Escaped(Role::Plain, &ending.text);
                 ending.text = words::judged(label, how).text(self.options.lang);
