@@ -19,13 +19,13 @@ const LIMITS: [Limit; 5] = [
     Limit {
         what: "instructions a packet, *chat*, `--view summary`",
         measured: |plan| instructions(plan, "summary"),
-        bound: 1_750,
+        bound: 1_390,
         must: 600,
     },
     Limit {
         what: "instructions a packet, *chat*, `--view packets`",
         measured: |plan| instructions(plan, "packets"),
-        bound: 2_400,
+        bound: 2_380,
         must: 1_300,
     },
     Limit {
