@@ -163,7 +163,7 @@ fn live(live: &cli::Live) -> Result<bool, Error> {
 
 fn list_interfaces() -> Result<bool, Error> {
     let mut table = Vec::new();
-    report::interfaces::write(&interfaces::list(), &appearance(None), &mut table);
+    report::interfaces::write(&interfaces::list(), &appearance(None), &mut table)?;
     print(&table)
 }
 

@@ -1,9 +1,12 @@
 //! The interfaces of this machine, in a table (`inspector interfaces`).
 
-use std::os::unix::ffi::OsStrExt as _;
+use std::{
+    io::{self, Write},
+    os::unix::ffi::OsStrExt as _,
+};
 
 use super::{
-    Options,
+    Options, Output,
     style::Palette,
     table::{Align, Cell, Grid},
     words::{Label, tables as words},
@@ -11,7 +14,7 @@ use super::{
 use crate::{capture::interfaces::Interface, decode::MacAddr};
 
 /// Writes the table.
-pub fn write(interfaces: &[Interface], options: &Options, out: &mut Vec<u8>) {
+pub fn write(interfaces: &[Interface], options: &Options, to: impl Write) -> io::Result<()> {
     let lang = options.lang;
     let mut grid = Grid::new(
         lang,
@@ -42,11 +45,12 @@ pub fn write(interfaces: &[Interface], options: &Options, out: &mut Vec<u8>) {
         ]);
     }
     if interfaces.is_empty() {
-        grid.row([Cell::from(""), Cell::from(words::NO_INTERFACES.of(lang))]);
+        let none = words::NO_INTERFACES.of(lang);
+        grid.row(["", none, "", "", ""].map(Cell::from));
     }
-    grid.write(Palette::new(options.colour), options.width, out);
-    // The table ends with an empty line for what may follow; nothing does.
-    out.pop();
+    let mut output = Output::new(to);
+    grid.write(Palette::new(options.colour), options.width, &mut output)?;
+    output.flush()
 }
 
 const fn state(interface: &Interface) -> Label {
@@ -78,7 +82,7 @@ mod tests {
             ],
         };
         let mut out = Vec::new();
-        write(&[hostile], &Options::default(), &mut out);
+        write(&[hostile], &Options::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains(r"a\xFF\u{1b}[2J"), "{text}");
         assert!(text.contains("up, no carrier"), "{text}");

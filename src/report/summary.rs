@@ -1,7 +1,7 @@
 //! What there was, in tables (`--view summary`, and below the timeline): the capture, its hosts, TCP
 //! connections, UDP exchanges and address resolution.
 //!
-//! However many connections a capture holds, only as many records are kept as are shown.
+//! However many connections a capture holds, only as many rows are kept as are shown.
 
 mod grids;
 
@@ -12,12 +12,12 @@ use std::{
 };
 
 pub(super) use self::grids::grouped;
-use self::grids::{connections, exchanges, hosts, more, questions};
+use self::grids::{connection, connections, exchange, exchanges, hosts, more, questions};
 use super::{
     Opened, Options, Output, Report, Totals,
     choice::Chosen,
     style::Palette,
-    table::{Align, Grid},
+    table::{Align, Grid, Row},
     when,
     words::{Arg, Label, Lang, tables as words},
 };
@@ -26,7 +26,7 @@ use crate::{
     decode::Packet,
     track::{
         Interest,
-        event::{Event, Kind, TcpRecord, UdpRecord},
+        event::{Event, Kind},
     },
 };
 
@@ -71,7 +71,7 @@ impl<W: Write> Report for Summary<W> {
     }
 
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {
-        self.tables.write(totals, &mut self.output.buffer);
+        self.tables.write(totals, &mut self.output)?;
         self.output.flush()
     }
 
@@ -85,8 +85,8 @@ impl<W: Write> Report for Summary<W> {
 pub struct Tables {
     options: Options,
     source: Option<Opened>,
-    connections: Largest<TcpRecord>,
-    exchanges: Largest<UdpRecord>,
+    connections: Largest<Row>,
+    exchanges: Largest<Row>,
 }
 
 impl Tables {
@@ -107,29 +107,37 @@ impl Tables {
 
     /// Takes note of records; other events are of no matter here.
     pub fn event(&mut self, event: &Event) {
+        let (lang, names) = (self.options.lang, &*self.options.names);
         match &event.kind {
-            Kind::TcpClosed(record) => {
+            Kind::TcpClosed(it) => {
                 self.connections
-                    .offer(record.bytes.total(), record.conn.0, record);
+                    .offer(it.bytes.total(), it.conn.0, || connection(it, lang, names));
             }
-            Kind::UdpClosed(record) => {
-                self.exchanges
-                    .offer(record.bytes.total(), record.exchange.0, record);
+            Kind::UdpClosed(it) => {
+                self.exchanges.offer(it.bytes.total(), it.exchange.0, || {
+                    exchange(it, lang, names)
+                });
             }
             _ => {}
         }
     }
 
-    /// Writes all tables.
-    pub fn write(&mut self, totals: &Totals, out: &mut Vec<u8>) {
-        let begin = out.len();
-        for grid in self.grids(totals) {
-            self.show(&grid, out);
+    /// Writes all tables, with an empty line between them.
+    pub(super) fn write<W: Write>(
+        &mut self,
+        totals: &Totals,
+        output: &mut Output<W>,
+    ) -> io::Result<()> {
+        let palette = Palette::new(self.options.colour);
+        let grids = self.grids(totals).into_iter();
+        let grids = grids.filter(|grid| !grid.rows().is_empty());
+        for (at, grid) in grids.enumerate() {
+            if at > 0 {
+                output.buffer.push(b'\n');
+            }
+            grid.write(palette, self.options.width, output)?;
         }
-        // The last table needs no empty line behind it.
-        if out.len() > begin && out.ends_with(b"\n\n") {
-            out.pop();
-        }
+        Ok(())
     }
 
     /// The capture, its hosts, connections, exchanges and questions for addresses; each as wide as there
@@ -139,30 +147,20 @@ impl Tables {
         let width = self.options.width;
         let capture = self.capture(totals);
         let hosts = hosts(&totals.overview.hosts, self.options.top, lang, names);
-        let count = self.connections.count;
-        let records = self.connections.take();
-        let connections = wide_or_narrow(width, &|wide| {
-            let mut grid = connections(&records, wide, lang, names);
-            more(&mut grid, count, records.len(), &|all, hidden| {
-                words::more_connections(all, hidden).text(lang)
-            });
-            grid
+        let (count, rows) = (self.connections.count, self.connections.take());
+        let shown = rows.len();
+        let mut connections = connections(rows, width, lang);
+        more(&mut connections, count, shown, &|all, hidden| {
+            words::more_connections(all, hidden).text(lang)
         });
-        let count = self.exchanges.count;
-        let records = self.exchanges.take();
-        let exchanges = wide_or_narrow(width, &|wide| {
-            let mut grid = exchanges(&records, wide, lang, names);
-            more(&mut grid, count, records.len(), &|all, hidden| {
-                words::more_exchanges(all, hidden).text(lang)
-            });
-            grid
+        let (count, rows) = (self.exchanges.count, self.exchanges.take());
+        let shown = rows.len();
+        let mut exchanges = exchanges(rows, width, lang);
+        more(&mut exchanges, count, shown, &|all, hidden| {
+            words::more_exchanges(all, hidden).text(lang)
         });
         let questions = questions(totals, lang);
         [capture, hosts, connections, exchanges, questions]
-    }
-
-    fn show(&self, grid: &Grid, out: &mut Vec<u8>) {
-        grid.write(Palette::new(self.options.colour), self.options.width, out);
     }
 
     fn capture(&self, totals: &Totals) -> Grid {
@@ -235,12 +233,6 @@ impl Tables {
     }
 }
 
-/// The wide shape of a table where it fits, else the narrow one.
-fn wide_or_narrow(width: Option<usize>, shape: &dyn Fn(bool) -> Grid) -> Grid {
-    let wide = shape(true);
-    if wide.fits(width) { wide } else { shape(false) }
-}
-
 /// What is told, and what nevertheless counts everything.
 fn chosen(choice: &Chosen, lang: Lang) -> String {
     let (conversations, hosts) = (&choice.conversations, &choice.hosts);
@@ -253,7 +245,7 @@ fn chosen(choice: &Chosen, lang: Lang) -> String {
     words::told_only(choice).text(lang)
 }
 
-/// The largest records seen, at most so many.
+/// The rows of the largest things seen, at most so many.
 #[derive(Debug)]
 struct Largest<T> {
     room: Option<usize>,
@@ -261,7 +253,7 @@ struct Largest<T> {
     heap: BinaryHeap<Reverse<Ranked<T>>>,
 }
 
-impl<T: Clone> Largest<T> {
+impl<T> Largest<T> {
     const fn new(room: Option<usize>) -> Self {
         Self {
             room,
@@ -270,7 +262,8 @@ impl<T: Clone> Largest<T> {
         }
     }
 
-    fn offer(&mut self, size: u64, id: u64, record: &T) {
+    /// `make` makes the row of a thing of some size, if it is among the largest so far.
+    fn offer(&mut self, size: u64, id: u64, make: impl FnOnce() -> T) {
         self.count += 1;
         let rank = (size, Reverse(id));
         if self.room.is_some_and(|room| self.heap.len() >= room) {
@@ -279,25 +272,23 @@ impl<T: Clone> Largest<T> {
                 _ => return,
             };
         }
-        self.heap.push(Reverse(Ranked {
-            rank,
-            record: record.clone(),
-        }));
+        self.heap.push(Reverse(Ranked { rank, row: make() }));
     }
 
-    /// The records in order of their numbers.
+    /// The rows in order of their numbers.
     fn take(&mut self) -> Vec<T> {
-        let mut ranked: Vec<_> = self.heap.drain().map(|Reverse(ranked)| ranked).collect();
-        ranked.sort_unstable_by_key(|ranked| Reverse(ranked.rank.1));
-        ranked.into_iter().map(|ranked| ranked.record).collect()
+        let mut ranked = std::mem::take(&mut self.heap).into_vec();
+        ranked.sort_unstable_by_key(|Reverse(ranked)| Reverse(ranked.rank.1));
+        let rows = ranked.into_iter();
+        rows.map(|Reverse(ranked)| ranked.row).collect()
     }
 }
 
-/// A record ordered by its size; of two of the same size the earlier counts more.
+/// A row ordered by the size of what it tells; of two of the same size the earlier counts more.
 #[derive(Debug)]
 struct Ranked<T> {
     rank: (u64, Reverse<u64>),
-    record: T,
+    row: T,
 }
 
 impl<T> PartialEq for Ranked<T> {

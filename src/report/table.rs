@@ -3,11 +3,15 @@
 //! A table that fits is drawn as one. Where it does not fit, its rows are told as paragraphs with a
 //! name before each value, so that a narrow terminal loses no meaning. Every cell is escaped here.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::{
+    Output,
     prose::Prose,
     style::{Palette, Role},
     text,
@@ -32,35 +36,56 @@ pub struct Grid {
     lang: Lang,
     title: &'static str,
     columns: Vec<(&'static str, Align)>,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Row>,
     note: Option<String>,
 }
 
-/// One or more lines of a cell.
+/// The cells of a row, all in one piece: of connections there may be hundreds of thousands.
 #[derive(Clone, Debug)]
-pub struct Cell(Vec<String>);
+pub struct Row(Box<str>);
+
+/// One or more lines, escaped.
+#[derive(Clone, Debug)]
+pub struct Cell(String);
+
+/// What stands between two cells. Escaped text holds no such character, and no end of a line either.
+const BETWEEN_CELLS: char = '\u{1f}';
+
+impl Row {
+    /// Of its cells, from left to right.
+    pub fn new<const N: usize>(cells: [Cell; N]) -> Self {
+        let cells = cells.map(|cell| cell.0);
+        Self(cells.join(BETWEEN_CELLS.encode_utf8(&mut [0; 4])).into())
+    }
+
+    /// Its cells, escaped; one of several lines has ends of lines in it.
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        self.0.split(BETWEEN_CELLS)
+    }
+}
 
 impl Cell {
     /// A cell of bytes that may be no text.
     pub fn raw(bytes: &[u8]) -> Self {
-        Self(vec![text::escape_bytes(bytes).into_owned()])
+        Self(text::escape_bytes(bytes).into_owned())
     }
 
     /// A cell with a line for each.
     pub fn lines(lines: impl IntoIterator<Item = String>) -> Self {
         let lines = lines.into_iter();
-        Self(lines.map(|line| text::escape(&line).into_owned()).collect())
+        let lines: Vec<_> = lines.map(|line| text::escape(&line).into_owned()).collect();
+        Self(lines.join("\n"))
     }
 
-    /// On one line, escaped.
-    pub fn text(&self) -> String {
-        self.0.join(" ")
+    /// A cell with a line for each, which are escaped already.
+    pub(super) fn escaped_lines<const N: usize>(lines: [&str; N]) -> Self {
+        Self(lines.join("\n"))
     }
 }
 
 impl<T: AsRef<str>> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self(vec![text::escape(text.as_ref()).into_owned()])
+        Self(text::escape(text.as_ref()).into_owned())
     }
 }
 
@@ -79,11 +104,20 @@ impl Grid {
         }
     }
 
+    /// With these rows, each with a cell for each column.
+    #[must_use]
+    pub fn with_rows(self, rows: Vec<Row>) -> Self {
+        Self { rows, ..self }
+    }
+
     /// Adds a row, a cell for each column.
-    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
-        let mut cells = cells.into();
-        cells.resize_with(self.columns.len(), || Cell(Vec::new()));
-        self.rows.push(cells);
+    pub fn row<const N: usize>(&mut self, cells: [Cell; N]) {
+        self.rows.push(Row::new(cells));
+    }
+
+    /// Nothing but its rows.
+    pub fn into_rows(self) -> Vec<Row> {
+        self.rows
     }
 
     /// Says something below the rows.
@@ -102,8 +136,8 @@ impl Grid {
     }
 
     /// Its rows, each with a cell for each column.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Cell]> {
-        self.rows.iter().map(Vec::as_slice)
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// What is said below its rows, escaped.
@@ -116,90 +150,92 @@ impl Grid {
         let Some(width) = width else {
             return true;
         };
-        let needed: usize = (0..self.columns.len())
-            .map(|at| 2 + self.column_width(at))
-            .sum();
-        needed <= width
+        self.widths()
+            .iter()
+            .map(|columns| 2 + columns)
+            .sum::<usize>()
+            <= width
     }
 
     /// Draws it, or tells it where it does not fit. A table without rows is not there.
-    pub fn write(&self, palette: Palette, width: Option<usize>, out: &mut Vec<u8>) {
+    pub(super) fn write<W: Write>(
+        &self,
+        palette: Palette,
+        width: Option<usize>,
+        output: &mut Output<W>,
+    ) -> io::Result<()> {
         if self.rows.is_empty() {
-            return;
+            return Ok(());
         }
-        palette.paint(Role::Heading, self.title, out);
-        out.push(b'\n');
+        palette.paint(Role::Heading, self.title, &mut output.buffer);
+        output.buffer.push(b'\n');
         match width {
-            Some(width) if !self.fits(Some(width)) => self.tell(palette, width, out),
-            _ => self.draw(palette, out),
+            Some(width) if !self.fits(Some(width)) => self.tell(palette, width, output)?,
+            _ if self.rows.len() > MAX_DRAWN => self.draw_long(palette, output)?,
+            _ => self.draw_short(palette, &mut output.buffer),
         }
         if let Some(note) = &self.note {
             let mut prose = Prose::new(self.lang);
             prose.paint(Role::Quiet, &text::escape(note));
+            let out = &mut output.buffer;
             out.extend_from_slice(b"  ");
             prose.wrap(palette, 2, 2, width.unwrap_or(usize::MAX), out);
             out.push(b'\n');
         }
-        out.push(b'\n');
+        output.settle()
     }
 
     fn has_header(&self) -> bool {
         self.columns.iter().any(|(name, _)| !name.is_empty())
     }
 
-    fn column_width(&self, at: usize) -> usize {
-        let header = self
-            .columns
-            .get(at)
-            .map_or(0, |(name, _)| text::width(name));
-        let cells = self.rows.iter().filter_map(|row| row.get(at));
-        let lines = cells.flat_map(|cell| &cell.0).map(|line| text::width(line));
-        lines.max().unwrap_or(0).max(header)
-    }
-
-    fn draw(&self, palette: Palette, out: &mut Vec<u8>) {
-        if self.rows.len() > MAX_DRAWN {
-            self.draw_long(palette, out);
-        } else {
-            self.draw_short(palette, out);
+    /// How wide each column is.
+    fn widths(&self) -> Vec<usize> {
+        let names = self.columns.iter().map(|(name, _)| text::width(name));
+        let mut widths: Vec<_> = names.collect();
+        for row in &self.rows {
+            for (cell, width) in row.cells().zip(&mut widths) {
+                for line in cell.split('\n') {
+                    *width = text::width(line).max(*width);
+                }
+            }
         }
+        widths
     }
 
-    /// Draws as [`draw_short`](Self::draw_short) does, row by row: the crate takes 3 kB a row and seven times as
-    /// long.
-    fn draw_long(&self, palette: Palette, out: &mut Vec<u8>) {
-        let widths: Vec<usize> = (0..self.columns.len())
-            .map(|at| self.column_width(at))
-            .collect();
+    /// Draws as [`draw_short`](Self::draw_short) does, and hands on row by row: the crate takes 3 kB a row and
+    /// seven times as long.
+    fn draw_long<W: Write>(&self, palette: Palette, output: &mut Output<W>) -> io::Result<()> {
+        let widths = self.widths();
+        let mut line = String::new();
         if self.has_header() {
             let names = self.columns.iter().map(|(name, _)| *name);
-            let line = self.aligned(names, &widths);
-            palette.paint(Role::Quiet, line.trim_end(), out);
+            self.align(names, &widths, &mut line);
             let total: usize = widths.iter().map(|width| 2 + width).sum();
+            let out = &mut output.buffer;
+            palette.paint(Role::Quiet, line.trim_end(), out);
             out.push(b'\n');
             palette.paint(Role::Quiet, &"─".repeat(total), out);
             out.push(b'\n');
         }
         for row in &self.rows {
-            let height = row
-                .iter()
-                .map(|cell| cell.0.len())
-                .max()
-                .unwrap_or(0)
-                .max(1);
-            for at in 0..height {
+            let height = row.cells().map(|cell| cell.split('\n').count()).max();
+            for at in 0..height.unwrap_or(1) {
                 let cells = row
-                    .iter()
-                    .map(|cell| cell.0.get(at).map_or("", String::as_str));
-                let line = self.aligned(cells, &widths);
-                palette.paint(Role::Plain, line.trim_end(), out);
-                out.push(b'\n');
+                    .cells()
+                    .map(|cell| cell.split('\n').nth(at).unwrap_or_default());
+                self.align(cells, &widths, &mut line);
+                palette.paint(Role::Plain, line.trim_end(), &mut output.buffer);
+                output.buffer.push(b'\n');
             }
+            output.settle()?;
         }
+        Ok(())
     }
 
-    fn aligned<'a>(&self, cells: impl Iterator<Item = &'a str>, widths: &[usize]) -> String {
-        let mut line = String::new();
+    /// Puts cells side by side on a line.
+    fn align<'a>(&self, cells: impl Iterator<Item = &'a str>, widths: &[usize], line: &mut String) {
+        line.clear();
         for ((cell, (_, align)), width) in cells.zip(&self.columns).zip(widths) {
             let missing = width.saturating_sub(text::width(cell));
             let (before, behind) = match align {
@@ -210,7 +246,6 @@ impl Grid {
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', behind));
         }
-        line
     }
 
     fn draw_short(&self, palette: Palette, out: &mut Vec<u8>) {
@@ -225,7 +260,7 @@ impl Grid {
             table.set_header(self.columns.iter().map(|(name, _)| *name));
         }
         for row in &self.rows {
-            table.add_row(row.iter().map(|cell| cell.0.join("\n")));
+            table.add_row(row.cells());
         }
         for (at, (column, (_, align))) in table.column_iter_mut().zip(&self.columns).enumerate() {
             // The crate puts a column of its own between two of ours.
@@ -247,17 +282,21 @@ impl Grid {
     }
 
     /// Each row as a paragraph: its first cell, then `name value · name value`.
-    fn tell(&self, palette: Palette, width: usize, out: &mut Vec<u8>) {
+    fn tell<W: Write>(
+        &self,
+        palette: Palette,
+        width: usize,
+        output: &mut Output<W>,
+    ) -> io::Result<()> {
         let mut prose = Prose::new(self.lang);
         for row in &self.rows {
             prose.clear();
-            for (at, (cell, (name, _))) in row.iter().zip(&self.columns).enumerate() {
-                let value = cell.text();
-                if value.is_empty() {
+            for (at, (cell, (name, _))) in row.cells().zip(&self.columns).enumerate() {
+                if cell.is_empty() {
                     continue;
                 }
                 match at {
-                    0 => prose.paint(Role::Id, &value),
+                    0 => prose.paint(Role::Id, &on_one_line(cell)),
                     1 => prose.say("  "),
                     _ => prose.paint(Role::Quiet, " · "),
                 };
@@ -265,14 +304,21 @@ impl Grid {
                     if !name.is_empty() {
                         prose.paint(Role::Quiet, name).say(" ");
                     }
-                    prose.say(&value);
+                    prose.say(&on_one_line(cell));
                 }
             }
-            out.extend_from_slice(b"  ");
-            prose.wrap(palette, 2, 4, width, out);
-            out.push(b'\n');
+            output.buffer.extend_from_slice(b"  ");
+            prose.wrap(palette, 2, 4, width, &mut output.buffer);
+            output.buffer.push(b'\n');
+            output.settle()?;
         }
+        Ok(())
     }
+}
+
+/// A cell on one line.
+pub fn on_one_line(cell: &str) -> String {
+    cell.replace('\n', " ")
 }
 
 #[cfg(test)]
@@ -304,9 +350,15 @@ mod tests {
     }
 
     fn written(grid: &Grid, width: Option<usize>) -> String {
-        let mut out = Vec::new();
-        grid.write(Palette::new(false), width, &mut out);
-        String::from_utf8(out).expect("UTF-8")
+        told(|output| grid.write(Palette::new(false), width, output))
+    }
+
+    fn told(write: impl FnOnce(&mut Output<Vec<u8>>) -> io::Result<()>) -> String {
+        let mut output = Output::new(Vec::new());
+        write(&mut output)
+            .and_then(|()| output.flush())
+            .expect("a Vec takes everything");
+        String::from_utf8(output.into_inner()).expect("UTF-8")
     }
 
     #[test]
@@ -319,7 +371,7 @@ mod tests {
              \x20 a           1,234  服务端\n\
              \x20 b\\u{1b}[2J      5  x\\ny\n\
              \x20                    z\n\
-             \x20 and 3 more\n\n"
+             \x20 and 3 more\n"
         );
         assert_eq!(written(&grid(), None), written(&grid(), Some(27)));
     }
@@ -334,7 +386,7 @@ mod tests {
              \x20 a           1,234  服务端\n\
              \x20 b\\u{1b}[2J      5  x\\ny\n\
              \x20                    z\n\
-             \x20 and 3 more\n\n"
+             \x20 and 3 more\n"
         );
     }
 
@@ -350,10 +402,11 @@ mod tests {
         nameless.row([Cell::lines(["二".into(), "three".into()]), "23".into()]);
         for grid in [grid(), nameless] {
             for palette in [Palette::new(false), Palette::new(true)] {
-                let (mut short, mut long) = (Vec::new(), Vec::new());
-                grid.draw_short(palette, &mut short);
-                grid.draw_long(palette, &mut long);
-                let [short, long] = [short, long].map(|out| String::from_utf8(out).expect("UTF-8"));
+                let short = told(|output| {
+                    grid.draw_short(palette, &mut output.buffer);
+                    Ok(())
+                });
+                let long = told(|output| grid.draw_long(palette, output));
                 assert_eq!(long, short);
             }
         }
@@ -368,7 +421,7 @@ mod tests {
              \x20   · said 服务端\n\
              \x20 b\\u{1b}[2J  bytes\n\
              \x20   5 · said x\\ny z\n\
-             \x20 and 3 more\n\n"
+             \x20 and 3 more\n"
         );
     }
 

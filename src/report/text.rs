@@ -293,31 +293,46 @@ fn everyday(text: &[u8]) -> usize {
     let mut at = 0;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        at += match rest {
-            // ASCII, without the backslash
-            [b' '..=b'[' | b']'..=b'~', ..] => plain_ascii(rest),
-            [0xe4, 0xb8..=0xbf, _, ..] | [0xe5..=0xe9, _, _, ..] => chinese(rest),
-            // their full-width punctuation, and full-width ASCII
-            [0xe3, 0x80, 0x80..=0xa9, ..] => 3,
-            [0xef, 0xbc, 0x81..=0xbf, ..] | [0xef, 0xbd, 0x80..=0x9e, ..] => 3,
-            // dashes, quotation marks, the ellipsis
-            [0xe2, 0x80, 0x90..=0xa7, ..] => 3,
-            // Hiragana, Katakana, Hangul
-            [0xe3, 0x81, 0x81..=0xbf, ..] | [0xe3, 0x82, 0x80..=0x96, ..] => 3,
-            [0xe3, 0x82, 0xa1..=0xbf, ..] | [0xe3, 0x83, 0x80..=0xba, ..] => 3,
-            [0xea, 0xb0..=0xbf, _, ..] | [0xeb | 0xec, _, _, ..] | [0xed, 0x80..=0x9d, _, ..] => 3,
-            // Latin letters with accents, Cyrillic letters
-            [0xc3..=0xc8 | 0xd0 | 0xd1, _, ..] => 2,
-            _ => return at,
+        let run = match rest.first() {
+            Some(..0x80) => plain_ascii(rest),
+            Some(..0xe0) => run_of(rest, is_everyday_letter),
+            Some(..0xf0) => run_of(rest, is_everyday_character),
+            _ => 0,
         };
+        if run == 0 {
+            return at;
+        }
+        at += run;
     }
 }
 
-/// How many bytes at the beginning are Chinese characters.
-fn chinese(bytes: &[u8]) -> usize {
-    let (characters, _) = bytes.as_chunks::<3>();
-    let is_chinese = |it: &&[u8; 3]| matches!(it, [0xe5..=0xe9, _, _] | [0xe4, 0xb8..=0xbf, _]);
-    3 * characters.iter().take_while(is_chinese).count()
+/// How many bytes at the beginning are characters of `N` bytes such as these.
+fn run_of<const N: usize>(text: &[u8], are: fn([u8; N]) -> bool) -> usize {
+    let (characters, _) = text.as_chunks();
+    N * characters.iter().take_while(|it| are(**it)).count()
+}
+
+/// Latin letters with accents, Cyrillic letters.
+const fn is_everyday_letter(utf8: [u8; 2]) -> bool {
+    matches!(utf8, [0xc3..=0xc8 | 0xd0 | 0xd1, _])
+}
+
+/// What is written in East Asia, and punctuation.
+const fn is_everyday_character(utf8: [u8; 3]) -> bool {
+    match utf8 {
+        // Chinese characters
+        [0xe4, 0xb8..=0xbf, _] | [0xe5..=0xe9, _, _] => true,
+        // their punctuation, full-width ASCII
+        [0xe3, 0x80, 0x80..=0xa9] | [0xef, 0xbc, 0x81..=0xbf] | [0xef, 0xbd, 0x80..=0x9e] => true,
+        // dashes, quotation marks, the ellipsis
+        [0xe2, 0x80, 0x90..=0xa7] => true,
+        // Hiragana, Katakana
+        [0xe3, 0x81, 0x81..=0xbf] | [0xe3, 0x82, 0x80..=0x96 | 0xa1..=0xbf] => true,
+        [0xe3, 0x83, 0x80..=0xba] => true,
+        // Hangul
+        [0xea, 0xb0..=0xbf, _] | [0xeb | 0xec, _, _] | [0xed, 0x80..=0x9d, _] => true,
+        _ => false,
+    }
 }
 
 /// How many bytes at the beginning are printable ASCII that stands for itself.

@@ -158,7 +158,7 @@ impl<W: Write> Report for Timeline<W> {
     fn closed(&mut self, totals: &Totals) -> io::Result<()> {
         self.tell_repeats()?;
         self.output.buffer.push(b'\n');
-        self.tables.write(totals, &mut self.output.buffer);
+        self.tables.write(totals, &mut self.output)?;
         self.output.flush()
     }
 

@@ -102,7 +102,7 @@ const IN_CHINESE: [&str; 18] = [
 
 /// Proofs: the capture, what is asked beside it, and the name under which the answer stands. Every way
 /// to fail is among them, as `why::every_failure_has_a_capture` holds.
-pub const WHY: [(&str, &[&str], &str); 56] = [
+pub const WHY: [(&str, &[&str], &str); 58] = [
     ("conflict.pcap", &[], "why"),
     ("conflict.pcap", &["12"], "why-12"),
     ("host-absent.pcap", &[], "why"),
@@ -170,6 +170,12 @@ pub const WHY: [(&str, &[&str], &str); 56] = [
     ("gateway-inward.pcap", &["4"], "why-4"),
     ("conflict.pcap", &["13"], "why-13"),
     ("simultaneous-open.pcap", &[], "why"),
+    ("udp-closed-port.pcap", &["-f", "icmp"], "why-icmp-alone"),
+    (
+        "chat.pcap",
+        &["-f", "tcp and src host 192.168.15.42"],
+        "why-one-sided",
+    ),
     // Of those who waited, the one who waited longest.
     ("waiting-in-line.pcap", &[], "why"),
     (

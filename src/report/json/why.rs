@@ -33,7 +33,7 @@ fn about(subject: &Subject, line: &mut Object<'_>) {
     match subject {
         Subject::Tcp(_, flow) | Subject::Udp(_, flow) => line.flow(flow),
         Subject::Address(ip) => line.ip("ip", *ip),
-        Subject::Ping(src, dst) | Subject::Datagram(src, dst) => {
+        Subject::Ping(src, dst) | Subject::Datagram(src, dst) | Subject::Packet(src, dst) => {
             line.ip("src", *src);
             line.ip("dst", *dst);
         }

@@ -7,7 +7,7 @@ use crate::{
     report::{
         Options,
         names::Names,
-        table::{Align, Grid},
+        table::{Align, Grid, Row, on_one_line},
         when::{self, Clock},
         words::{Label, page as words, tables},
     },
@@ -19,7 +19,7 @@ const MAX_QUESTIONS: usize = 1_000;
 
 /// A table, with a heading that says what it is.
 pub fn table(grid: &Grid) -> Markup {
-    if grid.rows().len() == 0 {
+    if grid.rows().is_empty() {
         return Markup::default();
     }
     html! {
@@ -37,8 +37,8 @@ pub fn table(grid: &Grid) -> Markup {
                     tbody {
                         @for row in grid.rows() {
                             tr {
-                                @for (cell, (_, align)) in row.iter().zip(grid.columns()) {
-                                    td.right[*align == Align::Right] { (value(&cell.text())) }
+                                @for (cell, (_, align)) in row.cells().zip(grid.columns()) {
+                                    td.right[*align == Align::Right] { (value(&on_one_line(cell))) }
                                 }
                             }
                         }
@@ -57,15 +57,20 @@ pub fn facts(grid: &Grid) -> Markup {
     html! {
         dl.facts {
             @for row in grid.rows() {
-                @if let [name, value] = row {
+                @if let Some((name, value)) = pair(row) {
                     div {
-                        dt { (name.text().trim()) }
-                        dd { (value.text()) }
+                        dt { (name.trim()) }
+                        dd { (value) }
                     }
                 }
             }
         }
     }
+}
+
+fn pair(row: &Row) -> Option<(&str, &str)> {
+    let mut cells = row.cells();
+    cells.next().zip(cells.next())
 }
 
 fn value(text: &str) -> Markup {

@@ -10,230 +10,237 @@ use crate::{
         Totals, digits,
         names::Names,
         style::Role,
-        table::{Align, Cell, Grid},
+        table::{Align, Cell, Grid, Row},
         when,
         words::{Arg, Label, Lang, story, tables as words},
     },
     track::{
         AddressCounts, Host,
         event::{HandshakeVerdict, TcpRecord, TeardownKind, UdpRecord},
-        flow::Both,
     },
 };
 
 pub(super) fn hosts(all: &[Host], top: Option<usize>, lang: Lang, names: &Names) -> Grid {
     let mut largest = Largest::new(top);
-    for host in all {
-        largest.offer(host.connections + host.exchanges, host.first_frame, host);
+    // They come in order of appearance.
+    for (at, it) in all.iter().enumerate() {
+        let size = it.connections + it.exchanges;
+        largest.offer(size, at as u64, || host(it, lang, names));
     }
-    let mut grid = Grid::new(
-        lang,
-        words::HOSTS,
-        &[
-            (words::IP, Align::Left),
-            (words::MAC, Align::Left),
-            (words::LEARNT_IN, Align::Left),
-            (words::TCP, Align::Right),
-            (words::UDP, Align::Right),
-            (words::REMARKS, Align::Left),
-        ],
-    );
-    let shown = largest.take();
-    for host in &shown {
-        let remarks = [
-            (host.gateway, words::GATEWAY),
-            (host.behind_gateway, words::BEHIND_GATEWAY),
-            (host.conflict, words::CLAIMED_BY_TWO),
-        ];
-        let remarks: Vec<_> = remarks
-            .iter()
-            .filter_map(|(is, what)| is.then_some(what.of(lang)))
-            .collect();
-        grid.row([
-            names.label_host(host.ip).into(),
-            host.mac
-                .map_or_else(
-                    || words::UNKNOWN.of(lang).into(),
-                    |mac| names.label_mac(mac),
-                )
-                .into(),
-            host.learnt_in
-                .map(|frame| format!("#{frame}"))
-                .unwrap_or_default()
-                .into(),
-            grouped(host.connections).into(),
-            grouped(host.exchanges).into(),
-            remarks.join(story::COMMA.of(lang)).into(),
-        ]);
-    }
-    more(&mut grid, all.len() as u64, shown.len(), &|all, hidden| {
+    let rows = largest.take();
+    let shown = rows.len();
+    let columns = [
+        (words::IP, Align::Left),
+        (words::MAC, Align::Left),
+        (words::LEARNT_IN, Align::Left),
+        (words::TCP, Align::Right),
+        (words::UDP, Align::Right),
+        (words::REMARKS, Align::Left),
+    ];
+    let mut grid = Grid::new(lang, words::HOSTS, &columns).with_rows(rows);
+    more(&mut grid, all.len() as u64, shown, &|all, hidden| {
         words::more_hosts(all, hidden).text(lang)
     });
     grid
 }
 
-pub(super) fn connections(records: &[TcpRecord], wide: bool, lang: Lang, names: &Names) -> Grid {
-    let mut grid = if wide {
-        Grid::new(
-            lang,
-            words::TCP_CONNECTIONS,
-            &[
-                (words::ID, Align::Left),
-                (words::ORIGINATOR, Align::Left),
-                (words::RESPONDER, Align::Left),
-                (words::STATE, Align::Left),
-                (words::HISTORY, Align::Left),
-                (words::HANDSHAKE, Align::Left),
-                (words::RTT, Align::Right),
-                (words::TEARDOWN, Align::Left),
-                (words::PACKETS_THERE, Align::Right),
-                (words::BACK, Align::Right),
-                (words::BYTES_THERE, Align::Right),
-                (words::BACK, Align::Right),
-                (words::DURATION, Align::Right),
-            ],
-        )
-    } else {
-        Grid::new(
-            lang,
-            words::TCP_CONNECTIONS,
-            &[
-                (words::ID, Align::Left),
-                (words::BETWEEN, Align::Left),
-                (words::STATE, Align::Left),
-                (words::OPENED_CLOSED, Align::Left),
-                (words::PACKETS, Align::Right),
-                (words::BYTES, Align::Right),
-            ],
-        )
-    };
-    for it in records {
-        let (packets, bytes) = (
-            it.packets.map(|n| grouped(*n)),
-            it.bytes.map(|n| grouped(*n)),
-        );
-        let rtt = handshake_rtt(it).map(when::span_text).unwrap_or_default();
-        // Who opened was not seen: say so where the roles are shown.
-        let orig = names.label_socket(it.flow.orig);
-        let orig = if it.role_seen {
-            orig
-        } else {
-            // The table escapes it.
-            words::guessed(Arg::Escaped(Role::Plain, &orig)).text(lang)
-        };
-        let resp = names.label_socket(it.flow.resp);
-        let duration = when::span_text(it.duration);
-        if wide {
-            grid.row([
-                it.conn.to_string().into(),
-                orig.into(),
-                resp.into(),
-                it.conn_state.as_str().into(),
-                (&it.history).into(),
-                verdict(it.handshake).of(lang).into(),
-                rtt.into(),
-                teardown(it.teardown).of(lang).into(),
-                packets.orig.into(),
-                packets.resp.into(),
-                bytes.orig.into(),
-                bytes.resp.into(),
-                duration.into(),
-            ]);
-        } else {
-            let verdict = verdict(it.handshake);
-            let opened = if rtt.is_empty() {
-                verdict.of(lang).into()
-            } else {
-                words::opened_in(verdict, &rtt).text(lang)
-            };
-            grid.row([
-                Cell::lines([it.conn.to_string(), duration]),
-                Cell::lines([orig, format!("→ {resp}")]),
-                Cell::lines([it.conn_state.as_str().into(), it.history.clone()]),
-                Cell::lines([opened, teardown(it.teardown).of(lang).into()]),
-                both_ways(&packets),
-                both_ways(&bytes),
-            ]);
-        }
-    }
-    grid
+fn host(it: &Host, lang: Lang, names: &Names) -> Row {
+    let remarks = [
+        (it.gateway, words::GATEWAY),
+        (it.behind_gateway, words::BEHIND_GATEWAY),
+        (it.conflict, words::CLAIMED_BY_TWO),
+    ];
+    let remarks = remarks.iter().filter(|(is, _)| *is);
+    let remarks: Vec<_> = remarks.map(|(_, what)| what.of(lang)).collect();
+    let mac = it.mac.map(|mac| names.label_mac(mac));
+    let learnt_in = it.learnt_in.map(|frame| format!("#{frame}"));
+    Row::new([
+        names.label_host(it.ip).into(),
+        mac.map_or_else(|| words::UNKNOWN.of(lang).into(), Cell::from),
+        learnt_in.unwrap_or_default().into(),
+        grouped(it.connections).into(),
+        grouped(it.exchanges).into(),
+        remarks.join(story::COMMA.of(lang)).into(),
+    ])
 }
 
-pub(super) fn exchanges(records: &[UdpRecord], wide: bool, lang: Lang, names: &Names) -> Grid {
-    let mut grid = if wide {
-        Grid::new(
-            lang,
-            words::UDP_EXCHANGES,
-            &[
-                (words::ID, Align::Left),
-                (words::ORIGINATOR, Align::Left),
-                (words::RESPONDER, Align::Left),
-                (words::STATE, Align::Left),
-                (words::DATAGRAMS_THERE, Align::Right),
-                (words::BACK, Align::Right),
-                (words::BYTES_THERE, Align::Right),
-                (words::BACK, Align::Right),
-                (words::UNANSWERED, Align::Right),
-                (words::UNREACHABLE, Align::Right),
-                (words::DURATION, Align::Right),
-            ],
-        )
+/// A connection, in a row of the wide shape.
+pub(super) fn connection(it: &TcpRecord, lang: Lang, names: &Names) -> Row {
+    let (packets, bytes) = (
+        it.packets.map(|n| grouped(*n)),
+        it.bytes.map(|n| grouped(*n)),
+    );
+    let rtt = handshake_rtt(it).map(when::span_text).unwrap_or_default();
+    // Who opened was not seen: say so where the roles are shown.
+    let orig = names.label_socket(it.flow.orig);
+    let orig = if it.role_seen {
+        orig
     } else {
-        Grid::new(
-            lang,
-            words::UDP_EXCHANGES,
-            &[
-                (words::ID, Align::Left),
-                (words::BETWEEN, Align::Left),
-                (words::STATE, Align::Left),
-                (words::DATAGRAMS, Align::Right),
-                (words::BYTES, Align::Right),
-                (words::REMARKS, Align::Left),
-            ],
-        )
+        // The table escapes it.
+        words::guessed(Arg::Escaped(Role::Plain, &orig)).text(lang)
     };
-    for it in records {
-        let count = Both {
-            orig: in_frames(it.messages.orig, it.frames.orig, lang),
-            resp: in_frames(it.messages.resp, it.frames.resp, lang),
-        };
-        let bytes = it.bytes.map(|n| grouped(*n));
-        let (unanswered, unreachable) = (grouped(it.unanswered), grouped(it.unreachable));
-        let duration = when::span_text(it.duration);
-        let orig = names.label_socket(it.flow.orig);
-        let resp = names.label_socket(it.flow.resp);
-        if wide {
-            grid.row([
-                it.exchange.to_string().into(),
-                orig.into(),
-                resp.into(),
-                it.conn_state.as_str().into(),
-                count.orig.into(),
-                count.resp.into(),
-                bytes.orig.into(),
-                bytes.resp.into(),
-                unanswered.into(),
-                unreachable.into(),
-                duration.into(),
-            ]);
-        } else {
-            let remarks = [
-                (it.unanswered, words::unanswered(&unanswered)),
-                (it.unreachable, words::unreachable(&unreachable)),
-            ];
-            let remarks = remarks.iter().filter(|(count, _)| *count > 0);
-            let remarks: Vec<_> = remarks.map(|(_, remark)| remark.text(lang)).collect();
-            grid.row([
-                Cell::lines([it.exchange.to_string(), duration]),
-                Cell::lines([orig, format!("→ {resp}")]),
-                it.conn_state.as_str().into(),
-                both_ways(&count),
-                both_ways(&bytes),
-                remarks.join(story::COMMA.of(lang)).into(),
-            ]);
-        }
+    Row::new([
+        it.conn.to_string().into(),
+        orig.into(),
+        names.label_socket(it.flow.resp).into(),
+        it.conn_state.as_str().into(),
+        (&it.history).into(),
+        verdict(it.handshake).of(lang).into(),
+        rtt.into(),
+        teardown(it.teardown).of(lang).into(),
+        packets.orig.into(),
+        packets.resp.into(),
+        bytes.orig.into(),
+        bytes.resp.into(),
+        when::span_text(it.duration).into(),
+    ])
+}
+
+/// The connections, in the wide shape where that fits, else two lines a row.
+pub(super) fn connections(rows: Vec<Row>, width: Option<usize>, lang: Lang) -> Grid {
+    let wide = [
+        (words::ID, Align::Left),
+        (words::ORIGINATOR, Align::Left),
+        (words::RESPONDER, Align::Left),
+        (words::STATE, Align::Left),
+        (words::HISTORY, Align::Left),
+        (words::HANDSHAKE, Align::Left),
+        (words::RTT, Align::Right),
+        (words::TEARDOWN, Align::Left),
+        (words::PACKETS_THERE, Align::Right),
+        (words::BACK, Align::Right),
+        (words::BYTES_THERE, Align::Right),
+        (words::BACK, Align::Right),
+        (words::DURATION, Align::Right),
+    ];
+    let wide = Grid::new(lang, words::TCP_CONNECTIONS, &wide).with_rows(rows);
+    if wide.fits(width) {
+        return wide;
     }
-    grid
+    let narrow = [
+        (words::ID, Align::Left),
+        (words::BETWEEN, Align::Left),
+        (words::STATE, Align::Left),
+        (words::OPENED_CLOSED, Align::Left),
+        (words::PACKETS, Align::Right),
+        (words::BYTES, Align::Right),
+    ];
+    let narrowed = |row: &Row| {
+        let [
+            id,
+            orig,
+            resp,
+            state,
+            history,
+            handshake,
+            rtt,
+            teardown,
+            packets @ ..,
+            there,
+            back,
+            duration,
+        ] = cells::<13>(row);
+        let opened = if rtt.is_empty() {
+            handshake.into()
+        } else {
+            let handshake = Arg::Escaped(Role::Plain, handshake);
+            words::opened_in(handshake, rtt).text(lang)
+        };
+        Row::new([
+            Cell::escaped_lines([id, duration]),
+            Cell::escaped_lines([orig, &format!("→ {resp}")]),
+            Cell::escaped_lines([state, history]),
+            Cell::escaped_lines([&opened, teardown]),
+            both_ways(packets),
+            both_ways([there, back]),
+        ])
+    };
+    let rows = wide.into_rows().iter().map(narrowed).collect();
+    Grid::new(lang, words::TCP_CONNECTIONS, &narrow).with_rows(rows)
+}
+
+/// An exchange, in a row of the wide shape.
+pub(super) fn exchange(it: &UdpRecord, lang: Lang, names: &Names) -> Row {
+    let bytes = it.bytes.map(|n| grouped(*n));
+    Row::new([
+        it.exchange.to_string().into(),
+        names.label_socket(it.flow.orig).into(),
+        names.label_socket(it.flow.resp).into(),
+        it.conn_state.as_str().into(),
+        in_frames(it.messages.orig, it.frames.orig, lang).into(),
+        in_frames(it.messages.resp, it.frames.resp, lang).into(),
+        bytes.orig.into(),
+        bytes.resp.into(),
+        grouped(it.unanswered).into(),
+        grouped(it.unreachable).into(),
+        when::span_text(it.duration).into(),
+    ])
+}
+
+/// The exchanges, in the wide shape where that fits, else two lines a row.
+pub(super) fn exchanges(rows: Vec<Row>, width: Option<usize>, lang: Lang) -> Grid {
+    let wide = [
+        (words::ID, Align::Left),
+        (words::ORIGINATOR, Align::Left),
+        (words::RESPONDER, Align::Left),
+        (words::STATE, Align::Left),
+        (words::DATAGRAMS_THERE, Align::Right),
+        (words::BACK, Align::Right),
+        (words::BYTES_THERE, Align::Right),
+        (words::BACK, Align::Right),
+        (words::UNANSWERED, Align::Right),
+        (words::UNREACHABLE, Align::Right),
+        (words::DURATION, Align::Right),
+    ];
+    let wide = Grid::new(lang, words::UDP_EXCHANGES, &wide).with_rows(rows);
+    if wide.fits(width) {
+        return wide;
+    }
+    let narrow = [
+        (words::ID, Align::Left),
+        (words::BETWEEN, Align::Left),
+        (words::STATE, Align::Left),
+        (words::DATAGRAMS, Align::Right),
+        (words::BYTES, Align::Right),
+        (words::REMARKS, Align::Left),
+    ];
+    let narrowed = |row: &Row| {
+        let [
+            id,
+            orig,
+            resp,
+            state,
+            there,
+            back,
+            bytes_there,
+            bytes_back,
+            unanswered,
+            unreachable,
+            duration,
+        ] = cells::<11>(row);
+        let remarks = [
+            (unanswered, words::unanswered(unanswered)),
+            (unreachable, words::unreachable(unreachable)),
+        ];
+        let remarks = remarks.iter().filter(|(count, _)| *count != "0");
+        let remarks: Vec<_> = remarks.map(|(_, remark)| remark.text(lang)).collect();
+        Row::new([
+            Cell::escaped_lines([id, duration]),
+            Cell::escaped_lines([orig, &format!("→ {resp}")]),
+            Cell::escaped_lines([state]),
+            both_ways([there, back]),
+            both_ways([bytes_there, bytes_back]),
+            remarks.join(story::COMMA.of(lang)).into(),
+        ])
+    };
+    let rows = wide.into_rows().iter().map(narrowed).collect();
+    Grid::new(lang, words::UDP_EXCHANGES, &narrow).with_rows(rows)
+}
+
+/// The cells of a row that has so many.
+fn cells<const N: usize>(row: &Row) -> [&str; N] {
+    let mut cells = row.cells();
+    [(); N].map(|()| cells.next().unwrap_or_default())
 }
 
 pub(super) fn questions(totals: &Totals, lang: Lang) -> Grid {
@@ -250,6 +257,15 @@ pub(super) fn questions(totals: &Totals, lang: Lang) -> Grid {
             (words::CONFLICTS, Align::Right),
         ],
     );
+    let row = |name: Label, counts: &[u64]| {
+        let counts = counts.iter().map(|count| grouped(*count));
+        let texts = std::iter::once(name.of(lang).to_owned()).chain(counts);
+        let mut cells = [""; 7].map(Cell::from);
+        for (cell, text) in cells.iter_mut().zip(texts) {
+            *cell = text.into();
+        }
+        cells
+    };
     let overview = &totals.overview;
     for (name, counts) in [
         (words::ARP, overview.arp),
@@ -265,15 +281,13 @@ pub(super) fn questions(totals: &Totals, lang: Lang) -> Grid {
                 conflicts,
             } = counts;
             let counts = [asked, answered, unanswered, announced, probes, conflicts];
-            let cells = counts.map(|count| grouped(count).into());
-            grid.row([vec![name.of(lang).into()], cells.into()].concat());
+            grid.row(row(name, &counts));
         }
     }
     if overview.pings > 0 {
         let answered = overview.pings_answered;
         let silent = overview.pings.saturating_sub(answered);
-        let cells = [overview.pings, answered, silent].map(|count| grouped(count).into());
-        grid.row([vec![words::PING.of(lang).into()], cells.into()].concat());
+        grid.row(row(words::PING, &[overview.pings, answered, silent]));
     }
     grid
 }
@@ -286,8 +300,8 @@ pub(super) fn more(grid: &mut Grid, all: u64, shown: usize, words: &dyn Fn(&str,
     }
 }
 
-fn both_ways(numbers: &Both<String>) -> Cell {
-    Cell::lines([format!("{} →", numbers.orig), format!("{} ←", numbers.resp)])
+fn both_ways([there, back]: [&str; 2]) -> Cell {
+    Cell::escaped_lines([&format!("{there} →"), &format!("{back} ←")])
 }
 
 /// So many datagrams; in how many frames, where some were fragmented.

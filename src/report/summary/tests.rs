@@ -14,6 +14,15 @@ fn told(options: Options, source: &str, events: &[Event]) -> String {
     )
 }
 
+fn written(tables: &mut Tables, totals: &Totals) -> String {
+    let mut output = Output::new(Vec::new());
+    tables
+        .write(totals, &mut output)
+        .and_then(|()| output.flush())
+        .expect("a Vec takes everything");
+    String::from_utf8(output.into_inner()).expect("UTF-8")
+}
+
 #[test]
 fn a_wide_table_says_everything() {
     let text = told(Options::default(), "chat.pcap", &all("ShAdDaFf"));
@@ -115,9 +124,7 @@ fn only_the_largest_are_kept_and_the_rest_is_counted() {
         tables.event(&event(0, 1, &[], Kind::TcpClosed(Box::new(record))));
     }
     assert_eq!(tables.connections.heap.len(), 3);
-    let mut out = Vec::new();
-    tables.write(&totals(), &mut out);
-    let text = String::from_utf8(out).expect("UTF-8");
+    let text = written(&mut tables, &totals());
     let ids: Vec<_> = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("tcp-")?.split(' ').next())
@@ -144,9 +151,7 @@ fn a_live_source_says_what_it_cannot_know() {
     });
     let mut totals = totals();
     totals.ending.kernel_dropped = Some(0);
-    let mut out = Vec::new();
-    tables.write(&totals, &mut out);
-    let text = String::from_utf8(out).expect("UTF-8");
+    let text = written(&mut tables, &totals);
     assert!(text.contains("dropped by the kernel        0\n"), "{text}");
     assert!(
         text.contains("dropped by the interface     unknown\n"),

@@ -71,6 +71,8 @@ pub enum Subject {
     Ping(IpAddr, IpAddr),
     /// A fragmented datagram.
     Datagram(IpAddr, IpAddr),
+    /// A packet that is not followed.
+    Packet(IpAddr, IpAddr),
     /// A single frame.
     Frame(u64),
 }
@@ -90,7 +92,9 @@ impl Subject {
         match self {
             Self::Tcp(_, flow) | Self::Udp(_, flow) => flow.orig.ip == host || flow.resp.ip == host,
             Self::Address(ip) => *ip == host,
-            Self::Ping(src, dst) | Self::Datagram(src, dst) => *src == host || *dst == host,
+            Self::Ping(src, dst) | Self::Datagram(src, dst) | Self::Packet(src, dst) => {
+                *src == host || *dst == host
+            }
             Self::Frame(_) => false,
         }
     }
@@ -104,6 +108,7 @@ impl Subject {
             Self::Address(_) => "arp".into(),
             Self::Ping(..) => "ping".into(),
             Self::Datagram(..) => "frag".into(),
+            Self::Packet(..) => "ip".into(),
             Self::Frame(frame) => format!("#{frame}"),
         }
     }

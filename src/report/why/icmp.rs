@@ -1,8 +1,11 @@
 //! ICMP errors: what they say, and what that means.
 
+use std::net::IpAddr;
+
 use super::{
-    chain::{Chain, Claim, Value},
+    chain::{Chain, Claim, Subject, Value},
     frame, frames,
+    verdict::Verdict,
 };
 use crate::{
     report::words::why as words,
@@ -17,7 +20,7 @@ const FEW: usize = 8;
 pub(super) struct Complaint {
     frame: u64,
     quoted: Vec<u64>,
-    from_ip: std::net::IpAddr,
+    from_ip: IpAddr,
     reason: String,
     mtu: Option<u32>,
     /// The same again, and what these quote.
@@ -83,24 +86,51 @@ impl Complaint {
 
     fn meaning(&self, asked: Endpoint, about: About) -> Option<Claim> {
         let who = self.from_ip;
-        let says = |part: &str| self.reason.contains(part);
-        Some(
-            if says("prohibited") || says("policy") || says("rejected") {
-                words::forbidden(who)
-            } else if says("port unreachable") && about == About::Datagram && asked.ip == who {
-                words::port_closed(who, asked.port)
-            } else if says("port unreachable") {
-                // For TCP a closed port says RST: this is a firewall's way to refuse.
-                words::forbidden(who)
-            } else if says("in-transit") {
-                words::too_far(who)
-            } else if self.is_too_big() {
-                words::too_big(who)
-            } else if says("unreachable") || says("no route") || says("unknown") {
-                words::no_way(who)
-            } else {
-                return None;
-            },
-        )
+        let is_port = self.reason.contains("port unreachable");
+        if is_port && about == About::Datagram && asked.ip == who {
+            Some(words::port_closed(who, asked.port))
+        } else if is_port {
+            // For TCP a closed port says RST: this is a firewall's way to refuse.
+            Some(words::forbidden(who))
+        } else {
+            meaning(who, &self.reason)
+        }
     }
+}
+
+/// An error about a packet, from and to somewhere, that is not followed.
+pub(super) fn unfollowed(
+    number: u64,
+    who: IpAddr,
+    reason: &str,
+    (src, dst): (IpAddr, IpAddr),
+) -> Chain {
+    let mut chain = Chain::new(Subject::Packet(src, dst), Verdict::PacketRefused);
+    let says = Value::Reason(reason.to_owned());
+    chain.claim(words::icmp_about_packet(frame(number), who, says, src, dst));
+    if !reason.contains("port unreachable")
+        && let Some(meaning) = meaning(who, reason)
+    {
+        chain.claim(meaning);
+    }
+    chain.claim(words::packet_not_here(frame(number)));
+    chain
+}
+
+/// What follows from an error, whatever it is about.
+fn meaning(who: IpAddr, reason: &str) -> Option<Claim> {
+    let says = |part: &str| reason.contains(part);
+    Some(
+        if says("prohibited") || says("policy") || says("rejected") {
+            words::forbidden(who)
+        } else if says("in-transit") {
+            words::too_far(who)
+        } else if says("fragmentation needed") || says("too big") {
+            words::too_big(who)
+        } else if says("unreachable") || says("no route") || says("unknown") {
+            words::no_way(who)
+        } else {
+            return None;
+        },
+    )
 }

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use ipnet::IpNet;
 
-use super::{Scene, address::Addresses, chain::Chain, sight::Sight, tcp, udp, way::Path};
+use super::{Scene, address::Addresses, chain::Chain, icmp, sight::Sight, tcp, udp, way::Path};
 use crate::{
     capture::Frame,
     decode::Packet,
     report::transcript::talks::Talks,
     time::Timestamp,
-    track::event::{ConnectionId, Conversation, Event, ExchangeId, Kind},
+    track::event::{ConnectionId, Conversation, Event, ExchangeId, Kind, Oddity},
 };
 
 /// At most so many conversations are followed at once; the oldest is let go.
@@ -138,6 +138,17 @@ impl Judge {
             }
             Kind::DatagramIncomplete(it) => {
                 Some(Case::of_frames(it.frames.clone(), udp::incomplete(it)))
+            }
+            Kind::Oddity(Oddity::IcmpError {
+                from_ip,
+                reason,
+                src,
+                dst,
+                ..
+            }) => {
+                let number = event.frame.unwrap_or_default();
+                let chain = icmp::unfollowed(number, *from_ip, reason, (*src, *dst));
+                Some(Case::of_frames(all_frames(event), chain))
             }
             Kind::Ping(it) | Kind::PingUnanswered(it) => {
                 let chain = udp::ping(it, event, &self.scene(event.at));

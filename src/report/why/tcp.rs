@@ -269,6 +269,8 @@ impl Dossier {
                 again.largest = again.largest.max(len);
                 again.is_needless = matches!(it.name, TcpOddityName::SpuriousRetransmission { .. });
             }
+            // Who has sent its FIN waits for no room.
+            TcpOddityName::ZeroWindow if self.fins.of(it.from.other()).is_some() => {}
             TcpOddityName::ZeroWindow => {
                 let stall = self.stalls.of_mut(it.from);
                 stall.is_open = true;

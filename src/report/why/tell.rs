@@ -225,7 +225,7 @@ pub fn headline(chain: &Chain, source: &str, prose: &mut Prose) {
             prose.tell(&words::ends(orig, resp));
         }
         Subject::Address(ip) => _ = prose.tell(&words::who_has(ip)),
-        Subject::Ping(src, dst) | Subject::Datagram(src, dst) => {
+        Subject::Ping(src, dst) | Subject::Datagram(src, dst) | Subject::Packet(src, dst) => {
             prose.tell(&words::ends(src, dst));
         }
         Subject::Frame(_) => _ = prose.paint(Role::Plain, &text::escape(source)),

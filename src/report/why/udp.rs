@@ -10,7 +10,6 @@ use super::{
     way::Path,
 };
 use crate::{
-    decode::MacAddr,
     report::{story::Stretches, words::why as words},
     track::{
         event::{Event, ExchangeId, FragmentedDatagram, Kind, Ping, UdpRecord},
@@ -60,8 +59,8 @@ impl Dossier {
                     self.path.because.clone_from(&event.because);
                     self.path.is_local = now.is_some_and(super::is_local);
                     let mac = now.and_then(|sight| sight.destination_mac);
-                    self.is_one_way =
-                        mac.is_some_and(MacAddr::is_multicast) || it.flow.resp.ip.is_multicast();
+                    self.path.to_many = mac.filter(|mac| mac.is_multicast());
+                    self.is_one_way = self.path.to_many.is_some() || it.flow.resp.ip.is_multicast();
                 }
                 if let (Some((question, wait)), Side::Resp) = (it.answers, it.from) {
                     self.answer.get_or_insert((number, question, wait));

@@ -76,10 +76,14 @@ verdicts! {
     HalfClosed "half_closed" HALF_CLOSED;
     /// Silence for a datagram.
     UdpUnanswered "udp_unanswered" UDP_UNANSWERED;
+    /// An ICMP error for a packet that is not followed.
+    PacketRefused "packet_refused" PACKET_REFUSED;
     /// Silence for a ping.
     PingUnanswered "ping_unanswered" PING_UNANSWERED;
     /// Silence for longer than the limit.
     Idle "idle" IDLE;
+    /// No frame of one of its sides.
+    OneSided "one_sided" ONE_SIDED;
     /// Neither FIN nor RST, and its sockets are used again.
     NeverClosed "never_closed" NEVER_CLOSED;
     /// The end came first.
@@ -115,9 +119,12 @@ impl Verdict {
         matches!(self, Self::TooBig | Self::Queued | Self::Loss)
     }
 
-    /// It was cut short, by the end of the capture or by a limit: what comes next might mend it.
+    /// The capture does not hold all of it, or a limit cut it short: the rest might mend it.
     const fn is_cut_short(self) -> bool {
-        matches!(self, Self::Idle | Self::NeverClosed | Self::CaptureEnded)
+        matches!(
+            self,
+            Self::Idle | Self::OneSided | Self::NeverClosed | Self::CaptureEnded
+        )
     }
 
     /// Its colour and its sign.
@@ -141,6 +148,7 @@ impl Verdict {
             self,
             Self::UdpUnreachable | Self::UdpUnanswered | Self::UdpOneWay | Self::UdpAnswered
         );
-        is_opening || is_closing || is_udp || self.is_cut_short()
+        let is_open = self.is_cut_short() && self != Self::OneSided;
+        is_opening || is_closing || is_udp || is_open
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Path {
     pub because: Vec<u64>,
     /// It went from a host to itself.
     pub is_local: bool,
+    /// It went to many at once.
+    pub to_many: Option<MacAddr>,
 }
 
 impl Path {
@@ -32,6 +34,7 @@ impl Path {
             route: None,
             because: Vec::new(),
             is_local: false,
+            to_many: None,
         }
     }
 
@@ -51,6 +54,8 @@ impl Addresses {
         let Some(route) = &path.route else {
             if path.is_local {
                 chain.claim(words::loopback(shown));
+            } else if let Some(mac) = path.to_many {
+                chain.claim(words::to_many(shown, mac));
             }
             return;
         };

@@ -32,7 +32,9 @@ labels! {
         | "数据报被丢弃：它的分片互相矛盾";
     TOO_BIG: "whole in the end, but frames were too big for the way" | "最终完整，但途中有帧因为太大被拒绝";
     QUEUED: "it worked, after a wait in the listen queue (inferred)" | "成功，但在监听队列里等待过（推断）";
-    LOSS: "whole in the end, but frames were lost on the way" | "最终完整，但途中有帧丢失";
+    LOSS: "whole in the end, though segments were sent again" | "最终完整，但有数据段被重传";
+    ONE_SIDED: "only one direction is in the capture" | "抓包里只有一个方向";
+    PACKET_REFUSED: "the packet was refused, says ICMP" | "ICMP 报告包被拒绝";
     HALF_CLOSED: "half closed, one side never said its FIN" | "半关闭：有一方始终没有发 FIN";
     NEVER_CLOSED: "never closed" | "始终没有关闭";
     UDP_ONE_WAY: "said to many, nobody has to answer" | "发给多台主机，不需要答复";
@@ -179,6 +181,9 @@ facts! {
     seen crossing_syns(syns, synacks): "the SYNs of both sides crossed ({syns}), and each answered the other's with \
          a SYN-ACK ({synacks}): one connection (simultaneous open)"
         | "双方的 SYN 在途中交错（{syns}），各自用 SYN-ACK 应答了对方（{synacks}）：成为一个连接（同时打开）";
+    seen crossing_syns_answered(syns, synack): "the SYNs of both sides crossed ({syns}), and SYN-ACK {synack} \
+         answered: one connection (simultaneous open)"
+        | "双方的 SYN 在途中交错（{syns}），SYN-ACK {synack} 作了应答：成为一个连接（同时打开）";
     seen refusing_rst(frame, resp, after, ack, seq):
         "{resp} answered with RST {frame} after {after}: its acknowledgment {ack} is the SYN's sequence \
          number {seq} + 1, so it answers this SYN"
@@ -233,6 +238,11 @@ facts! {
     seen resent_smaller(who, frames, largest): "{who} sent the refused bytes again in smaller segments, of at \
          most {largest} bytes of data: {frames}"
         | "{who} 把被拒绝的字节用更小的段重传，每段最多 {largest} 字节数据：{frames}";
+    seen icmp_about_packet(frame, who, reason, src, dst): "{who} says “{reason}” in {frame}, about a packet from \
+         {src} to {dst}"
+        | "{who} 在 {frame} 里报告“{reason}”，针对从 {src} 到 {dst} 的一个包";
+    unknown packet_not_here(frame): "what the packet was cannot be known from here: only {frame} quotes it"
+        | "这是一个什么包，从这里无法知道：只有 {frame} 引用了它";
     seen icmp_mtu(frame, mtu): "{frame} tells the size that fits: at most {mtu} bytes"
         | "{frame} 说明了合适的大小：最多 {mtu} 字节";
     inferred port_closed(ip, port): "{ip} is up, but no program has opened UDP port {port}"
@@ -252,9 +262,14 @@ facts! {
         "{orig} said {orig_messages} {orig_messages:message|messages} ({orig_bytes} bytes), {resp} \
          {resp_messages} ({resp_bytes} bytes)"
         | "{orig} 说了 {orig_messages} 条（{orig_bytes} 字节），{resp} 说了 {resp_messages} 条（{resp_bytes} 字节）";
+    seen talked_alone(who, messages, bytes): "{who} said {messages} {messages:message|messages} ({bytes} \
+         {bytes:byte|bytes})"
+        | "{who} 说了 {messages} 条（{bytes} 字节）";
     seen nothing_said(): "neither side had said a word" | "双方都没有发送任何数据";
     seen reset(frame, who, after, last): "{who} sent RST {frame}, {after} after the last words ({last})"
         | "{who} 发了 RST {frame}，距最后一条消息（{last}）{after}";
+    seen reset_at_once(frame, who, last): "{who} sent RST {frame} right after the last words ({last})"
+        | "{who} 紧接着最后一条消息（{last}）发了 RST {frame}";
     seen reset_unsaid(frame, who): "{who} sent RST {frame}" | "{who} 发了 RST {frame}";
     inferred program_died(who): "the program at {who} broke off instead of closing: it was killed, crashed, \
          closed with unread bytes, or asked for it (SO_LINGER 0)"
@@ -323,8 +338,8 @@ facts! {
         | "原来的段没有经过这里，所以是在到达这里之前丢失的";
     seen whole_in_the_end(): "every byte arrived in the end: TCP mended it by itself"
         | "最终所有字节都送达了：TCP 通过重传补齐";
-    seen missing(who, bytes): "{bytes} {bytes:byte|bytes} of {who} are not in the capture, though later ones \
-         are"
+    seen missing(who, bytes): "{bytes} {bytes:byte|bytes} of {who} {bytes:is|are} not in the capture, though \
+         later ones are"
         | "{who} 的 {bytes} 字节不在抓包里，而后面的在";
     unknown missing_where(): "whether they were lost on the wire or only missed by the capture cannot be \
          known from here"
@@ -345,6 +360,9 @@ facts! {
     inferred half_closed_why(other): "the program at {other} has not closed: it has more to say, or does \
          not notice that nobody reads any more"
         | "{other} 上的程序没有关闭：它还有话要说，或者没有发现已经没有人在读";
+    unknown one_sided(who): "what {who} said cannot be known from here: no frame of it is in the capture, which \
+         sees one direction only"
+        | "{who} 说了什么，从这里无法知道：抓包里没有它的任何帧，只能看到一个方向";
     seen left_open(last, silence): "neither FIN nor RST is in the capture; the last words are {last}, {silence} \
          before its end"
         | "抓包里既没有 FIN 也没有 RST；最后一条消息是 {last}，在抓包结束前 {silence}";

@@ -14,9 +14,6 @@ use crate::{
     },
 };
 
-/// A responder that greets so late after the handshake was busy with something else.
-const LATE: Duration = Duration::from_secs(1);
-
 impl Dossier {
     pub(super) fn refused(&self, chain: &mut Chain) {
         let resp = self.side(Side::Resp);
@@ -101,8 +98,12 @@ impl Dossier {
             let shown = frame(rst.frame);
             match self.last_word.filter(|word| word.frame < rst.frame) {
                 Some(word) => {
-                    let after = rst.at.since(word.at);
-                    chain.claim(words::reset(shown, who.clone(), after, frame(word.frame)))
+                    let (after, last) = (rst.at.since(word.at), frame(word.frame));
+                    chain.claim(if after.is_zero() {
+                        words::reset_at_once(shown, who.clone(), last)
+                    } else {
+                        words::reset(shown, who.clone(), after, last)
+                    })
                 }
                 None => chain.claim(words::reset_unsaid(shown, who.clone())),
             };
@@ -199,16 +200,13 @@ impl Dossier {
 
     /// A greeting that came late or never: the connection waited to be accepted.
     pub(super) fn greeted(&self, scene: &Scene<'_>, chain: &mut Chain) {
-        let Some((ack, opened)) = self.ack else {
+        let (Some((ack, opened)), Some(queued)) = (self.ack, self.queued) else {
             return;
         };
         let resp = self.side(Side::Resp);
         match self.first_word {
             Some((Side::Resp, word)) => {
                 let after = word.at.since(opened);
-                if after < LATE && self.queued.is_none() {
-                    return;
-                }
                 chain.claim(words::greeted_late(frame(word.frame), resp.clone(), after));
             }
             _ if self.is_left_waiting() => {
@@ -217,14 +215,8 @@ impl Dossier {
             }
             _ => return,
         }
-        if let Some(it) = self.queued {
-            let served = it.served.to_string();
-            chain.claim(words::served_meanwhile(
-                resp.clone(),
-                served,
-                it.place as u64,
-            ));
-        }
+        let (served, place) = (queued.served.to_string(), queued.place as u64);
+        chain.claim(words::served_meanwhile(resp.clone(), served, place));
         chain.claim(words::waited_in_queue(resp));
     }
 
@@ -322,7 +314,12 @@ impl Dossier {
             };
             let syns = both(&self.syns, &self.crossing.0);
             let synacks = both(&self.synacks, &self.crossing.1);
-            chain.claim(words::crossing_syns(syns, synacks));
+            chain.claim(match it.synack_frame {
+                Some(synack) if synacks == frames(&[synack]) => {
+                    words::crossing_syns_answered(syns, frame(synack))
+                }
+                _ => words::crossing_syns(syns, synacks),
+            });
             return;
         }
         let (Some(syn), Some(synack), Some(ack)) = frames_of else {

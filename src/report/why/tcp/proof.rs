@@ -34,7 +34,9 @@ impl Dossier {
             record.handshake,
             HandshakeVerdict::Complete | HandshakeVerdict::SimultaneousOpen
         );
-        if is_open || record.handshake == HandshakeVerdict::NotSeen {
+        if verdict != Verdict::OneSided
+            && (is_open || record.handshake == HandshakeVerdict::NotSeen)
+        {
             self.talked(&mut chain);
         }
         if is_open {
@@ -42,7 +44,7 @@ impl Dossier {
                 self.greeted(scene, &mut chain);
             }
             self.opened(&mut chain);
-        } else if record.handshake == HandshakeVerdict::NotSeen {
+        } else if record.handshake == HandshakeVerdict::NotSeen && self.syns.count == 0 {
             chain.claim(words::began_before(frame(record.first_frame)));
         }
         let first = self.syns.all.first().map(|(frame, ..)| *frame);
@@ -73,6 +75,10 @@ impl Dossier {
         };
         if let Some(verdict) = refused {
             return verdict;
+        }
+        let is_unseen = |side: &Side| *record.packets.of(*side) == 0;
+        if [Side::Orig, Side::Resp].iter().any(is_unseen) {
+            return Verdict::OneSided;
         }
         let closing = match (record.teardown, record.reason) {
             (TeardownKind::Reset, _) if conflict.is_some() => Verdict::AddressConflict,
@@ -165,6 +171,15 @@ impl Dossier {
                 }
                 self.resent(&[Side::Orig, Side::Resp], chain);
                 chain.claim(words::whole_in_the_end());
+            }
+            Verdict::OneSided => {
+                let is_unseen = |side: &Side| *record.packets.of(*side) == 0;
+                if let Some(side) = [Side::Orig, Side::Resp].into_iter().find(is_unseen) {
+                    let said = self.said.of(side.other());
+                    chain.claim(words::one_sided(self.side(side)));
+                    let who = self.side(side.other());
+                    chain.claim(words::talked_alone(who, said.messages, said.bytes));
+                }
             }
             Verdict::Idle => {
                 chain.claim(words::fell_silent(frame(record.last_frame)));
