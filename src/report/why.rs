@@ -9,9 +9,10 @@
 //!   unknown   whether the program was never started …
 //! ```
 //!
-//! [`Inquiry`] looks at frames and events as they come and keeps what proofs may need, however large the
-//! capture; [`Why`] is the report that asks it and tells the answer. A claim is *seen*, *inferred*, or
-//! says what cannot be known from where the capture was made.
+//! [`Judge`] follows frames and events as they come and says what became of each conversation, for the ladder
+//! and the page too; [`Inquiry`] keeps what is asked about, however large the capture; [`Why`] is the report
+//! that asks it and tells the answer. A claim is *seen*, *inferred*, or says what cannot be known from where the
+//! capture was made.
 
 mod address;
 mod chain;

@@ -182,6 +182,12 @@ fn a_number_jumps_to_its_frame_wherever_it_stands() {
             browser.press("Escape");
         }
     }
+    // From frame to frame it stays in the part that was used.
+    browser.resize(1440, 700);
+    browser.open(&page, "");
+    browser.click("#story .row[data-f='3'] a[data-go='2']");
+    browser.click("#frame [aria-label='Later frame']");
+    assert_eq!(in_view(&mut browser), json!(["story", "3"]));
     // What the filter hides is shown when it is asked for.
     browser.resize(1440, 700);
     browser.open(&page, "");

@@ -54,6 +54,7 @@
   let shown; // in the panel
   let selected; // what it goes back to
   let cameFrom; // the row that the keyboard left
+  let part; // of the page, that was used last
   let fields = []; // of the frame shown: {begin, end, node, layer}
   let cells = []; // of each byte: its two cells
 
@@ -216,7 +217,7 @@
     if (!quietly) history.pushState(null, "", `#f${number}`);
     const told = (rowsOf.get(number) ?? []).filter(isRow);
     if (told.length > 0 && told.every((row) => row.hidden)) narrow("");
-    const part = from?.closest("main > section");
+    part = from?.closest("main > section") ?? part;
     const row = told.find((row) => row === from)
       ?? told.find((row) => !row.hidden && part?.contains(row))
       ?? told.find((row) => !row.hidden);

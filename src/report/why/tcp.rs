@@ -93,7 +93,7 @@ struct Stop {
 struct Tally {
     messages: u64,
     bytes: u64,
-    /// The latest.
+    /// The latest before an RST.
     last: u64,
 }
 
@@ -213,9 +213,12 @@ impl Dossier {
                 let tally = self.said.of_mut(it.from);
                 tally.messages += 1;
                 tally.bytes += it.len;
-                tally.last = it.frames.last().copied().unwrap_or(number);
+                let last = it.frames.last().copied().unwrap_or(number);
+                let end = self.rst.as_ref().map_or(u64::MAX, |rst| rst.frame);
+                let before = it.frames.iter().rev().find(|frame| **frame < end);
+                tally.last = before.copied().unwrap_or(tally.last);
                 let mark = Mark {
-                    frame: tally.last,
+                    frame: last,
                     at: event.at,
                 };
                 self.first_word.get_or_insert((it.from, mark));

@@ -10,7 +10,7 @@ labels! {
     HOSTS: "hosts" | "主机";
     GATEWAY: "gateway" | "网关";
     BEYOND: "beyond" | "网关之外";
-    INFERRED: "(inferred)" | "（推断）";
+    INFERRED: " (inferred)" | "（推断）";
     UNASKED: "(told unasked)" | "（主动告知）";
     UNKNOWN_ARP: "unknown ARP operation" | "未知的 ARP 操作";
     NO_FLAGS: "no flags" | "没有标志";

@@ -245,9 +245,7 @@ impl Ladder {
         } else {
             words::INFERRED.of(lang)
         };
-        format!("{} {net} {inferred}", words::THIS_SUBNET.of(lang))
-            .trim_end()
-            .to_owned()
+        format!("{} {net}{inferred}", words::THIS_SUBNET.of(lang))
     }
 }
 
