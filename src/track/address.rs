@@ -166,9 +166,9 @@ impl Addresses {
         }
     }
 
-    /// Whether something may have waited for too long.
-    pub fn is_due(&self, now: Timestamp) -> bool {
-        self.questions.is_due(now)
+    /// When the first may have waited for too long.
+    pub fn next_due(&self) -> Timestamp {
+        self.questions.next_due()
     }
 
     /// Reports what nobody answered, at most `limit` questions.

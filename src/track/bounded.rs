@@ -1,34 +1,40 @@
 //! A map that stops growing: a newcomer to a full one pushes out the entry that came first among those not
 //! used since it was last their turn.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    hash::Hash,
-};
+use std::hash::Hash;
+
+use hashbrown::HashTable;
 
 /// The map.
 #[derive(Debug)]
 pub struct Bounded<K, V> {
-    map: HashMap<K, Place<V>, ahash::RandomState>,
-    order: VecDeque<K>,
+    hasher: ahash::RandomState,
+    index: HashTable<u32>,
+    /// A ring, in order of arrival from `turn` on.
+    places: Vec<Place<K, V>>,
+    /// Whose turn it is to go, once the map is full.
+    turn: usize,
     limit: usize,
     evicted: u64,
 }
 
 #[derive(Debug)]
-struct Place<V> {
+struct Place<K, V> {
+    key: K,
     value: V,
     /// It was used since it came, or since it was last spared.
     is_used: bool,
 }
 
 impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
-    /// An empty map for at most `limit` entries (at least one).
+    /// An empty map for at most `limit` entries (at least one, at most 2³¹).
     pub fn new(limit: usize) -> Self {
         Self {
-            map: HashMap::default(),
-            order: VecDeque::new(),
-            limit: limit.max(1),
+            hasher: ahash::RandomState::new(),
+            index: HashTable::new(),
+            places: Vec::new(),
+            turn: 0,
+            limit: limit.clamp(1, 1 << 31),
             evicted: 0,
         }
     }
@@ -40,12 +46,13 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
 
     /// An entry, to look at; that is no use of it.
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.map.get(key).map(|place| &place.value)
+        self.places.get(self.find(key)?).map(|place| &place.value)
     }
 
     /// An entry, to use.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.map.get_mut(key).map(|place| {
+        let at = self.find(key)?;
+        self.places.get_mut(at).map(|place| {
             place.is_used = true;
             &mut place.value
         })
@@ -57,37 +64,60 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
             *known = value;
             return;
         }
-        if self.map.len() >= self.limit {
-            self.evict();
-        }
-        let is_used = false;
-        self.map.insert(key, Place { value, is_used });
-        self.order.push_back(key);
-    }
-
-    /// Makes room: who was used is spared once, until all were.
-    fn evict(&mut self) {
-        for _ in 0..=self.order.len() {
-            let Some(key) = self.order.pop_front() else {
-                return;
-            };
-            match self.map.get_mut(&key) {
-                Some(place) if place.is_used => {
-                    place.is_used = false;
-                    self.order.push_back(key);
-                }
-                _ => {
-                    self.map.remove(&key);
-                    self.evicted += 1;
-                    return;
-                }
-            }
-        }
+        let newcomer = Place {
+            key,
+            value,
+            is_used: false,
+        };
+        let at = if self.places.len() < self.limit {
+            self.places.push(newcomer);
+            self.places.len() - 1
+        } else {
+            self.replace_next(newcomer)
+        };
+        let (hasher, places) = (&self.hasher, &self.places);
+        let hash = hasher.hash_one(key);
+        self.index.insert_unique(hash, at as u32, |at| {
+            let place = places.get(*at as usize);
+            place.map_or(0, |place| hasher.hash_one(place.key))
+        });
     }
 
     /// The values, in no particular order.
-    pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.map.values().map(|place| &place.value)
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.places.iter().map(|place| (&place.key, &place.value))
+    }
+
+    fn find(&self, key: &K) -> Option<usize> {
+        let is_its = |at: &u32| {
+            let place = self.places.get(*at as usize);
+            place.is_some_and(|place| place.key == *key)
+        };
+        let at = self.index.find(self.hasher.hash_one(key), is_its)?;
+        Some(*at as usize)
+    }
+
+    /// Puts a newcomer in the place of whose turn it is to go: who was used is spared once, until all were.
+    fn replace_next(&mut self, newcomer: Place<K, V>) -> usize {
+        let len = self.places.len().max(1);
+        while let Some(place) = self.places.get_mut(self.turn)
+            && place.is_used
+        {
+            place.is_used = false;
+            self.turn = (self.turn + 1) % len;
+        }
+        let at = self.turn;
+        self.turn = (at + 1) % len;
+        if let Some(place) = self.places.get_mut(at) {
+            let hash = self.hasher.hash_one(place.key);
+            let is_its = |other: &u32| *other as usize == at;
+            if let Ok(found) = self.index.find_entry(hash, is_its) {
+                found.remove();
+            }
+            *place = newcomer;
+            self.evicted += 1;
+        }
+        at
     }
 }
 
@@ -103,7 +133,7 @@ mod tests {
         assert_eq!((map.get(&1), map.evicted()), (Some(&"one"), 0));
         map.insert(3, "three");
         assert_eq!((map.get(&1), map.evicted()), (None, 1));
-        let mut values: Vec<_> = map.values().copied().collect();
+        let mut values: Vec<_> = map.iter().map(|(_, value)| *value).collect();
         values.sort_unstable();
         assert_eq!(values, ["three", "two"]);
     }

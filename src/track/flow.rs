@@ -53,8 +53,8 @@ impl Flow {
 /// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowKey {
-    /// Addresses of 32 bits, the port in the 16 bits below.
-    V4(u64, u64),
+    /// Both addresses, then both ports in 16 bits each.
+    V4([u32; 3]),
     /// Addresses of 128 bits, then the port.
     V6((u128, u16), (u128, u16)),
 }
@@ -62,10 +62,10 @@ pub enum FlowKey {
 /// A [`FlowKey`] as a table keeps it: most are of IPv4, and these must be small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptKey {
-    /// Both addresses, then both ports in 16 bits each.
+    /// As in [`FlowKey::V4`].
     V4([u32; 3]),
-    /// As in [`FlowKey::V6`].
-    V6(Box<((u128, u16), (u128, u16))>),
+    /// An address of 128 bits, then its port; then the other.
+    V6(Box<[u16; 18]>),
 }
 
 impl FlowKey {
@@ -108,9 +108,17 @@ impl FlowKey {
     /// As [`FlowKey::ordered`], of addresses and ports of IPv4.
     #[inline]
     pub fn of_ipv4(one: (Ipv4Addr, u16), other: (Ipv4Addr, u16)) -> (Self, bool) {
-        let [one, other] =
-            [one, other].map(|(ip, port)| (u64::from(ip.to_bits()) << 16) | u64::from(port));
-        (Self::V4(one.min(other), one.max(other)), one <= other)
+        let key = |(lower, lower_port): (Ipv4Addr, u16), (higher, higher_port): (Ipv4Addr, u16)| {
+            let ports = (u32::from(lower_port) << 16) | u32::from(higher_port);
+            Self::V4([lower.to_bits(), higher.to_bits(), ports])
+        };
+        let is_lower = one <= other;
+        let key = if is_lower {
+            key(one, other)
+        } else {
+            key(other, one)
+        };
+        (key, is_lower)
     }
 
     #[inline(never)]
@@ -129,11 +137,9 @@ impl FlowKey {
     /// The conversation that begins at the lower end, or at the higher.
     pub fn flow(&self, from_lower: bool) -> Flow {
         let (lower, higher) = match *self {
-            Self::V4(lower, higher) => {
-                let end = |end: u64| {
-                    Endpoint::new(Ipv4Addr::from_bits((end >> 16) as u32).into(), end as u16)
-                };
-                (end(lower), end(higher))
+            Self::V4([lower, higher, ports]) => {
+                let end = |ip, port| Endpoint::new(Ipv4Addr::from_bits(ip).into(), port);
+                (end(lower, (ports >> 16) as u16), end(higher, ports as u16))
             }
             Self::V6(lower, higher) => {
                 let end = |(ip, port)| Endpoint::new(Ipv6Addr::from_bits(ip).into(), port);
@@ -153,9 +159,9 @@ impl Hash for FlowKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match *self {
-            Self::V4(lower, higher) => {
-                state.write_u64(lower);
-                state.write_u64(higher);
+            Self::V4([lower, higher, ports]) => {
+                state.write_u64((u64::from(lower) << 32) | u64::from(higher));
+                state.write_u32(ports);
             }
             Self::V6(lower, higher) => {
                 state.write_u128(lower.0);
@@ -169,11 +175,18 @@ impl Hash for FlowKey {
 impl From<FlowKey> for KeptKey {
     fn from(key: FlowKey) -> Self {
         match key {
-            FlowKey::V4(lower, higher) => {
-                let ports = ((lower as u32) << 16) | (higher as u32 & 0xffff);
-                Self::V4([(lower >> 16) as u32, (higher >> 16) as u32, ports])
+            FlowKey::V4(kept) => Self::V4(kept),
+            FlowKey::V6(lower, higher) => {
+                let mut kept = [0; 18];
+                let ends = [lower, higher];
+                for (pieces, (ip, port)) in kept.chunks_exact_mut(9).zip(ends) {
+                    let ip = Ipv6Addr::from_bits(ip).segments();
+                    for (piece, from) in pieces.iter_mut().zip(ip.into_iter().chain([port])) {
+                        *piece = from;
+                    }
+                }
+                Self::V6(Box::new(kept))
             }
-            FlowKey::V6(lower, higher) => Self::V6(Box::new((lower, higher))),
         }
     }
 }
@@ -182,11 +195,13 @@ impl From<&KeptKey> for FlowKey {
     #[inline]
     fn from(key: &KeptKey) -> Self {
         match key {
-            KeptKey::V4([lower, higher, ports]) => Self::V4(
-                (u64::from(*lower) << 16) | u64::from(ports >> 16),
-                (u64::from(*higher) << 16) | u64::from(ports & 0xffff),
-            ),
-            KeptKey::V6(ends) => Self::V6(ends.0, ends.1),
+            KeptKey::V4(kept) => Self::V4(*kept),
+            KeptKey::V6(kept) => {
+                let [lower @ .., port, _, _, _, _, _, _, _, _, other_port] = **kept;
+                let [_, _, _, _, _, _, _, _, _, higher @ .., _] = **kept;
+                let end = |ip: [u16; 8], port| (Ipv6Addr::from(ip).to_bits(), port);
+                Self::V6(end(lower, port), end(higher, other_port))
+            }
         }
     }
 }
@@ -194,7 +209,12 @@ impl From<&KeptKey> for FlowKey {
 impl PartialEq<KeptKey> for FlowKey {
     #[inline]
     fn eq(&self, kept: &KeptKey) -> bool {
-        *self == Self::from(kept)
+        match (self, kept) {
+            (Self::V4([lower, higher, ports]), KeptKey::V4(kept)) => {
+                (*lower ^ kept[0]) | (*higher ^ kept[1]) | (*ports ^ kept[2]) == 0
+            }
+            _ => *self == Self::from(kept),
+        }
     }
 }
 

@@ -194,9 +194,9 @@ impl Fragments {
         handle
     }
 
-    /// Whether something may have waited for too long.
-    pub fn is_due(&self, now: Timestamp) -> bool {
-        self.table.is_due(now)
+    /// When the first may have waited for too long.
+    pub fn next_due(&self) -> Timestamp {
+        self.table.next_due()
     }
 
     /// Reports what will not be completed, at most `limit` datagrams.

@@ -18,9 +18,13 @@ pub struct Hosts {
     hosts: Bounded<IpAddr, Known>,
 }
 
+/// What is known of a host besides its address, as in [`Host`].
 #[derive(Debug)]
 struct Known {
-    host: Host,
+    mac: Option<MacAddr>,
+    connections: u64,
+    exchanges: u64,
+    first_frame: u64,
     /// Where it told its address, or where it was seen first.
     lan: Lan,
 }
@@ -56,41 +60,47 @@ impl Hosts {
             return None;
         }
         if self.hosts.get(&ip).is_none() {
-            let host = Host::new(ip, frame);
-            self.hosts.insert(ip, Known { host, lan });
+            let known = Known {
+                mac: None,
+                connections: 0,
+                exchanges: 0,
+                first_frame: frame,
+                lan,
+            };
+            self.hosts.insert(ip, known);
         }
         let known = self.hosts.get_mut(&ip)?;
-        if known.host.mac.is_none() {
-            known.host.mac = mac.filter(|mac| *mac != MacAddr::ZERO);
+        if known.mac.is_none() {
+            known.mac = mac.filter(|mac| *mac != MacAddr::ZERO);
         }
         Some(known)
     }
 
     /// Both ends of a new connection.
     pub fn see_connection(&mut self, opened: &Opened, frame: u64) {
-        self.see_ends(opened, frame, |host| host.connections += 1);
+        self.see_ends(opened, frame, |known| known.connections += 1);
     }
 
     /// Both ends of a new exchange.
     pub fn see_exchange(&mut self, opened: &Opened, frame: u64) {
-        self.see_ends(opened, frame, |host| host.exchanges += 1);
+        self.see_ends(opened, frame, |known| known.exchanges += 1);
     }
 
-    fn see_ends(&mut self, opened: &Opened, frame: u64, count: impl Fn(&mut Host)) {
+    fn see_ends(&mut self, opened: &Opened, frame: u64, count: impl Fn(&mut Known)) {
         let Some(carried) = &opened.carried else {
             return;
         };
         for ip in [opened.flow.orig.ip, opened.flow.resp.ip] {
             let mac = carried.source_mac.filter(|_| ip == carried.source);
             if let Some(known) = self.find(ip, mac, carried.lan, frame) {
-                count(&mut known.host);
+                count(known);
             }
         }
         // The frames of a host outside the subnet go to the gateway's hardware address.
         if let Some(gateway) = opened.gateway
             && let Some(known) = self.hosts.get_mut(&carried.destination)
         {
-            known.host.mac.get_or_insert(gateway);
+            known.mac.get_or_insert(gateway);
         }
     }
 
@@ -103,8 +113,14 @@ impl Hosts {
     pub fn list(&self, memory: &Memory) -> Vec<Host> {
         let mut gateways: HashSet<IpAddr> = HashSet::new();
         let mut hosts = Vec::new();
-        for Known { host, lan } in self.hosts.values() {
-            let mut host = host.clone();
+        for (ip, known) in self.hosts.iter() {
+            let lan = &known.lan;
+            let mut host = Host {
+                mac: known.mac,
+                connections: known.connections,
+                exchanges: known.exchanges,
+                ..Host::new(*ip, known.first_frame)
+            };
             if let Some((mac, frame)) = memory.binding(*lan, host.ip) {
                 host.mac = Some(mac);
                 host.learnt_in = Some(frame);
@@ -116,7 +132,7 @@ impl Hosts {
             }
             hosts.push(host);
         }
-        hosts.sort_by_key(|host| (host.first_frame, host.ip));
+        hosts.sort_unstable_by_key(|host| (host.first_frame, host.ip));
         for host in &mut hosts {
             host.gateway = gateways.contains(&host.ip);
         }

@@ -13,6 +13,7 @@ mod hosts;
 mod icmp;
 mod route;
 mod seen;
+mod span;
 mod stream;
 mod table;
 mod tcp;

@@ -160,8 +160,8 @@ impl Opened {
 }
 
 impl Way<'_> {
-    /// The route of the packet and the frames that made it possible.
-    pub fn explain(&self) -> (Option<Route>, Vec<u64>) {
+    /// The route of the packet and, where somebody listens, the frames that made it possible.
+    pub fn explain(&self, is_listened_to: bool) -> (Option<Route>, Vec<u64>) {
         match self.packet.carried() {
             Some(Carried {
                 source,
@@ -177,7 +177,7 @@ impl Way<'_> {
                     destination_mac,
                     lan,
                 };
-                explain(&path, self.nets, self.memory)
+                explain(&path, self.nets, self.memory, is_listened_to)
             }
             _ => (None, Vec::new()),
         }
@@ -195,7 +195,12 @@ struct Path {
 
 /// The route and the frames that made it possible. Without a known subnet that holds the sender, the subnet is
 /// inferred from the answers seen.
-fn explain(path: &Path, nets: &[IpNet], memory: &Memory) -> (Option<Route>, Vec<u64>) {
+fn explain(
+    path: &Path,
+    nets: &[IpNet],
+    memory: &Memory,
+    is_listened_to: bool,
+) -> (Option<Route>, Vec<u64>) {
     if path.destination_mac.is_multicast() || path.destination_mac == MacAddr::ZERO {
         return (None, Vec::new());
     }
@@ -205,10 +210,6 @@ fn explain(path: &Path, nets: &[IpNet], memory: &Memory) -> (Option<Route>, Vec<
         .max_by_key(|net| net.prefix_len());
     let told =
         |ip: IpAddr| memory.frame_that_told(path.lan, path.source_mac, ip, path.destination_mac);
-    let straight = told(path.destination);
-    let is_own = memory
-        .binding(path.lan, path.destination)
-        .is_some_and(|(mac, _)| mac == path.destination_mac);
     let gateways = memory.owned_by(path.lan, path.destination_mac);
     let gateway = gateways
         .iter()
@@ -217,6 +218,14 @@ fn explain(path: &Path, nets: &[IpNet], memory: &Memory) -> (Option<Route>, Vec<
         .or_else(|| gateways.first().copied())
         .filter(|ip| *ip != path.destination);
     let mac = path.destination_mac;
+    if !is_listened_to && known_net.is_none() && gateway.is_none() {
+        let off_subnet = None;
+        return (Some(Route { off_subnet, mac }), Vec::new());
+    }
+    let straight = told(path.destination);
+    let is_own = memory
+        .binding(path.lan, path.destination)
+        .is_some_and(|(mac, _)| mac == path.destination_mac);
     let off_subnet = match known_net {
         Some(net) if net.contains(&path.destination) => None,
         Some(net) => Some(OffSubnet {

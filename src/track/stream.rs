@@ -107,6 +107,14 @@ impl Stream {
         }
     }
 
+    /// A direction of which so many bytes came in order, and nobody reads along.
+    pub fn at(have: u64) -> Self {
+        Self {
+            have: have.cast_signed(),
+            ..Self::default()
+        }
+    }
+
     /// Offset of the next byte in order.
     pub const fn next_offset(&self) -> i64 {
         self.have
@@ -121,6 +129,11 @@ impl Stream {
     #[inline]
     pub const fn is_whole(&self) -> bool {
         self.holes.is_none()
+    }
+
+    /// Whether nothing waits for a gap to be filled.
+    pub fn is_in_order(&self) -> bool {
+        self.pieces().is_empty()
     }
 
     /// Whether somebody reads along.

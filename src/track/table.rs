@@ -2,7 +2,7 @@
 //! heap of deadlines. What is due first is what goes first when room is needed, so half-open
 //! connections, which may wait two minutes, go before established ones, which may wait five days.
 
-use std::{cmp::Reverse, collections::BinaryHeap, hash::Hash, mem};
+use std::{cmp::Reverse, collections::BinaryHeap, hash::Hash, mem, time::Duration};
 
 use hashbrown::HashTable;
 
@@ -17,12 +17,9 @@ pub trait Ages {
     fn deadline(&self, patience: &Self::Patience) -> Timestamp;
 }
 
-/// Where an entry stands. It stays valid until the entry is removed, and never names another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Handle {
-    slot: u32,
-    generation: u32,
-}
+/// Where an entry stands, until it is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle(u32);
 
 /// The table. Keys are hashed with a key of this process: who chooses addresses and ports cannot
 /// choose collisions.
@@ -30,23 +27,45 @@ pub struct Handle {
 pub struct Table<K, V: Ages> {
     hasher: ahash::RandomState,
     index: HashTable<u32>,
-    slots: Vec<Slot<K, V>>,
+    slots: Vec<Option<(K, V)>>,
     free: Vec<u32>,
-    due: BinaryHeap<Reverse<(Timestamp, Handle)>>,
+    due: BinaryHeap<Reverse<Due>>,
+    /// Which reminder of each slot counts: the lower half of its time.
+    reminded: Vec<u32>,
     limit: usize,
     patience: V::Patience,
     /// The slots that are still to be taken in order, the last first; see [`Table::take_in_order`].
     leaving: Option<Vec<u32>>,
 }
 
-#[derive(Debug)]
-struct Slot<K, V> {
-    generation: u32,
-    entry: Option<(K, V)>,
+/// A reminder to look at an entry. Where others were put beside it, or the entry is gone, it does not count any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    /// When, as a number that rises with time: the upper and the lower half.
+    at: [u32; 2],
+    slot: u32,
+}
+
+impl Due {
+    fn new(at: Timestamp, slot: u32) -> Self {
+        let rising = (at.as_nanos() ^ i64::MIN).cast_unsigned();
+        Self {
+            at: [(rising >> 32) as u32, rising as u32],
+            slot,
+        }
+    }
+
+    fn at(self) -> Timestamp {
+        let [high, low] = self.at.map(u64::from);
+        Timestamp::from_nanos((high << 32 | low).cast_signed() ^ i64::MIN)
+    }
 }
 
 /// How many entries that turn out to be still busy are passed over when room is needed.
 const SECOND_CHANCES: usize = 16;
+
+/// Fewer reminders than this are not worth tidying up.
+const FEW: usize = 1024;
 
 impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// An empty table for at most `limit` entries (at least one, at most 2³¹).
@@ -57,6 +76,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             slots: Vec::new(),
             free: Vec::new(),
             due: BinaryHeap::new(),
+            reminded: Vec::new(),
             limit: limit.clamp(1, 1 << 31),
             patience,
             leaving: None,
@@ -76,47 +96,40 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// The entry of a key, or of what hashes and compares as its key does.
     #[inline]
     pub fn find<Q: Hash + PartialEq<K>>(&self, key: &Q) -> Option<Handle> {
-        let slot = *self.index.find(self.hasher.hash_one(key), |&slot| {
-            self.slots
-                .get(slot as usize)
-                .and_then(|slot| slot.entry.as_ref())
-                .is_some_and(|(other, _)| key == other)
-        })?;
-        let generation = self.slots.get(slot as usize)?.generation;
-        Some(Handle { slot, generation })
+        let is_its = |slot: &u32| {
+            let entry = self.slots.get(*slot as usize);
+            entry.is_some_and(|entry| entry.as_ref().is_some_and(|(other, _)| key == other))
+        };
+        let slot = self.index.find(self.hasher.hash_one(key), is_its)?;
+        Some(Handle(*slot))
     }
 
     /// The entry of a key, to change, as with [`Table::get_mut`].
     #[inline]
     pub fn find_mut<Q: Hash + PartialEq<K>>(&mut self, key: &Q) -> Option<(Handle, &mut V)> {
         let handle = self.find(key)?;
-        let slot = self.slots.get_mut(handle.slot as usize)?;
-        let (_, value) = slot.entry.as_mut()?;
-        Some((handle, value))
+        Some((handle, self.get_mut(handle)?))
     }
 
     /// An entry, to read.
-    pub fn get(&self, handle: Handle) -> Option<&V> {
-        let slot = self.slots.get(handle.slot as usize)?;
-        if slot.generation != handle.generation {
-            return None;
-        }
-        slot.entry.as_ref().map(|(_, value)| value)
-    }
-
-    /// Whether something may be due: it is asked with every packet.
     #[inline]
-    pub fn is_due(&self, now: Timestamp) -> bool {
-        self.due.peek().is_some_and(|Reverse((due, _))| *due <= now)
+    pub fn get(&self, handle: Handle) -> Option<&V> {
+        let entry = self.slots.get(handle.0 as usize)?.as_ref();
+        entry.map(|(_, value)| value)
     }
 
     /// An entry, to change. If that makes it due earlier, [`Table::reschedule`] must follow.
+    #[inline]
     pub fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
-        let slot = self.slots.get_mut(handle.slot as usize)?;
-        if slot.generation != handle.generation {
-            return None;
-        }
-        slot.entry.as_mut().map(|(_, value)| value)
+        let entry = self.slots.get_mut(handle.0 as usize)?.as_mut();
+        entry.map(|(_, value)| value)
+    }
+
+    /// When the first entry may be due; at the end of all time where there is none.
+    #[inline]
+    pub fn next_due(&self) -> Timestamp {
+        let never = Timestamp::from_nanos(i64::MAX);
+        self.due.peek().map_or(never, |Reverse(due)| due.at())
     }
 
     /// A new entry, for a key that has none. When the table is full the entry that is due first goes
@@ -126,51 +139,37 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         let hash = self.hasher.hash_one(&key);
         let deadline = value.deadline(&self.patience);
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot {
-                generation: 0,
-                entry: None,
-            });
+            self.slots.push(None);
+            self.reminded.push(0);
             (self.slots.len() - 1) as u32
         });
-        let generation = match self.slots.get_mut(slot as usize) {
-            Some(place) => {
-                place.entry = Some((key, value));
-                place.generation
-            }
-            None => 0,
-        };
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some((key, value));
+        }
         let (hasher, slots) = (&self.hasher, &self.slots);
         self.index.insert_unique(hash, slot, |&slot| {
-            slots
-                .get(slot as usize)
-                .and_then(|slot| slot.entry.as_ref())
-                .map_or(0, |(key, _)| hasher.hash_one(key))
+            let entry = slots.get(slot as usize).and_then(Option::as_ref);
+            entry.map_or(0, |(key, _)| hasher.hash_one(key))
         });
-        let handle = Handle { slot, generation };
-        self.due.push(Reverse((deadline, handle)));
-        (handle, evicted)
+        self.remind(Handle(slot), deadline);
+        (Handle(slot), evicted)
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, handle: Handle) -> Option<(K, V)> {
-        let slot = self.slots.get_mut(handle.slot as usize)?;
-        if slot.generation != handle.generation {
-            return None;
-        }
-        let entry = slot.entry.take()?;
-        slot.generation = slot.generation.wrapping_add(1);
+        let entry = self.slots.get_mut(handle.0 as usize)?.take()?;
         let hash = self.hasher.hash_one(&entry.0);
-        if let Ok(found) = self.index.find_entry(hash, |&slot| slot == handle.slot) {
+        if let Ok(found) = self.index.find_entry(hash, |&slot| slot == handle.0) {
             found.remove();
         }
-        self.free.push(handle.slot);
+        self.free.push(handle.0);
         Some(entry)
     }
 
     /// Says that an entry is due earlier than before.
     pub fn reschedule(&mut self, handle: Handle) {
         if let Some(deadline) = self.deadline(handle) {
-            self.due.push(Reverse((deadline, handle)));
+            self.remind(handle, deadline);
         }
     }
 
@@ -179,21 +178,56 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         Some(value.deadline(&self.patience))
     }
 
-    /// Takes out an entry whose time has come.
-    pub fn pop_due(&mut self, now: Timestamp) -> Option<(K, V)> {
-        while let Some(&Reverse((due, _))) = self.due.peek()
-            && due <= now
-        {
-            let Reverse((_, handle)) = self.due.pop()?;
-            let Some(deadline) = self.deadline(handle) else {
-                continue;
-            };
-            if deadline <= now {
-                return self.remove(handle);
+    /// Puts the reminder that counts for an entry.
+    fn remind(&mut self, handle: Handle, at: Timestamp) {
+        let mut due = Due::new(at, handle.0);
+        if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
+            // An older one must not seem to be this one.
+            if *reminded == due.at[1] {
+                due = Due::new(at + Duration::from_nanos(1), handle.0);
             }
-            self.due.push(Reverse((deadline, handle)));
+            *reminded = due.at[1];
+        }
+        self.due.push(Reverse(due));
+        if self.due.len() > FEW.max(2 * self.len()) {
+            let (slots, reminded) = (&self.slots, &self.reminded);
+            self.due
+                .retain(|Reverse(due)| counts(*due, slots, reminded));
+        }
+    }
+
+    /// The first reminder: taken out if it does not count any more, or says something that is no longer so.
+    fn first_due(&mut self) -> Option<(Due, Timestamp)> {
+        while let Some(&Reverse(due)) = self.due.peek() {
+            if counts(due, &self.slots, &self.reminded)
+                && let Some(deadline) = self.deadline(Handle(due.slot))
+            {
+                return Some((due, deadline));
+            }
+            self.due.pop();
         }
         None
+    }
+
+    /// Looks which entry's time has come first. Returns when that was.
+    pub fn look_due(&mut self, now: Timestamp) -> Option<Timestamp> {
+        while let Some((due, deadline)) = self.first_due()
+            && due.at() <= now
+        {
+            if deadline <= now {
+                return Some(due.at());
+            }
+            self.due.pop();
+            self.remind(Handle(due.slot), deadline);
+        }
+        None
+    }
+
+    /// Takes out an entry whose time has come.
+    pub fn pop_due(&mut self, now: Timestamp) -> Option<(K, V)> {
+        self.look_due(now)?;
+        let Reverse(due) = self.due.pop()?;
+        self.remove(Handle(due.slot))
     }
 
     /// Takes out all entries, in no particular order.
@@ -201,32 +235,16 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         self.index.clear();
         self.due.clear();
         self.free.clear();
-        mem::take(&mut self.slots)
-            .into_iter()
-            .filter_map(|slot| slot.entry)
-            .collect()
+        self.reminded.clear();
+        mem::take(&mut self.slots).into_iter().flatten().collect()
     }
 
     /// Takes out all entries, one with each call, in the order that `order` tells. After the first call nothing
     /// is found any more, and nothing may be inserted before the last.
     pub fn take_in_order<T: Ord>(&mut self, order: impl Fn(&V) -> T) -> Option<(K, V)> {
-        let slots = &mut self.slots;
-        let leaving = self.leaving.get_or_insert_with(|| {
-            self.index = HashTable::new();
-            self.due = BinaryHeap::new();
-            self.free = Vec::new();
-            let of = |slot: u32| {
-                let entry = slots.get(slot as usize)?.entry.as_ref();
-                entry.map(|(_, value)| order(value))
-            };
-            let mut leaving: Vec<u32> = (0..slots.len() as u32)
-                .filter(|slot| of(*slot).is_some())
-                .collect();
-            leaving.sort_unstable_by_key(|slot| Reverse(of(*slot)));
-            leaving
-        });
-        let next = leaving.pop();
-        let taken = next.and_then(|slot| slots.get_mut(slot as usize)?.entry.take());
+        self.first_in_order(order);
+        let slot = self.leaving.as_mut()?.pop();
+        let taken = slot.and_then(|slot| self.slots.get_mut(slot as usize)?.take());
         if taken.is_none() {
             self.leaving = None;
             self.slots = Vec::new();
@@ -234,22 +252,52 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         taken
     }
 
+    /// What `order` tells of the entry that [`Table::take_in_order`] will take next; the same holds after it.
+    pub fn first_in_order<T: Ord>(&mut self, order: impl Fn(&V) -> T) -> Option<T> {
+        let slots = &self.slots;
+        let of = |slot: &u32| {
+            let entry = slots.get(*slot as usize)?.as_ref();
+            entry.map(|(_, value)| order(value))
+        };
+        let leaving = self.leaving.get_or_insert_with(|| {
+            self.index = HashTable::new();
+            self.due = BinaryHeap::new();
+            self.free = Vec::new();
+            self.reminded = Vec::new();
+            let all = 0..slots.len() as u32;
+            let mut leaving: Vec<u32> = all.filter(|slot| of(slot).is_some()).collect();
+            leaving.sort_unstable_by_key(|slot| Reverse(of(slot)));
+            leaving
+        });
+        leaving.last().and_then(of)
+    }
+
     /// Takes out the entry that is due first, to make room.
     pub fn evict(&mut self) -> Option<(K, V)> {
+        self.first_to_go()?;
+        let Reverse(due) = self.due.pop()?;
+        self.remove(Handle(due.slot))
+    }
+
+    /// When the entry is due that [`Table::evict`] would take out.
+    pub fn first_to_go(&mut self) -> Option<Timestamp> {
         let mut chances = SECOND_CHANCES;
-        while let Some(Reverse((due, handle))) = self.due.pop() {
-            let Some(deadline) = self.deadline(handle) else {
-                continue;
-            };
-            if deadline > due && chances > 0 {
-                chances -= 1;
-                self.due.push(Reverse((deadline, handle)));
-                continue;
+        while let Some((due, deadline)) = self.first_due() {
+            if deadline <= due.at() || chances == 0 {
+                return Some(due.at());
             }
-            return self.remove(handle);
+            chances -= 1;
+            self.due.pop();
+            self.remind(Handle(due.slot), deadline);
         }
         None
     }
+}
+
+/// Whether a reminder is the one of its slot that counts.
+fn counts<T>(due: Due, slots: &[Option<T>], reminded: &[u32]) -> bool {
+    let slot = due.slot as usize;
+    slots.get(slot).is_some_and(Option::is_some) && reminded.get(slot) == Some(&due.at[1])
 }
 
 #[cfg(test)]
@@ -286,14 +334,47 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_never_names_the_next_tenant() {
+    fn a_removed_entry_is_gone_and_its_reminder_is_not_the_next_tenants() {
         let mut table = Table::new(10, ());
         let (old, _) = table.insert(1u32, Until(1));
         table.remove(old);
-        let (new, _) = table.insert(2, Until(2));
         assert!(table.get(old).is_none());
         assert!(table.remove(old).is_none());
-        assert_eq!(table.get(new).unwrap().0, 2);
+        let (new, _) = table.insert(2, Until(9));
+        assert_eq!(table.get(new).unwrap().0, 9);
+        assert!(table.pop_due(at(5)).is_none());
+        assert_eq!(table.pop_due(at(9)).unwrap().0, 2);
+    }
+
+    #[test]
+    fn reminders_do_not_pile_up() {
+        let mut table = Table::new(10, ());
+        for until in 0..100_000 {
+            let (handle, _) = table.insert(until, Until(until + 1_000_000));
+            table.get_mut(handle).unwrap().0 = until;
+            table.reschedule(handle);
+            table.remove(handle);
+        }
+        assert!(table.due.len() <= FEW + 1, "{}", table.due.len());
+    }
+
+    #[test]
+    fn of_two_reminders_only_the_last_counts_however_alike_they_are() {
+        let mut table = Table::new(10, ());
+        let (handle, _) = table.insert("chat", Until(7 << 32));
+        table.get_mut(handle).unwrap().0 = 5 << 32;
+        table.reschedule(handle);
+        let due = table.due.iter().map(|Reverse(due)| *due);
+        let counted = due.filter(|due| counts(*due, &table.slots, &table.reminded));
+        assert_eq!(counted.count(), 1);
+    }
+
+    #[test]
+    fn times_keep_their_order() {
+        let times = [i64::MIN, -1, 0, 1, 1 << 40, i64::MAX].map(at);
+        let due = times.map(|at| Due::new(at, 7));
+        assert!(due.is_sorted());
+        assert_eq!(due.map(Due::at), times);
     }
 
     #[test]

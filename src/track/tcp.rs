@@ -7,10 +7,12 @@ mod expected;
 mod half;
 mod handshake;
 mod history;
+mod kept;
 mod rtt;
 mod sequence;
 mod state;
 mod teardown;
+mod usual;
 
 use crate::{
     decode::{checksum::Checksum, icmp::Quote, tcp::Segment},
@@ -24,112 +26,205 @@ use crate::{
         seen::Seen,
         stream::Budget,
         table::Table,
-        tcp::{attempt::Entry, connection::Arrived, handshake::Cause},
+        tcp::{
+            attempt::Attempt,
+            connection::{Arrived, Connection},
+            handshake::Cause,
+            kept::Kept,
+        },
     },
 };
 
 /// All connections.
 #[derive(Debug)]
 pub struct Connections {
-    table: Table<KeptKey, Entry>,
+    /// Those of which a single SYN was seen.
+    attempts: Table<KeptKey, Attempt>,
+    /// The others.
+    open: Table<KeptKey, Kept>,
+    limit: usize,
     budget: Budget,
     count: u64,
     evicted: u64,
+}
+
+/// What was made of a segment.
+pub enum Observed {
+    /// It was the expected one: nothing waits for anything that it did not wait for before.
+    Expected,
+    /// Its connection was known.
+    Known,
+    /// It opens a connection.
+    New(Opened),
+}
+
+/// What stands in either table.
+enum Entry {
+    Attempt(Attempt),
+    Kept(Kept),
+}
+
+/// A segment, what surrounds it, and which end of its key it comes from.
+#[derive(Clone, Copy)]
+struct Incoming<'a> {
+    segment: &'a Segment<'a>,
+    checksum: Checksum,
+    from_lower: bool,
+    way: &'a Way<'a>,
+}
+
+/// What a segment made of its connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Became {
+    /// Nothing else.
+    Same,
+    /// It is over now.
+    Over,
+    /// It was over, or is from now on: the segment opens another on the same sockets.
+    Replaced,
 }
 
 impl Connections {
     /// No connection yet.
     pub fn new(config: &Config) -> Self {
         Self {
-            table: Table::new(config.max_connections, config.idle),
+            attempts: Table::new(config.max_connections, config.idle),
+            open: Table::new(config.max_connections, config.idle),
+            limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
             count: 0,
             evicted: 0,
         }
     }
 
-    /// A segment, what its checksum is worth, and what explains the way it took. Returns the connection
-    /// where it is new.
+    /// A segment, what its checksum is worth, and what explains the way it took.
+    #[inline]
     pub fn observe(
         &mut self,
         segment: &Segment<'_>,
         checksum: Checksum,
         way: &Way<'_>,
         seen: &mut Seen<'_>,
-    ) -> Option<Opened> {
+    ) -> Observed {
         let (source, destination) = (segment.source_port, segment.destination_port);
-        let (key, from_lower) = way.packet.key(source, destination)?;
-        let found = self.table.find_mut(&key);
-        let Some((handle, entry)) = found else {
-            return Some(self.open(&key, from_lower, segment, checksum, way, seen));
+        let Some((key, from_lower)) = way.packet.key(source, destination) else {
+            return Observed::Known;
         };
-        let connection = entry.grow(&key, seen.interest, &mut self.budget);
-        let from = connection.side(from_lower);
-        seen.of = Some(Conversation::Tcp(connection.id));
-        if !checksum.is_bad() && connection.observe_expected(segment, from, seen) {
-            return None;
+        let found = self.open.find_mut(&key);
+        if let Some((_, Kept::Packed(packed))) = found
+            && !checksum.is_bad()
+            && packed.observe_expected(segment, packed.side(from_lower), seen)
+        {
+            seen.of = Some(Conversation::Tcp(packed.id()));
+            return Observed::Expected;
         }
-        if segment.flags.syn() && !checksum.is_bad() && connection.is_replaced_by(segment, from) {
-            if let Some((_, old)) = self.table.remove(handle) {
-                self.close(&key, old, CloseReason::PortReuse, seen);
-            }
-            return Some(self.open(&key, from_lower, segment, checksum, way, seen));
-        }
-        let was_over = connection.is_over();
-        let arrived = Arrived {
+        let incoming = Incoming {
             segment,
-            from,
-            mac: way.packet.source_mac(),
             checksum,
+            from_lower,
+            way,
         };
-        connection.observe(&arrived, &mut self.budget, seen);
-        if !was_over && connection.is_over() {
-            self.table.reschedule(handle);
-        }
-        None
+        self.observe_any(&key, &incoming, seen)
     }
 
-    /// The first segment of a connection. `from_lower`: it comes from the lower end of its key.
+    /// A segment that is not the one expected.
     #[inline(never)]
-    fn open(
+    fn observe_any(
         &mut self,
         key: &FlowKey,
-        from_lower: bool,
-        segment: &Segment<'_>,
-        checksum: Checksum,
-        way: &Way<'_>,
+        incoming: &Incoming<'_>,
         seen: &mut Seen<'_>,
-    ) -> Opened {
+    ) -> Observed {
+        let packs = !seen.interest.events;
+        if let Some((handle, kept)) = self.open.find_mut(key) {
+            if let Kept::Packed(packed) = kept {
+                let from = packed.side(incoming.from_lower);
+                if let Some(became_over) = packed.observe_usual(&incoming.from(from), from, seen) {
+                    seen.of = Some(Conversation::Tcp(packed.id()));
+                    if became_over {
+                        self.open.reschedule(handle);
+                    }
+                    return Observed::Known;
+                }
+            }
+            let budget = &mut self.budget;
+            let became = kept.with(key, packs, |connection| {
+                incoming.reach(connection, budget, seen)
+            });
+            match became {
+                Became::Same => return Observed::Known,
+                Became::Over => {
+                    self.open.reschedule(handle);
+                    return Observed::Known;
+                }
+                Became::Replaced => {
+                    self.open.remove(handle);
+                }
+            }
+        } else if let Some((kept_key, attempt)) = self.take_attempt(key) {
+            let arrived = incoming.from(Side::Resp);
+            if packs && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen) {
+                seen.of = Some(Conversation::Tcp(packed.id()));
+                self.open.insert(kept_key, Kept::Packed(packed));
+                return Observed::Known;
+            }
+            let mut connection = attempt.grown(key, seen.interest, &mut self.budget);
+            if incoming.reach(&mut connection, &mut self.budget, seen) != Became::Replaced {
+                self.open.insert(kept_key, Kept::new(connection, packs));
+                return Observed::Known;
+            }
+        }
+        Observed::New(self.open(key, incoming, seen))
+    }
+
+    /// Takes out an attempt: there will be more to say of it.
+    fn take_attempt(&mut self, key: &FlowKey) -> Option<(KeptKey, Attempt)> {
+        let handle = self.attempts.find(key)?;
+        self.attempts.remove(handle)
+    }
+
+    /// The first segment of a connection.
+    #[inline(never)]
+    fn open(&mut self, key: &FlowKey, incoming: &Incoming<'_>, seen: &mut Seen<'_>) -> Opened {
+        let Incoming { segment, way, .. } = *incoming;
         let (source, destination) = (segment.source_port, segment.destination_port);
         let flipped = state::is_flipped(segment.flags, source, destination);
-        let orig_is_lower = from_lower != flipped;
+        let orig_is_lower = incoming.from_lower != flipped;
         self.count += 1;
         let id = ConnectionId(self.count);
         seen.of = Some(Conversation::Tcp(id));
         let (route, because) = if flipped {
             (None, Vec::new())
         } else {
-            way.explain()
+            way.explain(seen.interest.events)
         };
-        let arrived = Arrived {
-            segment,
-            from: if flipped { Side::Resp } else { Side::Orig },
-            mac: way.packet.source_mac(),
-            checksum,
-        };
-        let mut entry = Entry::new(id, key, orig_is_lower, &arrived, seen);
-        let cause = Cause::new(route, because);
-        match &mut entry {
-            Entry::Attempt(attempt) => attempt.cause = cause,
-            Entry::Connection(connection) => {
+        let from = if flipped { Side::Resp } else { Side::Orig };
+        let arrived = incoming.from(from);
+        let is_listened_to = seen.interest.events;
+        let cause = is_listened_to.then(|| Cause::new(route, because)).flatten();
+        // Where nobody listens a single SYN is not looked into before there is more to say: most of a flood never
+        // gets so far.
+        let attempt = Attempt::new(id, orig_is_lower, &arrived, seen);
+        let entry = match attempt {
+            Some(attempt) if !is_listened_to => Entry::Attempt(attempt),
+            attempt => {
+                let mut connection = Connection::new(id, key, orig_is_lower, flipped, seen);
                 connection.handshake.cause = cause;
                 connection.observe(&arrived, &mut self.budget, seen);
+                match attempt {
+                    Some(attempt) => Entry::Attempt(attempt.because(connection.handshake.cause)),
+                    None => Entry::Kept(Kept::new(connection, !is_listened_to)),
+                }
             }
-        }
-        entry.shrink(&arrived, seen);
-        if let (_, Some((key, evicted))) = self.table.insert((*key).into(), entry) {
-            self.evicted += 1;
-            self.close(&FlowKey::from(&key), evicted, CloseReason::Evicted, seen);
+        };
+        self.make_room(seen);
+        match entry {
+            Entry::Attempt(attempt) => {
+                self.attempts.insert((*key).into(), attempt);
+            }
+            Entry::Kept(kept) => {
+                self.open.insert((*key).into(), kept);
+            }
         }
         Opened::new(key.flow(orig_is_lower), way, route)
     }
@@ -142,43 +237,86 @@ impl Connections {
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
         let (key, from_lower) = FlowKey::ordered(source, destination);
-        let Some((_, entry)) = self.table.find_mut(&key) else {
+        let packs = !seen.interest.events;
+        let handle = match self.open.find(&key) {
+            Some(handle) => handle,
+            None => match self.take_attempt(&key) {
+                Some((kept_key, attempt)) => {
+                    let connection = attempt.grown(&key, seen.interest, &mut self.budget);
+                    self.open.insert(kept_key, Kept::new(connection, packs)).0
+                }
+                None => return false,
+            },
+        };
+        let Some(kept) = self.open.get_mut(handle) else {
             return false;
         };
-        let connection = entry.grow(&key, seen.interest, &mut self.budget);
-        let side = connection.side(from_lower);
-        let quoted = connection.quoted_frame(side, quote.sequence);
-        let (id, flow) = (connection.id, connection.flow);
-        seen.of = Some(Conversation::Tcp(id));
-        seen.tell(quoted.as_slice(), || Kind::TcpIcmp(problem.about(id, flow)));
-        connection.on_icmp(side, problem, seen);
+        kept.with(&key, packs, |connection| {
+            let side = connection.side(from_lower);
+            let quoted = connection.quoted_frame(side, quote.sequence);
+            let (id, flow) = (connection.id, connection.flow);
+            seen.of = Some(Conversation::Tcp(id));
+            seen.tell(quoted.as_slice(), || Kind::TcpIcmp(problem.about(id, flow)));
+            connection.on_icmp(side, problem, seen);
+        });
         true
     }
 
-    /// Whether something may have waited for too long.
-    pub fn is_due(&self, now: Timestamp) -> bool {
-        self.table.is_due(now)
+    /// When the first may have waited for too long.
+    #[inline]
+    pub fn next_due(&self) -> Timestamp {
+        self.attempts.next_due().min(self.open.next_due())
     }
 
     /// Closes what has been idle for too long, at most `limit` connections.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
-            let Some((key, entry)) = self.table.pop_due(now) else {
+            let (attempt, open) = (self.attempts.look_due(now), self.open.look_due(now));
+            let gone = if is_first(attempt, open) {
+                self.attempts.pop_due(now).map(of_attempts)
+            } else {
+                self.open.pop_due(now).map(of_open)
+            };
+            let Some((key, entry)) = gone else {
                 return;
             };
-            self.close(&FlowKey::from(&key), entry, CloseReason::Idle, seen);
+            self.close(&key, entry, CloseReason::Idle, seen);
         }
     }
 
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let Some((key, entry)) = self.table.take_in_order(Entry::id) else {
+            let attempt = self.attempts.first_in_order(Attempt::id);
+            let open = self.open.first_in_order(Kept::id);
+            let gone = if is_first(attempt, open) {
+                self.attempts.take_in_order(Attempt::id).map(of_attempts)
+            } else {
+                self.open.take_in_order(Kept::id).map(of_open)
+            };
+            let Some((key, entry)) = gone else {
                 return false;
             };
-            self.close(&FlowKey::from(&key), entry, CloseReason::CaptureEnded, seen);
+            self.close(&key, entry, CloseReason::CaptureEnded, seen);
         }
         true
+    }
+
+    /// Lets the connection go that is due first where there is no room for another.
+    fn make_room(&mut self, seen: &mut Seen<'_>) {
+        if self.attempts.len() + self.open.len() < self.limit {
+            return;
+        }
+        let (attempt, open) = (self.attempts.first_to_go(), self.open.first_to_go());
+        let gone = if is_first(attempt, open) {
+            self.attempts.evict().map(of_attempts)
+        } else {
+            self.open.evict().map(of_open)
+        };
+        if let Some((key, entry)) = gone {
+            self.evicted += 1;
+            self.close(&key, entry, CloseReason::Evicted, seen);
+        }
     }
 
     /// Connections let go because the table was full.
@@ -192,10 +330,63 @@ impl Connections {
     }
 
     /// Concludes a connection. `why` counts unless both sides closed it, or one reset it.
-    fn close(&mut self, key: &FlowKey, mut entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
-        entry.grow(key, seen.interest, &mut self.budget);
-        if let Entry::Connection(connection) = entry {
-            connection.close(why, &mut self.budget, seen);
+    fn close(&mut self, key: &FlowKey, entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
+        let budget = &mut self.budget;
+        match entry {
+            Entry::Attempt(attempt) => attempt
+                .grown(key, seen.interest, budget)
+                .close(why, budget, seen),
+            Entry::Kept(Kept::Packed(mut packed)) => packed.unpack(key).close(why, budget, seen),
+            Entry::Kept(Kept::Whole(mut connection)) => connection.close(why, budget, seen),
         }
     }
+}
+
+impl Incoming<'_> {
+    fn from(&self, from: Side) -> Arrived<'_> {
+        Arrived {
+            segment: self.segment,
+            from,
+            mac: self.way.packet.source_mac(),
+            checksum: self.checksum,
+        }
+    }
+
+    /// It reaches a connection that is known.
+    fn reach(
+        &self,
+        connection: &mut Connection,
+        budget: &mut Budget,
+        seen: &mut Seen<'_>,
+    ) -> Became {
+        let from = connection.side(self.from_lower);
+        seen.of = Some(Conversation::Tcp(connection.id));
+        if self.segment.flags.syn()
+            && !self.checksum.is_bad()
+            && connection.is_replaced_by(self.segment, from)
+        {
+            connection.close(CloseReason::PortReuse, budget, seen);
+            return Became::Replaced;
+        }
+        let was_over = connection.is_over();
+        connection.observe(&self.from(from), budget, seen);
+        if !was_over && connection.is_over() {
+            Became::Over
+        } else {
+            Became::Same
+        }
+    }
+}
+
+fn of_attempts((key, attempt): (KeptKey, Attempt)) -> (FlowKey, Entry) {
+    (FlowKey::from(&key), Entry::Attempt(attempt))
+}
+
+fn of_open((key, kept): (KeptKey, Kept)) -> (FlowKey, Entry) {
+    (FlowKey::from(&key), Entry::Kept(kept))
+}
+
+/// Whether the first is there and is not behind the second.
+fn is_first<T: Ord + Copy>(one: Option<T>, other: Option<T>) -> bool {
+    one.is_some() && (other.is_none() || one <= other)
 }

@@ -14,7 +14,7 @@ use crate::{
         icmp::Pings,
         route::{Carried, Carrier, Lan, Way},
         seen::Seen,
-        tcp::Connections,
+        tcp::{Connections, Observed},
         udp::Exchanges,
     },
 };
@@ -31,6 +31,8 @@ pub struct Tracker {
     config: Config,
     /// The latest time seen; it never steps back.
     now: Timestamp,
+    /// Nothing has waited for too long before.
+    next_due: Timestamp,
     addresses: Addresses,
     hosts: Hosts,
     connections: Connections,
@@ -44,6 +46,7 @@ impl Tracker {
     pub fn new(config: Config) -> Self {
         Self {
             now: Timestamp::from_nanos(i64::MIN),
+            next_due: Timestamp::from_nanos(i64::MAX),
             addresses: Addresses::new(config.max_hosts, config.nets.clone()),
             hosts: Hosts::new(config.max_hosts),
             connections: Connections::new(&config),
@@ -76,7 +79,10 @@ impl Tracker {
         let frames = [frame];
         let mut seen = self.seen(at, &frames, events);
         match &packet.network {
-            Network::Arp(arp) => self.on_arp(arp, packet, &mut seen),
+            Network::Arp(arp) => {
+                self.on_arp(arp, packet, &mut seen);
+                self.note_due();
+            }
             Network::Ipv4(_, transport) | Network::Ipv6(_, transport) => {
                 self.on_ip(packet, transport, &mut seen);
             }
@@ -115,16 +121,20 @@ impl Tracker {
             memory: &self.addresses.memory,
         };
         if let Some(segment) = plain.segment() {
-            let opened = self
-                .connections
-                .observe(&segment, checksum, &way, &mut seen);
-            if let Some(opened) = opened {
-                self.hosts.see_connection(&opened, frame);
+            let connections = &mut self.connections;
+            match connections.observe(&segment, checksum, &way, &mut seen) {
+                Observed::Expected => {}
+                Observed::Known => self.note_due(),
+                Observed::New(opened) => {
+                    self.hosts.see_connection(&opened, frame);
+                    self.note_due();
+                }
             }
         } else if let Some(datagram) = plain.datagram()
             && let Some(opened) = self.exchanges.observe(&datagram, &way, &mut seen)
         {
             self.hosts.see_exchange(&opened, frame);
+            self.note_due();
         }
         seen.of
     }
@@ -163,7 +173,8 @@ impl Tracker {
             self.addresses.memory.on_frame_to(lan, ip, mac, seen);
         }
         if let Transport::Fragment(_) = transport {
-            return self.on_fragment(packet, seen);
+            self.on_fragment(packet, seen);
+            return self.note_due();
         }
         let checksum = match self.config.checksums {
             Checksums::Verify => packet.network.transport_checksum(),
@@ -178,17 +189,21 @@ impl Tracker {
             return;
         }
         self.now = now;
-        if self.is_anything_due(now) {
+        if self.next_due <= now {
             self.expire(now, events);
+            self.note_due();
         }
     }
 
-    fn is_anything_due(&self, now: Timestamp) -> bool {
-        self.connections.is_due(now)
-            || self.exchanges.is_due(now)
-            || self.addresses.is_due(now)
-            || self.pings.is_due(now)
-            || self.fragments.is_due(now)
+    /// Notes when the first may have waited for too long: something else may wait now.
+    fn note_due(&mut self) {
+        self.next_due = self
+            .connections
+            .next_due()
+            .min(self.exchanges.next_due())
+            .min(self.addresses.next_due())
+            .min(self.pings.next_due())
+            .min(self.fragments.next_due());
     }
 
     #[inline(never)]
@@ -288,8 +303,10 @@ impl Tracker {
         };
         match transport {
             Transport::Tcp(segment) => {
-                if let Some(opened) = self.connections.observe(segment, checksum, &way, seen) {
-                    self.hosts.see_connection(&opened, seen.number());
+                match self.connections.observe(segment, checksum, &way, seen) {
+                    Observed::Expected => return,
+                    Observed::Known => {}
+                    Observed::New(opened) => self.hosts.see_connection(&opened, seen.number()),
                 }
             }
             Transport::Udp(datagram) => {
@@ -318,6 +335,7 @@ impl Tracker {
             }
             Transport::Fragment(_) | Transport::Other(..) | Transport::Unread(_) => {}
         }
+        self.note_due();
     }
 
     #[inline(never)]

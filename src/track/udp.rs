@@ -1,6 +1,8 @@
 //! UDP exchanges: datagrams between two sockets, paired into questions and answers. RFC 768 knows no
 //! connection, so nothing here is called one.
 
+mod packed;
+
 use std::time::Duration;
 
 use crate::{
@@ -11,27 +13,36 @@ use crate::{
         event::{
             CloseReason, ConnState, Content, Conversation, ExchangeId, Kind, UdpMessage, UdpRecord,
         },
-        flow::{Both, Endpoint, Flow, FlowKey, KeptKey, Side},
+        flow::{Both, Endpoint, FlowKey, KeptKey, Side},
         icmp::Problem,
         route::{Opened, Way},
         seen::Seen,
-        table::{Ages, Handle, Table},
+        table::{Ages, Table},
+        udp::packed::Packed,
     },
 };
 
 /// All exchanges.
 #[derive(Debug)]
 pub struct Exchanges {
-    table: Table<KeptKey, Exchange>,
+    table: Table<KeptKey, Kept>,
     count: u64,
     evicted: u64,
     idle: Duration,
 }
 
+/// What is kept of an exchange between two datagrams.
+#[derive(Debug)]
+enum Kept {
+    /// As few bytes as it needs.
+    Packed(Packed),
+    /// One whose numbers are big.
+    Whole(Box<Exchange>),
+}
+
 #[derive(Debug)]
 struct Exchange {
     id: ExchangeId,
-    flow: Flow,
     /// The originator is the lower end of the key.
     orig_is_lower: bool,
     messages: Both<u64>,
@@ -40,17 +51,57 @@ struct Exchange {
     unanswered: u64,
     unreachable: u64,
     first: (u64, Timestamp),
-    last: (u64, Timestamp),
     last_of: Both<Option<(u64, Timestamp)>>,
-    last_from: Option<Side>,
+    last_from: Side,
 }
 
-impl Ages for Exchange {
+impl Ages for Kept {
     /// How long it may be silent.
     type Patience = Duration;
 
     fn deadline(&self, idle: &Duration) -> Timestamp {
-        self.last.1 + *idle
+        let last_at = match self {
+            Self::Packed(packed) => packed.last_at(),
+            Self::Whole(exchange) => exchange.last().1,
+        };
+        last_at + *idle
+    }
+}
+
+impl Kept {
+    fn new(exchange: Exchange) -> Self {
+        match Packed::of(&exchange) {
+            Some(packed) => Self::Packed(packed),
+            None => Self::Whole(Box::new(exchange)),
+        }
+    }
+
+    /// Works on the exchange.
+    #[inline]
+    fn with<T>(&mut self, work: impl FnOnce(&mut Exchange) -> T) -> T {
+        match self {
+            Self::Packed(packed) => {
+                let mut exchange = packed.unpack();
+                let done = work(&mut exchange);
+                *self = Self::new(exchange);
+                done
+            }
+            Self::Whole(exchange) => work(exchange),
+        }
+    }
+
+    fn id(&self) -> ExchangeId {
+        match self {
+            Self::Packed(packed) => packed.id(),
+            Self::Whole(exchange) => exchange.id,
+        }
+    }
+
+    fn close(self, key: &KeptKey, reason: CloseReason, seen: &mut Seen<'_>) {
+        match self {
+            Self::Packed(packed) => packed.unpack().close(key, reason, seen),
+            Self::Whole(exchange) => exchange.close(key, reason, seen),
+        }
     }
 }
 
@@ -74,19 +125,24 @@ impl Exchanges {
     ) -> Option<Opened> {
         let (source, destination) = (datagram.source_port, datagram.destination_port);
         let (key, from_lower) = way.packet.key(source, destination)?;
-        let found = self.table.find(&key);
-        let is_new = found.is_none();
-        let handle = found.unwrap_or_else(|| self.open(&key, from_lower, seen));
-        let exchange = self.table.get_mut(handle)?;
-        let flow = exchange.flow;
-        let from = exchange.side(from_lower);
-        let answers = exchange.count(from, datagram.payload_len, seen);
-        let (route, because) = if is_new {
-            way.explain()
+        let mut opened = None;
+        let mut because = Vec::new();
+        let found = self.table.find_mut(&key);
+        let (id, orig_is_lower, from, answers) = if let Some((_, kept)) = found {
+            kept.with(|exchange| exchange.observe(from_lower, datagram, seen))
         } else {
-            (None, Vec::new())
+            self.count += 1;
+            let mut exchange = Exchange::new(ExchangeId(self.count), from_lower, seen);
+            let observed = exchange.observe(from_lower, datagram, seen);
+            if let (_, Some((key, evicted))) = self.table.insert(key.into(), Kept::new(exchange)) {
+                self.evicted += 1;
+                evicted.close(&key, CloseReason::Evicted, seen);
+            }
+            let (route, frames) = way.explain(seen.interest.events);
+            because = frames;
+            opened = Some((Opened::new(key.flow(from_lower), way, route), route));
+            observed
         };
-        let id = exchange.id;
         seen.of = Some(Conversation::Udp(id));
         let frames = seen.frames;
         let interest = seen.interest;
@@ -100,42 +156,17 @@ impl Exchanges {
             };
             Kind::UdpMessage(UdpMessage {
                 exchange: id,
-                flow,
+                flow: key.flow(orig_is_lower),
                 from,
                 len: datagram.payload_len as u64,
                 content,
                 cut: cut as u64,
                 frames: frames.to_vec(),
                 answers,
-                route,
+                route: opened.and_then(|(_, route)| route),
             })
         });
-        is_new.then(|| Opened::new(flow, way, route))
-    }
-
-    #[inline(never)]
-    fn open(&mut self, key: &FlowKey, orig_is_lower: bool, seen: &mut Seen<'_>) -> Handle {
-        self.count += 1;
-        let exchange = Exchange {
-            id: ExchangeId(self.count),
-            flow: key.flow(orig_is_lower),
-            orig_is_lower,
-            messages: Both::default(),
-            frames: Both::default(),
-            bytes: Both::default(),
-            unanswered: 0,
-            unreachable: 0,
-            first: seen.first(),
-            last: seen.first(),
-            last_of: Both::default(),
-            last_from: None,
-        };
-        let (handle, evicted) = self.table.insert((*key).into(), exchange);
-        if let Some((_, evicted)) = evicted {
-            self.evicted += 1;
-            evicted.close(CloseReason::Evicted, seen);
-        }
-        handle
+        opened.map(|(opened, _)| opened)
     }
 
     /// An ICMP error quotes a datagram. Returns whether its exchange is known.
@@ -146,47 +177,46 @@ impl Exchanges {
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
         let (key, from_lower) = FlowKey::ordered(source, destination);
-        let Some(exchange) = self
-            .table
-            .find(&key)
-            .and_then(|handle| self.table.get_mut(handle))
-        else {
+        let Some((_, kept)) = self.table.find_mut(&key) else {
             return false;
         };
-        exchange.unreachable += 1;
-        let side = exchange.side(from_lower);
-        let quoted = exchange.last_of.of(side).map(|(frame, _)| frame);
-        let (id, flow) = (exchange.id, exchange.flow);
-        seen.of = Some(Conversation::Udp(id));
-        seen.tell(quoted.as_slice(), || {
-            Kind::UdpUnreachable(problem.about(id, flow))
+        kept.with(|exchange| {
+            exchange.unreachable += 1;
+            let side = exchange.side(from_lower);
+            let quoted = exchange.last_of.of(side).map(|(frame, _)| frame);
+            let (id, flow) = (exchange.id, key.flow(exchange.orig_is_lower));
+            seen.of = Some(Conversation::Udp(id));
+            seen.tell(quoted.as_slice(), || {
+                Kind::UdpUnreachable(problem.about(id, flow))
+            });
         });
         true
     }
 
-    /// Whether something may have waited for too long.
-    pub fn is_due(&self, now: Timestamp) -> bool {
-        self.table.is_due(now)
+    /// When the first may have waited for too long.
+    #[inline]
+    pub fn next_due(&self) -> Timestamp {
+        self.table.next_due()
     }
 
     /// Closes what has been silent for too long, at most `limit` exchanges.
     pub fn expire(&mut self, now: Timestamp, limit: usize, seen: &mut Seen<'_>) {
         for _ in 0..limit {
-            let Some((_, exchange)) = self.table.pop_due(now) else {
+            let Some((key, exchange)) = self.table.pop_due(now) else {
                 return;
             };
             let at = exchange.deadline(&self.idle);
-            exchange.close(CloseReason::Idle, &mut seen.at(at));
+            exchange.close(&key, CloseReason::Idle, &mut seen.at(at));
         }
     }
 
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let Some((_, exchange)) = self.table.take_in_order(|exchange| exchange.id) else {
+            let Some((key, exchange)) = self.table.take_in_order(Kept::id) else {
                 return false;
             };
-            exchange.close(CloseReason::CaptureEnded, seen);
+            exchange.close(&key, CloseReason::CaptureEnded, seen);
         }
         true
     }
@@ -198,6 +228,21 @@ impl Exchanges {
 }
 
 impl Exchange {
+    fn new(id: ExchangeId, orig_is_lower: bool, seen: &Seen<'_>) -> Self {
+        Self {
+            id,
+            orig_is_lower,
+            messages: Both::default(),
+            frames: Both::default(),
+            bytes: Both::default(),
+            unanswered: 0,
+            unreachable: 0,
+            first: seen.first(),
+            last_of: Both::default(),
+            last_from: Side::Orig,
+        }
+    }
+
     /// The side that what comes from the lower or the higher end of the key comes from.
     fn side(&self, from_lower: bool) -> Side {
         if from_lower == self.orig_is_lower {
@@ -205,6 +250,24 @@ impl Exchange {
         } else {
             Side::Resp
         }
+    }
+
+    /// The last datagram: its frame, and when it was seen.
+    fn last(&self) -> (u64, Timestamp) {
+        self.last_of.of(self.last_from).unwrap_or(self.first)
+    }
+
+    /// A datagram. Returns whose exchange it belongs to and who sent it, and what it answers, and after how long.
+    #[inline]
+    fn observe(
+        &mut self,
+        from_lower: bool,
+        datagram: &Datagram<'_>,
+        seen: &Seen<'_>,
+    ) -> (ExchangeId, bool, Side, Option<(u64, Duration)>) {
+        let from = self.side(from_lower);
+        let answers = self.count(from, datagram.payload_len, seen);
+        (self.id, self.orig_is_lower, from, answers)
     }
 
     /// Counts a datagram; what it answers, and after how long.
@@ -221,25 +284,22 @@ impl Exchange {
             Side::Orig => self.unanswered += 1,
             Side::Resp => self.unanswered = 0,
         }
-        let answers = if self.last_from == Some(from.other()) {
-            self.last_of
-                .of(from.other())
-                .map(|(frame, asked_at)| (frame, seen.at.since(asked_at)))
-        } else {
-            None
-        };
-        let now = (seen.number(), seen.at.max(self.last.1));
-        self.last = now;
-        *self.last_of.of_mut(from) = Some(now);
-        self.last_from = Some(from);
+        let last = self.last();
+        let asked = self.last_of.of(from.other()).as_ref();
+        let answers = asked
+            .filter(|_| self.last_from == from.other())
+            .map(|(frame, asked_at)| (*frame, seen.at.since(*asked_at)));
+        *self.last_of.of_mut(from) = Some((seen.number(), seen.at.max(last.1)));
+        self.last_from = from;
         answers
     }
 
-    fn close(self, reason: CloseReason, seen: &mut Seen<'_>) {
+    fn close(&self, key: &KeptKey, reason: CloseReason, seen: &mut Seen<'_>) {
         let both_spoke = self.messages.orig > 0 && self.messages.resp > 0;
+        let (last_frame, last_at) = self.last();
         let record = UdpRecord {
             exchange: self.id,
-            flow: self.flow,
+            flow: FlowKey::from(key).flow(self.orig_is_lower),
             conn_state: if both_spoke {
                 ConnState::SF
             } else {
@@ -251,8 +311,8 @@ impl Exchange {
             unanswered: self.unanswered,
             unreachable: self.unreachable,
             first_frame: self.first.0,
-            last_frame: self.last.0,
-            duration: self.last.1.since(self.first.1),
+            last_frame,
+            duration: last_at.since(self.first.1),
             reason,
         };
         seen.record(&[], Kind::UdpClosed(Box::new(record)));

@@ -26,7 +26,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("clap", &["cli.rs", "cli/"]),
     ("comfy-table", &["report/table.rs"]),
     ("flate2", &["capture/savefile/"]),
-    ("hashbrown", &["track/table.rs"]),
+    ("hashbrown", &["track/bounded.rs", "track/table.rs"]),
     ("hex", &["report/text.rs"]),
     ("indicatif", &["progress.rs"]),
     (

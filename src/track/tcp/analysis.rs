@@ -160,7 +160,9 @@ impl Connection {
             let (times, at) = peer.rare(|rare| rare.said_again);
             times >= 2 && seen.at.since(at) < ANSWER
         };
-        let is_copy = asked_for || half.since_highest(seen.at) >= usual_delay;
+        // Nothing is known to be lost behind a FIN.
+        let is_before_fin = half.fin.is_none_or(|fin| start < fin);
+        let is_copy = asked_for || is_before_fin && half.since_highest(seen.at) >= usual_delay;
         let half = self.halves.of_mut(from);
         let name = if is_copy {
             half.stop_timing();

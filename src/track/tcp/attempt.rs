@@ -23,141 +23,71 @@ use crate::{
     },
 };
 
-/// What the table holds for a pair of sockets.
-#[derive(Debug)]
-pub enum Entry {
-    /// A single SYN.
-    Attempt(Attempt),
-    /// Anything more.
-    Connection(Box<Connection>),
-}
-
 /// What a single SYN said.
 #[derive(Debug)]
 pub struct Attempt {
-    id: ConnectionId,
-    frame: u64,
-    at: Timestamp,
-    sequence: SeqNumber,
-    window: u16,
-    options: Announced,
-    mac: Option<MacAddr>,
-    orig_is_lower: bool,
+    pub(super) at: Timestamp,
     pub(super) cause: Option<Box<Cause>>,
+    pub(super) id: u32,
+    pub(super) frame: u32,
+    pub(super) sequence: SeqNumber,
+    pub(super) window: u16,
+    pub(super) options: Announced,
+    pub(super) mac: Option<MacAddr>,
+    pub(super) orig_is_lower: bool,
 }
 
-impl Entry {
-    /// A connection at its first segment. Where nobody listens a single SYN is not looked into before there is more
-    /// to say: most of a flood never gets so far.
+impl Attempt {
+    /// What is kept of a connection at its first segment, if that says all. What was told of it is not told again.
     pub fn new(
         id: ConnectionId,
-        key: &FlowKey,
         orig_is_lower: bool,
         first: &Arrived<'_>,
         seen: &Seen<'_>,
-    ) -> Self {
-        if !seen.interest.events && is_all_said(first, seen) {
-            return Self::Attempt(Attempt {
-                id,
-                frame: seen.number(),
-                at: seen.at,
-                sequence: first.segment.sequence,
-                window: first.segment.window,
-                options: announced(first.segment),
-                mac: first.mac,
-                orig_is_lower,
-                cause: None,
-            });
+    ) -> Option<Self> {
+        if !is_all_said(first, seen) {
+            return None;
         }
-        let flipped = first.from == Side::Resp;
-        let connection = Connection::new(id, key, orig_is_lower, flipped, seen);
-        Self::Connection(Box::new(connection))
+        Some(Self {
+            id: u32::try_from(id.0).ok()?,
+            frame: u32::try_from(seen.number()).ok()?,
+            at: seen.at,
+            sequence: first.segment.sequence,
+            window: first.segment.window,
+            options: announced(first.segment),
+            mac: first.mac,
+            orig_is_lower,
+            cause: None,
+        })
     }
 
-    /// Keeps of a connection at its first segment no more than it needs. What was told of that is not told again.
-    pub fn shrink(&mut self, first: &Arrived<'_>, seen: &Seen<'_>) {
-        if let Self::Connection(connection) = self
-            && is_all_said(first, seen)
-        {
-            let (frame, at) = connection.first();
-            *self = Self::Attempt(Attempt {
-                id: connection.id,
-                frame,
-                at,
-                sequence: first.segment.sequence,
-                window: first.segment.window,
-                options: connection.halves.orig.options,
-                mac: first.mac,
-                orig_is_lower: connection.orig_is_lower,
-                cause: connection.handshake.cause.take(),
-            });
-        }
+    /// The same, and why it could begin.
+    pub fn because(self, cause: Option<Box<Cause>>) -> Self {
+        Self { cause, ..self }
     }
 
     /// Its number.
     pub fn id(&self) -> ConnectionId {
-        match self {
-            Self::Attempt(attempt) => attempt.id,
-            Self::Connection(connection) => connection.id,
-        }
+        ConnectionId(u64::from(self.id))
     }
 
-    /// The whole connection; from now on there is more to say.
-    #[inline]
-    pub fn grow(
-        &mut self,
-        key: &FlowKey,
-        interest: Interest,
-        budget: &mut Budget,
-    ) -> &mut Connection {
-        if let Self::Attempt(attempt) = self {
-            *self = Self::Connection(attempt.grown(key, interest, budget));
-        }
-        match self {
-            Self::Connection(connection) => connection,
-            Self::Attempt(_) => unreachable!("it has just grown"),
-        }
-    }
-}
-
-/// Whether a connection's first segment is a SYN and nothing more.
-fn is_all_said(first: &Arrived<'_>, seen: &Seen<'_>) -> bool {
-    first.segment.flags.is_pure_syn()
-        && first.segment.payload_len == 0
-        && first.from == Side::Orig
-        && !first.checksum.is_bad()
-        && seen.earlier().is_empty()
-}
-
-impl Ages for Entry {
-    type Patience = Idle;
-
-    fn deadline(&self, idle: &Idle) -> Timestamp {
-        match self {
-            Self::Attempt(attempt) => attempt.at + idle.half_open,
-            Self::Connection(connection) => connection.deadline(idle),
-        }
-    }
-}
-
-impl Attempt {
     /// The connection as it was when its SYN had been observed; what was told then is not told again.
     #[inline(never)]
-    fn grown(&mut self, key: &FlowKey, interest: Interest, budget: &mut Budget) -> Box<Connection> {
+    pub fn grown(self, key: &FlowKey, interest: Interest, budget: &mut Budget) -> Connection {
         let mut told = Vec::new();
-        let frames = [self.frame];
+        let frames = [u64::from(self.frame)];
         let mut seen = Seen {
             at: self.at,
             of: None,
-            frame: Some(self.frame),
+            frame: Some(u64::from(self.frame)),
             frames: &frames,
             since: self.at,
             ending: false,
             interest,
             events: &mut told,
         };
-        let mut connection = Connection::new(self.id, key, self.orig_is_lower, false, &seen);
-        connection.handshake.cause = self.cause.take();
+        let mut connection = Connection::new(self.id(), key, self.orig_is_lower, false, &seen);
+        connection.handshake.cause = self.cause;
         let flow = connection.flow;
         let segment = Segment {
             offset: 0,
@@ -183,16 +113,35 @@ impl Attempt {
         };
         connection.observe(&arrived, budget, &mut seen);
         connection.halves.orig.options = self.options;
-        Box::new(connection)
+        connection
+    }
+}
+
+/// Whether a connection's first segment is a SYN and nothing more.
+fn is_all_said(first: &Arrived<'_>, seen: &Seen<'_>) -> bool {
+    first.segment.flags.is_pure_syn()
+        && first.segment.payload_len == 0
+        && first.from == Side::Orig
+        && !first.checksum.is_bad()
+        && seen.earlier().is_empty()
+}
+
+impl Ages for Attempt {
+    type Patience = Idle;
+
+    fn deadline(&self, idle: &Idle) -> Timestamp {
+        self.at + idle.half_open
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Entry;
+    use super::Attempt;
+    use crate::track::flow::KeptKey;
 
     #[test]
     fn a_flood_finds_little_room() {
-        assert!(size_of::<Entry>() <= 88, "{}", size_of::<Entry>());
+        let entry = size_of::<(KeptKey, Attempt)>();
+        assert!(entry <= 64, "{entry}");
     }
 }

@@ -1,5 +1,9 @@
 //! One TCP connection, segment by segment.
 
+mod packed;
+
+pub use packed::{Closed, Extra, Packed};
+
 use std::time::Duration;
 
 use crate::{
@@ -226,11 +230,6 @@ impl Connection {
         self.states.turn_round();
     }
 
-    /// Its first frame.
-    pub fn first(&self) -> (u64, Timestamp) {
-        self.first
-    }
-
     /// When it is given up unless another segment comes.
     pub fn deadline(&self, idle: &Idle) -> Timestamp {
         if let Some(closed_at) = self.closed_at {
@@ -265,7 +264,7 @@ impl Connection {
     }
 
     /// The connection is over for the tracker: what is open is concluded, and the record told.
-    pub fn close(mut self, why: CloseReason, budget: &mut Budget, seen: &mut Seen<'_>) {
+    pub fn close(&mut self, why: CloseReason, budget: &mut Budget, seen: &mut Seen<'_>) {
         let mut heard = Vec::new();
         for side in [Side::Orig, Side::Resp] {
             let half = self.halves.of_mut(side);
@@ -295,7 +294,8 @@ impl Connection {
         seen.record(&[], Kind::TcpClosed(Box::new(record)));
     }
 
-    fn record(self, handshake: HandshakeVerdict, reason: CloseReason) -> TcpRecord {
+    fn record(&mut self, handshake: HandshakeVerdict, reason: CloseReason) -> TcpRecord {
+        let rtt = self.round_trips.summary();
         let halves = &self.halves;
         let bytes = halves.map(|half| half.bytes);
         let (synack_rtt, ack_rtt) = self.handshake.round_trips();
@@ -307,7 +307,7 @@ impl Connection {
             conn_state: self
                 .states
                 .conn_state(bytes.total() > 0, self.history.gave_up()),
-            history: self.history.as_str().to_owned(),
+            history: self.history.letters(),
             handshake,
             synack_rtt,
             ack_rtt,
@@ -326,7 +326,7 @@ impl Connection {
             zero_windows: halves.map(|half| half.rare(|rare| rare.zero_windows)),
             keep_alives: halves.map(|half| half.rare(|rare| rare.keep_alives)),
             bad_checksums: halves.map(|half| half.rare(|rare| rare.bad_checksums)),
-            rtt: self.round_trips.summary(),
+            rtt,
             first_frame: self.first.0,
             last_frame: self.last.0,
             duration: self.last.1.since(self.first.1),

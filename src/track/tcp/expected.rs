@@ -3,63 +3,57 @@
 
 use crate::{
     decode::tcp::{Flags, Segment},
-    track::{flow::Side, seen::Seen, tcp::connection::Connection},
+    track::{flow::Side, seen::Seen, span::Span, tcp::connection::Packed},
 };
 
 /// The flags that make a difference.
 const CONTROL: u16 = Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0 | Flags::ACK.0;
 
-impl Connection {
+impl Packed {
     /// Observes a segment whose checksum is not wrong if it is the expected one: then this comes to the same as
-    /// [`observe`](Connection::observe), in short. Of any other nothing is observed, and false is returned.
+    /// [`observe`](super::connection::Connection::observe), in short. Of any other nothing is observed, and false is
+    /// returned.
+    #[inline]
     pub fn observe_expected(&mut self, segment: &Segment<'_>, from: Side, seen: &Seen<'_>) -> bool {
-        let payload_len = segment.payload_len;
-        let has_payload = payload_len > 0;
+        let has_payload = segment.payload_len > 0;
+        let frames = seen.frames.len();
         let own = self.halves.of(from);
         let peer = self.halves.of(from.other());
-        let start = own.offset_of(segment.sequence.0);
-        let acknowledged = peer.offset_of(segment.acknowledgment.0);
-        let acknowledges_anew = own.last_ack != Some(segment.acknowledgment.0);
-        let is_expected = segment.flags.0 & CONTROL == Flags::ACK.0
-            && self.handshake.is_complete()
-            && self.states.are_established()
-            && self.history.has(from, has_payload)
-            && own.is_plain()
-            && peer.is_plain()
-            && start == own.sent
-            && acknowledged <= peer.sent
+        let left = peer.left_by(segment.acknowledgment.0);
+        let is_expected = self.is_plain
+            && segment.flags.0 & CONTROL == Flags::ACK.0
+            && own.is_next(segment)
+            && own.has_room(segment, frames)
             && segment.window != 0
             // A lone byte may ask whether a window is still closed; the same acknowledgment again may be a
             // duplicate.
-            && payload_len != 1
-            && (has_payload || acknowledges_anew)
-            // Who listens is told which frames carried what.
-            && !(has_payload && (seen.interest.events || own.stream.is_read()));
-        if !is_expected {
+            && segment.payload_len != 1
+            && left.is_some_and(|left| has_payload || peer.is_less(left));
+        // One that was captured before the first, or days later, takes the long way.
+        let at = Span::between(self.first_at(), seen.at);
+        let frame = u32::try_from(seen.number());
+        let (true, Some(left), Some(at), Ok(frame)) = (is_expected, left, at, frame) else {
+            return false;
+        };
+        if !self.history.pass(from, has_payload) {
             return false;
         }
-        self.last = (seen.number(), seen.at.max(self.last.1));
-        let peer = self.halves.of_mut(from.other());
-        if acknowledged > peer.acked {
-            peer.acked = acknowledged;
-            if let Some(rtt) = peer.timed_until(acknowledged, seen.at) {
-                self.round_trips.add(rtt);
-            }
+        self.last_frame = frame;
+        if at.nanos() > self.last_at.nanos() {
+            self.last_at = at;
         }
-        let own = self.halves.of_mut(from);
-        own.packets += seen.frames.len() as u64;
-        own.acknowledged = Some(segment.acknowledgment.0);
-        own.last_ack = own.acknowledged;
-        own.window = Some(segment.window);
-        own.asked_last = false;
-        if has_payload {
-            own.stream.pass(payload_len);
-            own.bytes = own.bytes.saturating_add(payload_len as u64);
-            own.advance(
-                start.saturating_add_unsigned(payload_len as u64),
-                false,
-                seen.at,
-            );
+        self.halves.of_mut(from).pass(segment, frames, at);
+        if has_payload
+            && let Some(extra) = &mut self.extra
+            && let Some(more) = extra.halves.of_mut(from)
+        {
+            more.pass(segment.payload_len, seen.at);
+        }
+        let peer = self.halves.of_mut(from.other());
+        if peer.is_less(left)
+            && let Some(sent_at) = peer.leave(left)
+        {
+            self.add_round_trip(at.nanos().saturating_sub(sent_at.nanos()));
         }
         true
     }

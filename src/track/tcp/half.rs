@@ -1,5 +1,9 @@
 //! One direction of a connection in numbers: what was sent, acknowledged, repeated.
 
+mod packed;
+
+pub use packed::{PackedHalf, Unpacked};
+
 use std::{collections::VecDeque, time::Duration};
 
 use crate::{
@@ -200,17 +204,6 @@ impl Half {
             self.acked -= self.offset_of(sequence);
         }
         self.base = sequence;
-    }
-
-    /// Whether this is the side of an open connection of which nothing is out of the ordinary: where it
-    /// begins is known, all that it sent is there, and nothing is looked into.
-    #[inline]
-    pub fn is_plain(&self) -> bool {
-        self.begin == Begin::Known
-            && self.fin.is_none()
-            && self.rare.is_none()
-            && self.stream.is_whole()
-            && self.stream.next_offset() == self.sent
     }
 
     /// One past the highest offset that was sent or, sent unseen, acknowledged.

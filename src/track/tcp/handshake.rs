@@ -1,5 +1,9 @@
 //! How an attempt to open a connection goes: RFC 9293, section 3.5.
 
+mod packed;
+
+pub use packed::PackedHandshake;
+
 use std::time::Duration;
 
 use crate::{
@@ -92,12 +96,6 @@ impl Handshake {
     /// Nothing was seen but SYNs and SYN-ACKs: what is not answered soon will never be.
     pub fn is_young(&self) -> bool {
         self.is_open() || self.verdict.is_none() && self.synack.is_some() && !self.went_on
-    }
-
-    /// All three steps were seen.
-    #[inline]
-    pub fn is_complete(&self) -> bool {
-        self.verdict == Some(HandshakeVerdict::Complete)
     }
 
     /// The responder sent a SYN of its own, without ACK.

@@ -10,6 +10,10 @@
 //! Upper case is the originator's, lower case the responder's. `^` in front: the first segment seen came
 //! from the responder.
 
+mod packed;
+
+pub use packed::PackedHistory;
+
 use crate::{
     decode::tcp::Flags,
     track::flow::{Both, Side},
@@ -18,15 +22,32 @@ use crate::{
 /// More letters than this are let go: only a storm of SYNs or RSTs comes that far.
 const MAX_LETTERS: usize = 23;
 
+/// The letters, each in five bits: what stands at 0 is no letter.
+const LETTERS: &[u8; 26] = b" ^SHFRDAIQCTWGshfrdaiqctwg";
+
+/// Bits of a letter.
+const BITS: u32 = 5;
+
 /// The letters so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct History {
-    letters: [u8; MAX_LETTERS],
-    len: u8,
-    once: Both<u8>,
-    last: Both<[u32; 3]>,
-    has_last: Both<u8>,
+    /// Twelve in each number, from the lowest bits on.
+    letters: [u64; 2],
+    marks: Marks,
+    last: Both<Places>,
 }
+
+/// What of a history has been.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// [`Once`], four bits for each side.
+    once: u8,
+    /// Which [`Places`] are known, four bits for each side.
+    placed: u8,
+}
+
+/// Where the latest segments stand in the sequence that may have their letter again: SYN, FIN, RST.
+pub type Places = [u32; 3];
 
 /// Kinds that stand once.
 #[derive(Clone, Copy)]
@@ -46,9 +67,11 @@ impl History {
     /// So it turns out now: what comes next is seen from the other side.
     pub fn turn_round(&mut self) {
         self.flip();
-        self.once.swap();
         self.last.swap();
-        self.has_last.swap();
+        self.marks = Marks {
+            once: self.marks.once.rotate_left(4),
+            placed: self.marks.placed.rotate_left(4),
+        };
     }
 
     /// A segment whose checksum is right; `payload`: its bytes, `has_gone`: its sender has closed or reset.
@@ -76,11 +99,9 @@ impl History {
         }
     }
 
-    /// Whether payload of a side, or a pure acknowledgment, has its letter already.
-    #[inline]
-    pub fn has(&self, from: Side, payload: bool) -> bool {
-        let kind = if payload { Once::Data } else { Once::Ack };
-        *self.once.of(from) & kind as u8 != 0
+    /// Whether a FIN or an RST has its letter.
+    pub fn has_end(&self) -> bool {
+        self.marks.placed & 0b0110_0110 != 0
     }
 
     /// Something counted: `C`, `T`, `W` or `G`, `count` times by now.
@@ -92,28 +113,34 @@ impl History {
 
     /// Whether the originator began with a SYN and reset before it sent anything else.
     pub fn gave_up(&self) -> bool {
-        let letters = self.as_str();
-        let mut letters = letters.strip_prefix('^').unwrap_or(letters).chars();
+        let letters = self.letters();
+        let letters = letters.strip_prefix('^').unwrap_or(&letters);
+        let mut letters = letters.chars();
         letters.next() == Some('S') && letters.find(|it| "HAFGIQR".contains(*it)) == Some('R')
     }
 
     /// The letters.
-    pub fn as_str(&self) -> &str {
-        let letters = self.letters.get(..usize::from(self.len)).unwrap_or(&[]);
-        std::str::from_utf8(letters).unwrap_or("")
+    pub fn letters(&self) -> String {
+        let mut letters = String::with_capacity(MAX_LETTERS);
+        for mut rest in self.letters {
+            while rest != 0 {
+                let code = rest & ((1 << BITS) - 1);
+                letters.push(LETTERS.get(code as usize).map_or(' ', |it| char::from(*it)));
+                rest >>= BITS;
+            }
+        }
+        letters
     }
 
     fn once(&mut self, from: Side, kind: Once, letter: u8) {
-        let seen = self.once.of_mut(from);
-        if *seen & kind as u8 == 0 {
-            *seen |= kind as u8;
+        if self.marks.stand_once(from, kind) {
             self.push_of(from, letter);
         }
     }
 
     fn at(&mut self, from: Side, kind: usize, letter: u8, sequence: u32, may_repeat: bool) {
-        let bit = 1u8 << kind;
-        let known = *self.has_last.of(from) & bit != 0;
+        let bit = 1u8 << (kind + 4 * from.index());
+        let known = self.marks.placed & bit != 0;
         if let Some(last) = self.last.of_mut(from).get_mut(kind) {
             let is_same = known && *last == sequence;
             *last = sequence;
@@ -121,7 +148,7 @@ impl History {
                 return;
             }
         }
-        *self.has_last.of_mut(from) |= bit;
+        self.marks.placed |= bit;
         self.push_of(from, letter);
     }
 
@@ -133,11 +160,30 @@ impl History {
     }
 
     fn push(&mut self, letter: u8) {
-        if let Some(place) = self.letters.get_mut(usize::from(self.len)) {
-            *place = letter;
-            self.len += 1;
-        }
+        let [first, second] = &mut self.letters;
+        let _ = push(first, letter, 12) || push(second, letter, MAX_LETTERS - 12);
     }
+}
+
+impl Marks {
+    /// Whether it is the first of its kind; the next will not be.
+    fn stand_once(&mut self, from: Side, kind: Once) -> bool {
+        let bit = (kind as u8) << (4 * from.index());
+        let is_first = self.once & bit == 0;
+        self.once |= bit;
+        is_first
+    }
+}
+
+/// Puts a letter behind at most `limit` others. False where there is no room.
+fn push(letters: &mut u64, letter: u8, limit: usize) -> bool {
+    let len = (u64::BITS - letters.leading_zeros()).div_ceil(BITS);
+    let code = LETTERS.iter().position(|it| *it == letter);
+    let (Some(code), true) = (code, (len as usize) < limit) else {
+        return false;
+    };
+    *letters |= (code as u64) << (len * BITS);
+    true
 }
 
 fn is_power_of_ten(count: u64) -> bool {
@@ -172,7 +218,7 @@ mod tests {
         history.observe(Side::Resp, PSH_ACK, 8, 2, false);
         history.observe(Side::Orig, FIN_ACK, 9, 0, false);
         history.observe(Side::Resp, FIN_ACK, 9, 0, false);
-        assert_eq!(history.as_str(), "ShADadFf");
+        assert_eq!(history.letters(), "ShADadFf");
     }
 
     #[test]
@@ -182,7 +228,7 @@ mod tests {
             history.observe(Side::Orig, SYN, sequence, 0, sequence == 6);
             history.observe(Side::Resp, RST, sequence, 0, false);
         }
-        assert_eq!(history.as_str(), "SrSr");
+        assert_eq!(history.letters(), "SrSr");
     }
 
     #[test]
@@ -193,7 +239,7 @@ mod tests {
         history.observe(Side::Orig, FIN_ACK, 5, 3, false);
         history.observe(Side::Orig, FIN_ACK, 8, 0, true);
         history.observe(Side::Resp, SYN_ACK, 3, 0, true);
-        assert_eq!(history.as_str(), "hFh");
+        assert_eq!(history.letters(), "hFh");
     }
 
     #[test]
@@ -228,7 +274,7 @@ mod tests {
         history.observe(Side::Orig, Flags(0x03), 1, 0, false);
         history.observe(Side::Resp, Flags(0x06), 1, 0, false);
         history.observe(Side::Resp, Flags(0x06), 2, 0, false);
-        assert_eq!(history.as_str(), "IQq");
+        assert_eq!(history.letters(), "IQq");
     }
 
     #[test]
@@ -237,7 +283,7 @@ mod tests {
         for count in 1..=100 {
             history.count(Side::Resp, b'T', count);
         }
-        assert_eq!(history.as_str(), "ttt");
+        assert_eq!(history.letters(), "ttt");
     }
 
     #[test]
@@ -247,7 +293,7 @@ mod tests {
         for sequence in 0..1000 {
             history.observe(Side::Orig, SYN, sequence, 0, true);
         }
-        assert_eq!(history.as_str().len(), MAX_LETTERS);
-        assert!(history.as_str().starts_with("^SSS"));
+        assert_eq!(history.letters().len(), MAX_LETTERS);
+        assert!(history.letters().starts_with("^SSS"));
     }
 }

@@ -11,6 +11,30 @@ const MAX_SAMPLES: usize = 128;
 /// is exact up to [`MAX_SAMPLES`].
 #[derive(Debug, Default)]
 pub struct RoundTrips {
+    /// The first, as long as there are no others.
+    pub few: Few,
+    /// All, once there are more.
+    pub many: Option<Box<Many>>,
+}
+
+/// Few round trips of less than four seconds, in nanoseconds; [`NONE`] where there is room for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Few([u32; 4]);
+
+const NONE: u32 = u32::MAX;
+
+/// Room for so many samples, at first.
+const USUAL: usize = 16;
+
+impl Default for Few {
+    fn default() -> Self {
+        Self([NONE; 4])
+    }
+}
+
+/// Many round trips.
+#[derive(Debug, Default)]
+pub struct Many {
     /// Nanoseconds: of the shortest and the longest, meaningful once one was seen, and of those kept.
     shortest: u64,
     longest: u64,
@@ -24,6 +48,64 @@ impl RoundTrips {
     /// One more round trip.
     pub fn add(&mut self, rtt: Duration) {
         let rtt = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
+        if let Some(many) = &mut self.many {
+            many.add(rtt);
+        } else if !self.few.add(rtt) {
+            self.many.insert(self.few.all().into()).add(rtt);
+        }
+    }
+
+    /// The shortest, the one in the middle (the later of two), the longest.
+    pub fn summary(&mut self) -> Option<Rtt> {
+        match &mut self.many {
+            Some(many) => many.summary(),
+            None => self.few.summary(),
+        }
+    }
+}
+
+impl Few {
+    /// One more round trip, in nanoseconds: false where there is no room for it.
+    pub fn add(&mut self, rtt: u64) -> bool {
+        let free = self.0.iter_mut().find(|trip| **trip == NONE);
+        match (u32::try_from(rtt), free) {
+            (Ok(rtt), Some(free)) if rtt != NONE => {
+                *free = rtt;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn summary(&self) -> Option<Rtt> {
+        let Self(mut trips) = *self;
+        // What is no round trip stands behind all that are.
+        trips.sort_unstable();
+        let len = trips.iter().filter(|trip| **trip != NONE).count();
+        let at = |at: usize| Some(Duration::from_nanos(u64::from(*trips.get(at)?)));
+        Some(Rtt {
+            min: at(0)?,
+            median: at(len / 2)?,
+            max: at(len.checked_sub(1)?)?,
+        })
+    }
+
+    /// The same, with room for more.
+    pub fn all(&self) -> Many {
+        let mut many = Many {
+            samples: Vec::with_capacity(USUAL),
+            ..Many::default()
+        };
+        for trip in self.0.iter().filter(|trip| **trip != NONE) {
+            many.add(u64::from(*trip));
+        }
+        many
+    }
+}
+
+impl Many {
+    /// One more round trip, in nanoseconds.
+    pub fn add(&mut self, rtt: u64) {
         self.shortest = if self.seen == 0 {
             rtt
         } else {
@@ -44,8 +126,7 @@ impl RoundTrips {
         self.seen = self.seen.saturating_add(1);
     }
 
-    /// The shortest, the one in the middle (the later of two), the longest.
-    pub fn summary(mut self) -> Option<Rtt> {
+    fn summary(&mut self) -> Option<Rtt> {
         self.samples.sort_unstable();
         let median = *self.samples.get(self.samples.len() / 2)?;
         let [min, median, max] = [self.shortest, median, self.longest].map(Duration::from_nanos);
@@ -81,7 +162,7 @@ mod tests {
         for micros in 0..100_000u64 {
             trips.add(Duration::from_micros(micros));
         }
-        assert!(trips.samples.len() < MAX_SAMPLES);
+        assert!(trips.many.as_ref().unwrap().samples.len() < MAX_SAMPLES);
         let rtt = trips.summary().unwrap();
         assert_eq!(rtt.min, Duration::ZERO);
         assert_eq!(rtt.max, Duration::from_micros(99_999));

@@ -46,13 +46,39 @@ impl EndState {
 pub struct States {
     /// The state of each side.
     pub ends: Both<EndState>,
-    /// Each side had closed before it reset.
-    closed_before_reset: Both<bool>,
-    /// Each side had been established before it closed.
-    closed_cleanly: Both<bool>,
+    /// The sides that had closed before they reset.
+    closed_before_reset: Sides,
+    /// The sides that had been established before they closed.
+    closed_cleanly: Sides,
+}
+
+/// None, one or both of the sides.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sides(u8);
+
+impl Sides {
+    fn has(self, side: Side) -> bool {
+        self.0 & (1 << side.index()) != 0
+    }
+
+    fn set(&mut self, side: Side, is_so: bool) {
+        let bit = 1 << side.index();
+        self.0 = if is_so { self.0 | bit } else { self.0 & !bit };
+    }
 }
 
 impl States {
+    /// Both sides took part in the handshake.
+    pub fn established() -> Self {
+        Self {
+            ends: Both {
+                orig: EndState::Established,
+                resp: EndState::Established,
+            },
+            ..Self::default()
+        }
+    }
+
     /// A segment of one side: its flags, and whether it carries payload.
     pub fn observe(&mut self, from: Side, flags: Flags, has_payload: bool) {
         let peer = *self.ends.of(from.other());
@@ -65,7 +91,7 @@ impl States {
                 EndState::Reset => own,
                 EndState::Closed if peer == EndState::Closed => own,
                 EndState::Closed => {
-                    *self.closed_before_reset.of_mut(from) = true;
+                    self.closed_before_reset.set(from, true);
                     EndState::Reset
                 }
                 _ => EndState::Reset,
@@ -73,11 +99,11 @@ impl States {
             EndState::Reset => own,
             _ if flags.fin() => {
                 let was_open = matches!(own, EndState::Established | EndState::Partial);
-                if was_open && *self.closed_before_reset.of(from.other()) {
+                if was_open && self.closed_before_reset.has(from.other()) {
                     *self.ends.of_mut(from.other()) = EndState::Closed;
                 }
                 if own != EndState::Closed {
-                    *self.closed_cleanly.of_mut(from) = own == EndState::Established;
+                    self.closed_cleanly.set(from, own == EndState::Established);
                 }
                 EndState::Closed
             }
@@ -118,16 +144,22 @@ impl States {
 
     /// The SYN-ACK was the responder's, and its SYN was captured after it.
     pub fn turn_round(&mut self) {
-        self.ends = Both {
-            orig: EndState::Established,
-            resp: EndState::Established,
-        };
+        self.ends = Self::established().ends;
     }
 
     /// Both sides took part in the handshake, and neither has closed or reset.
     #[inline]
     pub fn are_established(self) -> bool {
         self.ends.orig == EndState::Established && self.ends.resp == EndState::Established
+    }
+
+    /// Both sides took part in the handshake, one has closed or both have, and neither has reset.
+    pub fn are_closing(self) -> bool {
+        let is_open_or_closed =
+            |end: EndState| matches!(end, EndState::Established | EndState::Closed);
+        is_open_or_closed(self.ends.orig)
+            && is_open_or_closed(self.ends.resp)
+            && !self.are_established()
     }
 
     /// A side has closed or reset.
@@ -141,7 +173,7 @@ impl States {
             .iter()
             .all(|&side| match self.ends.of(side) {
                 EndState::Established => true,
-                EndState::Closed => *self.closed_cleanly.of(side),
+                EndState::Closed => self.closed_cleanly.has(side),
                 _ => false,
             })
     }

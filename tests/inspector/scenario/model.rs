@@ -300,6 +300,76 @@ fn random_sessions_are_told_as_they_were() {
     }
 }
 
+/// Segments of two hosts that keep to no rule, most of them near to where they should be.
+fn wild(dice: &mut Dice) -> Vec<Frame> {
+    const SHIFTS: [i64; 12] = [0, 0, 0, 0, 0, 0, 0, -1, 1, -9, 9, 70_000];
+    const FLAGS: [u8; 16] = [
+        0x10, 0x10, 0x10, 0x10, 0x10, 0x18, 0x18, 0x18, 0x02, 0x12, 0x11, 0x11, 0x04, 0x14, 0x03,
+        0x00,
+    ];
+    let mut next = [dice.roll() as u32, dice.roll() as u32];
+    let mut at = 10_000;
+    let mut frames = Vec::new();
+    for number in 0..dice.below(40) + 3 {
+        let begins = number < 3 && !dice.one_in(8);
+        let from = if begins { number % 2 } else { dice.below(2) };
+        let flags = match number {
+            _ if !begins => FLAGS[dice.below(FLAGS.len())],
+            0 => 0x02,
+            1 => 0x12,
+            _ => 0x10,
+        };
+        let shift = |dice: &mut Dice| {
+            if begins {
+                0
+            } else {
+                SHIFTS[dice.below(SHIFTS.len())] as u32
+            }
+        };
+        let mut header = TcpHeader::new([40_001, 8_520][from], [40_001, 8_520][1 - from], 0, 0);
+        header.sequence_number = next[from].wrapping_add(shift(dice));
+        header.acknowledgment_number = next[1 - from].wrapping_add(shift(dice));
+        header.window_size = if dice.one_in(16) {
+            0
+        } else {
+            500 + (dice.below(2) as u16)
+        };
+        let [fin, syn, rst, psh, ack] = [1, 2, 4, 8, 16].map(|bit| flags & bit != 0);
+        (header.fin, header.syn, header.rst) = (fin, syn, rst);
+        (header.psh, header.ack) = (psh, ack);
+        let len = if begins {
+            0
+        } else {
+            [0, 0, 1, 9, 9, 30][dice.below(6)]
+        };
+        let payload = [b'x'; 30].get(..len).expect("it is short");
+        let mut bytes = wire::tcp([A, B][from], &header, payload, dice.one_in(8));
+        if dice.one_in(24) {
+            // In the checksum of IPv4's or the sequence number of IPv6's: wrong in either case.
+            bytes[50] ^= 1;
+        }
+        let moves = len as u32 + u32::from(syn) + u32::from(fin);
+        if header.sequence_number == next[from] && !rst && !dice.one_in(8) {
+            next[from] = next[from].wrapping_add(moves);
+        }
+        at = match dice.below(40) {
+            0 => at - 900,
+            1 => at + 6_000,
+            2 => at + 140_000,
+            _ => at + dice.below(50) as u64,
+        };
+        frames.push(Frame::new(at, bytes));
+    }
+    frames
+}
+
+#[test]
+fn whatever_comes_is_counted_the_same_whoever_listens() {
+    for seed in 0..4 * SESSIONS {
+        wire::observe(&wild(&mut Dice(seed)), Config::reading());
+    }
+}
+
 #[test]
 fn sessions_seen_from_the_middle_on_are_told_from_their_first_byte_seen() {
     let mut earlier = 0;

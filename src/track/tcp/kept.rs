@@ -1,0 +1,93 @@
+//! What is kept of a connection between two segments.
+
+use crate::{
+    time::Timestamp,
+    track::{
+        Idle,
+        event::ConnectionId,
+        flow::FlowKey,
+        table::Ages,
+        tcp::connection::{Connection, Packed},
+    },
+};
+
+/// A connection, whole where somebody listens, or where it is out of the ordinary.
+#[derive(Debug)]
+pub enum Kept {
+    /// As few bytes as it needs.
+    Packed(Packed),
+    /// All of it.
+    Whole(Box<Connection>),
+}
+
+impl Kept {
+    /// A connection; `packs`: only its numbers are wanted.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a connection is big, and nearly never is it moved"
+    )]
+    pub fn new(mut connection: Connection, packs: bool) -> Self {
+        if packs && let Some(packed) = Packed::of(&mut connection) {
+            Self::Packed(packed)
+        } else {
+            Self::Whole(Box::new(connection))
+        }
+    }
+
+    /// Works on the connection.
+    #[inline]
+    pub fn with<T>(
+        &mut self,
+        key: &FlowKey,
+        packs: bool,
+        work: impl FnOnce(&mut Connection) -> T,
+    ) -> T {
+        match self {
+            Self::Packed(packed) => {
+                let mut connection = packed.unpack(key);
+                let done = work(&mut connection);
+                *self = Self::new(connection, packs);
+                done
+            }
+            Self::Whole(connection) => {
+                let done = work(connection);
+                if packs && let Some(packed) = Packed::of(connection) {
+                    *self = Self::Packed(packed);
+                }
+                done
+            }
+        }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> ConnectionId {
+        match self {
+            Self::Packed(packed) => packed.id(),
+            Self::Whole(connection) => connection.id,
+        }
+    }
+}
+
+impl Ages for Kept {
+    type Patience = Idle;
+
+    fn deadline(&self, idle: &Idle) -> Timestamp {
+        match self {
+            Self::Packed(packed) => packed.deadline(idle),
+            Self::Whole(connection) => connection.deadline(idle),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kept;
+    use crate::track::flow::KeptKey;
+
+    #[test]
+    fn a_connection_finds_little_room() {
+        let entry = size_of::<(KeptKey, Kept)>();
+        assert!(entry <= 176, "{entry}");
+    }
+}
