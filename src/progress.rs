@@ -25,7 +25,7 @@ impl Progress {
             let bar =
                 ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
             if let Ok(style) = ProgressStyle::with_template(
-                "{bar:30} {percent}%  {bytes} of {total_bytes}  {bytes_per_sec}  {msg} packets  {eta} left",
+                "{wide_bar} {percent}%  {bytes} of {total_bytes}  {bytes_per_sec}  {msg} packets  {eta} left",
             ) {
                 bar.set_style(style);
             }

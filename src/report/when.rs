@@ -73,6 +73,7 @@ impl Clock {
     }
 
     /// Writes a time.
+    #[inline]
     pub fn write(&mut self, at: Timestamp, out: &mut Vec<u8>) {
         let first = *self.first.get_or_insert(at);
         let previous = self.previous.replace(at).unwrap_or(first);
@@ -83,6 +84,7 @@ impl Clock {
         }
     }
 
+    #[inline]
     fn seconds(&mut self, nanos: i64, out: &mut Vec<u8>) {
         let size = nanos.unsigned_abs();
         let (second, rest) = (size / NANOS, size % NANOS);
@@ -90,17 +92,25 @@ impl Clock {
         let second = second.cast_signed();
         let second = if nanos < 0 { !second } else { second };
         if self.second != Some(second) {
-            self.second = Some(second);
-            self.prefix.clear();
-            if nanos < 0 {
-                self.prefix.push(b'-');
-            }
-            digits::decimal(size / NANOS, &mut self.prefix);
-            digits::pad_left(0, self.columns() - 7, &mut self.prefix);
-            self.prefix.push(b'.');
+            self.tell_whole_seconds(second, size / NANOS);
         }
-        out.extend_from_slice(&self.prefix);
+        match self.prefix.first_chunk() {
+            // As long as nearly all are.
+            Some(prefix @ [_, _, _, _, _, b'.']) => out.extend_from_slice(prefix),
+            _ => out.extend_from_slice(&self.prefix),
+        }
         digits::six((rest / 1000) as u32, out);
+    }
+
+    fn tell_whole_seconds(&mut self, second: i64, size: u64) {
+        self.second = Some(second);
+        self.prefix.clear();
+        if second < 0 {
+            self.prefix.push(b'-');
+        }
+        digits::decimal(size, &mut self.prefix);
+        digits::pad_left(0, self.columns() - 7, &mut self.prefix);
+        self.prefix.push(b'.');
     }
 
     fn date(&mut self, at: Timestamp, out: &mut Vec<u8>) {
