@@ -20,6 +20,7 @@ mod icmp;
 mod inquiry;
 mod judge;
 mod sight;
+mod stations;
 mod tcp;
 mod tell;
 mod udp;
@@ -33,7 +34,7 @@ pub use tell::Why;
 pub(super) use tell::{headline, mask, same_or_other};
 pub use verdict::Verdict;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 
@@ -67,12 +68,21 @@ fn gaps(times: &[Timestamp]) -> Vec<Duration> {
     pairs.map(|(one, next)| next.since(*one)).collect()
 }
 
-/// A frame that never left its host: loopback has no addresses, or zeros.
+/// A frame that never left its host.
 fn is_local(sight: &Sight) -> bool {
+    let is_same =
+        |(src, dst): (IpAddr, IpAddr)| src == dst || src.is_loopback() && dst.is_loopback();
+    sight.ends.is_some_and(is_same)
+}
+
+/// A frame whose hardware addresses are zeros: those of loopback are, and those that somebody removed.
+fn is_blank(sight: &Sight) -> bool {
     sight.destination_mac == Some(MacAddr::ZERO)
-        || sight
-            .ends
-            .is_some_and(|(src, dst)| src.is_loopback() && dst.is_loopback())
+}
+
+/// How its hardware address is asked for.
+const fn asked_by(ip: IpAddr) -> &'static str {
+    if ip.is_ipv6() { "NDP" } else { "ARP" }
 }
 
 #[cfg(test)]

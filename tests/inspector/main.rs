@@ -46,6 +46,8 @@ mod page;
 mod pcap_file;
 /// What holds for any input: no panic, nothing unescaped, counters that add up.
 mod promises;
+/// What proofs may claim of what a capture shows, and what not.
+mod proofs;
 /// Small scenes and what the tracker makes of them.
 mod scenario;
 /// Each line of --json against the schema.

@@ -1,7 +1,7 @@
 //! Which address was learnt where, who asked in vain, and which two hosts claim one.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     net::IpAddr,
     time::Duration,
 };
@@ -11,6 +11,8 @@ use ipnet::IpNet;
 use super::{
     chain::{Chain, Claim, Mask, Subject},
     frame, frames,
+    sight::{Body, Sight},
+    stations::Stations,
     verdict::Verdict,
 };
 use crate::{
@@ -38,6 +40,9 @@ pub(super) struct Addresses {
     /// Where IP packets were sent to; `None` once there were too many.
     spoken_to: Option<HashSet<IpAddr>>,
     has_begun: bool,
+    /// Who sent IP packets or ARP: the latest frame of each.
+    senders: HashMap<IpAddr, u64>,
+    stations: Stations,
 }
 
 /// A question, or what was told unasked: either tells its sender's own address.
@@ -89,8 +94,24 @@ impl Addresses {
         }
     }
 
+    /// Takes note of who sends something, and to whom.
+    pub fn saw(&mut self, sight: &Sight) {
+        self.stations.saw(sight);
+        let src = match (&sight.body, sight.ends) {
+            (Body::Question(sender, _) | Body::Answer(sender, _), _) => sender.ip,
+            (_, Some((src, dst))) => {
+                self.sent_to(dst);
+                src
+            }
+            _ => return,
+        };
+        if self.senders.len() < MOST || self.senders.contains_key(&src) {
+            self.senders.insert(src, sight.number);
+        }
+    }
+
     /// Takes note of where an IP packet is sent to.
-    pub fn sent_to(&mut self, ip: IpAddr) {
+    fn sent_to(&mut self, ip: IpAddr) {
         if !self.has_begun {
             self.has_begun = true;
             self.spoken_to = Some(HashSet::new());
@@ -138,7 +159,17 @@ impl Addresses {
     /// A question that nobody answered.
     pub fn in_vain(&self, it: &AddressUnanswered, event: &Event, nets: &[IpNet]) -> Chain {
         let (ip, asker, questions) = (it.ip, it.asked_by.ip, &event.because);
-        let mut chain = Chain::new(Subject::Address(ip), Verdict::NoArpAnswer);
+        let last = questions.last().copied().unwrap_or_default();
+        let sent = self.senders.get(&ip).copied();
+        // Who hears only what is for everyone hears no answer.
+        let is_elsewhere =
+            sent.is_some_and(|sent| sent > last) || self.stations.is_bystander(it.asked_by.mac);
+        let verdict = if is_elsewhere {
+            Verdict::ArpAnswerUnseen
+        } else {
+            Verdict::NoArpAnswer
+        };
+        let mut chain = Chain::new(Subject::Address(ip), verdict);
         let at = |number: &u64| {
             let at = self.told.partition_point(|it| it.frame < *number);
             let question = self.told.get(at);
@@ -151,14 +182,23 @@ impl Addresses {
             words::asked_in_vain(asker, ip, frames(questions), it.tries, super::gaps(&times))
         });
         let is_silent = |spoken_to: &HashSet<IpAddr>| !spoken_to.contains(&ip);
+        if is_elsewhere {
+            if let Some(sent) = sent {
+                chain.claim(words::sent_itself(ip, frame(sent)));
+            }
+            chain.claim(words::answer_elsewhere(ip, asker));
+            return chain;
+        }
         if !self.has_begun || self.spoken_to.as_ref().is_some_and(is_silent) {
             chain.claim(words::no_frame_left(ip));
         }
         if event.ending && it.tries == 1 {
-            let last = questions.last().copied().unwrap_or_default();
             chain.claim(words::capture_too_short(frame(last)));
         } else {
-            chain.claim(words::nobody_has(ip));
+            chain.claim(match sent {
+                Some(sent) => words::was_there(ip, frame(sent)),
+                None => words::nobody_has(ip),
+            });
             chain.claim(words::absent_or_silent(ip));
         }
         let net = nets.iter().find(|net| net.contains(&asker));
@@ -214,12 +254,12 @@ impl Conflict {
     /// An address that two claim.
     pub fn chain(&self) -> Chain {
         let mut chain = Chain::new(Subject::Address(self.ip), Verdict::AddressConflict);
-        self.explain(&mut chain);
+        self.explain(words::two_hosts(self.ip), &mut chain);
         chain
     }
 
-    /// The claims that two hosts have one address.
-    pub fn explain(&self, chain: &mut Chain) {
+    /// The claims that two hosts have one address, and what follows from it.
+    pub fn explain(&self, follows: Claim, chain: &mut Chain) {
         let (ip, old, new) = (self.ip, self.old, self.new);
         let shown = frame(self.frame);
         chain.claim(match self.learnt {
@@ -233,7 +273,7 @@ impl Conflict {
                 words::disbelieved(frame(settled), ip, mac)
             });
         }
-        chain.claim(words::two_hosts(ip));
+        chain.claim(follows);
         chain.claim(words::rightful_owner(ip));
     }
 }

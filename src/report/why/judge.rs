@@ -1,7 +1,10 @@
 //! What became of each conversation, question and datagram, judged in one place: proofs, the ladder and the
 //! page all say the same.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::RangeInclusive,
+};
 
 use ipnet::IpNet;
 
@@ -11,7 +14,10 @@ use crate::{
     decode::Packet,
     report::transcript::talks::Talks,
     time::Timestamp,
-    track::event::{ConnectionId, Conversation, Event, ExchangeId, Kind, Oddity},
+    track::{
+        event::{ConnectionId, Conversation, Event, ExchangeId, Kind, Oddity},
+        flow::Endpoint,
+    },
 };
 
 /// At most so many conversations are followed at once; the oldest is let go.
@@ -29,6 +35,8 @@ pub struct Judge {
     talks: Talks,
     connections: BTreeMap<ConnectionId, Box<tcp::Dossier>>,
     exchanges: BTreeMap<ExchangeId, udp::Dossier>,
+    /// Connections with segments whose checksums were wrong, by who may act upon them nevertheless.
+    suspects: HashMap<(Endpoint, Endpoint), ConnectionId>,
 }
 
 /// Something that has come out.
@@ -88,6 +96,7 @@ impl Judge {
             talks: Talks::unheard(),
             connections: BTreeMap::new(),
             exchanges: BTreeMap::new(),
+            suspects: HashMap::new(),
         }
     }
 
@@ -95,9 +104,8 @@ impl Judge {
     pub fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) {
         let sight = Sight::new(number, packet);
         self.last = Some(frame.at);
-        if let Some((_, dst)) = sight.ends {
-            self.addresses.sent_to(dst);
-        }
+        self.addresses.saw(&sight);
+        self.acts_upon(&sight);
         self.now = Some(sight);
     }
 
@@ -197,10 +205,15 @@ impl Judge {
         match conversation {
             Conversation::Tcp(id) => {
                 let new = || Box::new(tcp::Dossier::new(id, *flow, first));
-                self.connections
-                    .entry(id)
-                    .or_insert_with(new)
-                    .event(event, now);
+                let dossier = self.connections.entry(id).or_insert_with(new);
+                dossier.event(event, now);
+                if let Kind::TcpOddity(it) = &event.kind
+                    && dossier.is_suspect(it.from)
+                    && self.suspects.len() < MOST_OPEN
+                {
+                    let (from, to) = (flow.endpoint(it.from.other()), flow.endpoint(it.from));
+                    self.suspects.insert((from, to), id);
+                }
                 if self.connections.len() > MOST_OPEN {
                     self.connections.pop_first();
                 }
@@ -215,6 +228,29 @@ impl Judge {
                     self.exchanges.pop_first();
                 }
             }
+        }
+    }
+
+    /// Whether a segment acts upon another whose checksum was wrong.
+    fn acts_upon(&mut self, sight: &Sight) {
+        if self.suspects.is_empty() {
+            return;
+        }
+        let (Some(ends), Some(segment)) = (sight.sockets(), sight.segment()) else {
+            return;
+        };
+        let Some(id) = self.suspects.get(&ends) else {
+            return;
+        };
+        let is_over = match self.connections.get_mut(id) {
+            Some(dossier) => sight.side_of(&dossier.flow).is_none_or(|side| {
+                dossier.answered(side, sight.number, segment);
+                !dossier.is_suspect(side.other())
+            }),
+            None => true,
+        };
+        if is_over {
+            self.suspects.remove(&ends);
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     way::Path,
 };
 use crate::{
-    decode::MacAddr,
+    decode::{MacAddr, tcp::SeqNumber},
     report::transcript::item::{Item, Leave, Silence, What},
     time::Timestamp,
     track::{
@@ -48,7 +48,9 @@ pub(super) struct Dossier {
     fins: Both<Option<u64>>,
     resent: Both<Again>,
     stalls: Both<Stall>,
-    bad_checksums: Both<u64>,
+    bad_checksums: Both<Bad>,
+    /// An RST that is outside the window.
+    stray_rst: Option<(u64, Side)>,
     teardown: Option<TcpTeardown>,
     /// When the first of both left.
     left: Option<Timestamp>,
@@ -110,6 +112,19 @@ struct Again {
     is_needless: bool,
 }
 
+/// The segments of one side whose checksums are wrong.
+#[derive(Debug, Default)]
+struct Bad {
+    frames: Vec<u64>,
+    count: u64,
+    /// The first that is to be acknowledged, and the number behind it.
+    first: Option<(u64, u32)>,
+    /// The frame that acts upon it nevertheless.
+    answer: Option<u64>,
+    /// A SYN, and its number.
+    syn: Option<(u64, u32)>,
+}
+
 /// A window of one side that was closed.
 #[derive(Debug, Default)]
 struct Stall {
@@ -161,6 +176,7 @@ impl Dossier {
             resent: Both::default(),
             stalls: Both::default(),
             bad_checksums: Both::default(),
+            stray_rst: None,
             teardown: None,
             left: None,
             queued: None,
@@ -181,6 +197,7 @@ impl Dossier {
                 }
                 if self.first == number {
                     self.path.is_local = now.is_some_and(super::is_local);
+                    self.path.is_blank = now.is_some_and(super::is_blank);
                 }
                 let seq = segment.map_or(0, |segment| segment.seq);
                 match (it.step, it.from) {
@@ -233,6 +250,24 @@ impl Dossier {
                 self.teardown = Some(it.clone());
             }
             _ => {}
+        }
+    }
+
+    /// Whether segments of a side had wrong checksums, and nobody has acted upon them yet.
+    pub fn is_suspect(&self, side: Side) -> bool {
+        let bad = self.bad_checksums.of(side);
+        bad.first.is_some() && bad.answer.is_none()
+    }
+
+    /// A segment of a side may acknowledge what had a wrong checksum.
+    pub fn answered(&mut self, from: Side, number: u64, segment: &Segment) {
+        let bad = self.bad_checksums.of_mut(from.other());
+        let Some((first, end)) = bad.first else {
+            return;
+        };
+        let is_behind = SeqNumber(end).after(SeqNumber(segment.ack));
+        if number > first && segment.flags.ack() && !segment.flags.rst() && !is_behind {
+            bad.answer.get_or_insert(number);
         }
     }
 
@@ -294,8 +329,29 @@ impl Dossier {
                     stall.reopened = Some((number, stalled));
                 }
             }
-            TcpOddityName::BadChecksum { .. } => *self.bad_checksums.of_mut(it.from) += 1,
+            TcpOddityName::BadChecksum { .. } => {
+                self.bad_checksums.of_mut(it.from).add(number, segment);
+            }
+            TcpOddityName::RstOutOfWindow => {
+                self.stray_rst.get_or_insert((number, it.from));
+            }
             _ => {}
+        }
+    }
+}
+
+impl Bad {
+    fn add(&mut self, number: u64, segment: Option<&Segment>) {
+        self.count += 1;
+        if self.frames.len() < FEW {
+            self.frames.push(number);
+        }
+        let Some(segment) = segment else { return };
+        if !segment.is_empty() {
+            self.first.get_or_insert((number, segment.end()));
+        }
+        if segment.flags.is_pure_syn() {
+            self.syn.get_or_insert((number, segment.seq));
         }
     }
 }

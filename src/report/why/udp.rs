@@ -58,6 +58,7 @@ impl Dossier {
                     self.path.route = it.route;
                     self.path.because.clone_from(&event.because);
                     self.path.is_local = now.is_some_and(super::is_local);
+                    self.path.is_blank = now.is_some_and(super::is_blank);
                     let mac = now.and_then(|sight| sight.destination_mac);
                     self.path.to_many = mac.filter(|mac| mac.is_multicast());
                     self.is_one_way = self.path.to_many.is_some() || it.flow.resp.ip.is_multicast();
@@ -97,7 +98,11 @@ impl Dossier {
                 let answer = scene.addresses.answer(&self.path.because);
                 let ip = self.flow.resp.ip;
                 if let Some(answer) = answer.filter(|answer| answer.binding.ip == ip) {
-                    chain.claim(words::host_is_up(ip, frame(answer.frame)));
+                    chain.claim(words::host_is_up(
+                        ip,
+                        super::asked_by(ip),
+                        frame(answer.frame),
+                    ));
                 }
                 chain.claim(words::udp_silence(ip));
             }
@@ -154,7 +159,11 @@ pub(super) fn ping(it: &Ping, event: &Event, scene: &Scene<'_>) -> Chain {
     chain.claim(words::ping_silent(frame(question), it.src, it.dst));
     let answer = scene.addresses.found(it.dst);
     if let Some(answer) = answer {
-        chain.claim(words::host_is_up(it.dst, frame(answer.frame)));
+        chain.claim(words::host_is_up(
+            it.dst,
+            super::asked_by(it.dst),
+            frame(answer.frame),
+        ));
     }
     chain.claim(words::ping_silence(it.dst));
     if let Some(answer) = answer {

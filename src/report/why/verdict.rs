@@ -94,6 +94,8 @@ verdicts! {
     Queued "queued" QUEUED;
     /// Sent again, and whole in the end.
     Loss "loss" LOSS;
+    /// Somebody asked who has an address, and the answer went another way.
+    ArpAnswerUnseen "arp_answer_unseen" ARP_ANSWER_UNSEEN;
     /// All went well.
     Closed "closed" CLOSED;
     /// A question and an answer.
@@ -116,7 +118,10 @@ impl Verdict {
 
     /// No failure, and yet not as it should be.
     pub const fn is_odd(self) -> bool {
-        matches!(self, Self::TooBig | Self::Queued | Self::Loss)
+        matches!(
+            self,
+            Self::TooBig | Self::Queued | Self::Loss | Self::ArpAnswerUnseen
+        )
     }
 
     /// The capture does not hold all of it, or a limit cut it short: the rest might mend it.

@@ -22,6 +22,8 @@ pub(super) struct Path {
     pub because: Vec<u64>,
     /// It went from a host to itself.
     pub is_local: bool,
+    /// Its hardware addresses are zeros, and more is not known.
+    pub is_blank: bool,
     /// It went to many at once.
     pub to_many: Option<MacAddr>,
 }
@@ -34,6 +36,7 @@ impl Path {
             route: None,
             because: Vec::new(),
             is_local: false,
+            is_blank: false,
             to_many: None,
         }
     }
@@ -53,7 +56,9 @@ impl Addresses {
         let shown = frame(number);
         let Some(route) = &path.route else {
             if path.is_local {
-                chain.claim(words::loopback(shown));
+                chain.claim(words::loopback(shown, super::asked_by(dst)));
+            } else if path.is_blank {
+                chain.claim(words::blank_macs(shown));
             } else if let Some(mac) = path.to_many {
                 chain.claim(words::to_many(shown, mac));
             }
@@ -73,6 +78,9 @@ impl Addresses {
         if net.is_none() && !nets.is_empty() {
             chain.claim(words::outside_nets(src));
         }
+        if self.contradicts(path, number, net.filter(|_| is_neighbour), chain) {
+            return;
+        }
         match route.off_subnet {
             Some(off) => {
                 if let Some(net) = off.net {
@@ -86,7 +94,7 @@ impl Addresses {
             }
             // Without an answer and a mask, a gateway's MAC looks the same.
             None if answer.is_none() && !mac.is_multicast() && !is_neighbour => {
-                chain.claim(words::to_unknown_mac(shown, mac, dst));
+                chain.claim(words::to_unknown_mac(shown, mac, dst, super::asked_by(dst)));
                 return;
             }
             None if answer.is_none() && is_neighbour => {
@@ -98,7 +106,7 @@ impl Addresses {
         }
         match answer {
             Some(answer) => chain.claim(answer.claim()),
-            None => chain.claim(words::not_learnt(mac)),
+            None => chain.claim(words::not_learnt(mac, super::asked_by(dst))),
         };
         if route.off_subnet.is_some() {
             return;
@@ -120,6 +128,58 @@ impl Addresses {
         }
     }
 
+    /// The subnet that was given is not the sender's: what was asked for shows it. Says so, and how it went.
+    fn contradicts(
+        &self,
+        path: &Path,
+        number: u64,
+        neighbourhood: Option<&IpNet>,
+        chain: &mut Chain,
+    ) -> bool {
+        let (src, dst) = (path.flow.orig.ip, path.flow.resp.ip);
+        let Some(route) = path.route else {
+            return false;
+        };
+        let (shown, mac) = (frame(number), route.mac);
+        let given = route.off_subnet.filter(|off| off.net_known);
+        if let (Some(net), Some(answer)) =
+            (given.and_then(|off| off.net), self.answer(&path.because))
+            && answer.binding.ip == dst
+            && answer.asker == src
+        {
+            chain.claim(words::straight(shown, mac, dst));
+            chain.claim(answer.claim());
+            let questions = frames(&answer.questions);
+            chain.claim(words::net_too_narrow(src, dst, questions, net));
+            return true;
+        }
+        let Some(net) = neighbourhood.filter(|_| route.off_subnet.is_none()) else {
+            return false;
+        };
+        let told = || {
+            let answers = self
+                .answers_with(mac, number)
+                .map(|it| (it.binding.ip, it.frame));
+            answers.chain(
+                self.told_by(mac, number)
+                    .map(|it| (it.binding.ip, it.frame)),
+            )
+        };
+        let is_its_own = told().any(|(ip, _)| ip == dst);
+        let Some((owner, told)) = told().next().filter(|_| !is_its_own) else {
+            return false;
+        };
+        chain.claim(words::net_too_wide(
+            shown,
+            mac,
+            owner,
+            frame(told),
+            dst,
+            *net,
+        ));
+        true
+    }
+
     /// Why any frame could go where it went; `path` is that of its conversation.
     pub fn way_of(&self, sight: &Sight, path: Option<&Path>, nets: &[IpNet], chain: &mut Chain) {
         let (Some((_, dst)), Some(mac)) = (sight.ends, sight.destination_mac) else {
@@ -127,7 +187,9 @@ impl Addresses {
         };
         let (shown, number) = (frame(sight.number), sight.number);
         if super::is_local(sight) {
-            chain.claim(words::loopback(shown));
+            chain.claim(words::loopback(shown, super::asked_by(dst)));
+        } else if super::is_blank(sight) {
+            chain.claim(words::blank_macs(shown));
         } else if mac.is_multicast() {
             chain.claim(words::to_many(shown, mac));
         } else if let Some(path) = path.filter(|path| path.is_of(sight)) {
@@ -162,7 +224,7 @@ impl Addresses {
             chain.claim(words::by_way_of(shown, mac, ip, dst));
             chain.claim(words::told_own_mac(ip, mac, frame(it.frame)));
         } else {
-            chain.claim(words::to_unknown_mac(shown, mac, dst));
+            chain.claim(words::to_unknown_mac(shown, mac, dst, super::asked_by(dst)));
         }
     }
 

@@ -24,6 +24,7 @@ labels! {
     RESET: "reset in the middle of the talk" | "通信中途被重置";
     STALLED: "stalled by the receiver" | "因接收方的窗口关闭而停滞";
     UNACKNOWLEDGED: "the last words were never acknowledged" | "最后发送的数据一直没有得到确认";
+    ARP_ANSWER_UNSEEN: "the answer to the question is not in the capture" | "抓包里没有对提问的应答";
     BYTES_MISSING: "bytes are missing" | "缺少字节";
     DEADLOCK: "both waited for each other (inferred)" | "双方互相等待（推断）";
     NEVER_ACCEPTED: "never greeted, left in the listen queue (inferred)" | "没有被接受，一直在监听队列里等待（推断）";
@@ -88,26 +89,36 @@ facts! {
         | "{frame} 直接发往 {mac}，它应是 {dst} 自己的 MAC，因为同一子网内不需要网关";
     seen outside_nets(src): "{src} is in no subnet of --net, so they do not tell its way"
         | "{src} 不在 --net 给出的任何子网里，所以它们不能说明它怎么走";
-    unknown to_unknown_mac(frame, mac, dst):
+    unknown to_unknown_mac(frame, mac, dst, by):
         "{frame} went to {mac}; whose MAC this is cannot be known from here, {dst}'s own or a gateway's: \
-         no ARP answer before the frame is in the capture (--net tells which subnet is meant)"
+         no {by} answer before the frame is in the capture (--net tells which subnet is meant)"
         | "{frame} 发往 {mac}；这是 {dst} 自己的 MAC 还是网关的 MAC，从这里无法知道：这一帧之前抓包里没有 \
-           ARP 应答（可用 --net 给出子网）";
+           {by} 应答（可用 --net 给出子网）";
     seen learnt(mac, answer, ip, asker, questions, latency):
         "{mac} was learnt in {answer}, where {ip} answered {asker} after {latency}; it was asked in \
          {questions}"
         | "{mac} 是从 {answer} 得知的：{ip} 在 {latency} 后应答了 {asker}；提问见 {questions}";
-    unknown not_learnt(mac): "where {mac} was learnt cannot be known from here: no ARP answer before the \
+    unknown not_learnt(mac, by): "where {mac} was learnt cannot be known from here: no {by} answer before the \
          frame is in the capture, so it was known before"
-        | "{mac} 从何得知，从这里无法知道：这一帧之前抓包里没有 ARP 应答，可见早已知道";
+        | "{mac} 从何得知，从这里无法知道：这一帧之前抓包里没有 {by} 应答，可见早已知道";
     seen same_subnet(src, dst, net): "{src} and {dst} are both in {net}" | "{src} 和 {dst} 都在 {net} 内";
     seen other_subnet(src, dst, net): "{src} is in {net}, {dst} is not" | "{src} 在 {net} 内，{dst} 不在";
     inferred taken_for_neighbour(asker, ip, questions):
         "{asker} asked for {ip} itself in {questions}, not for a gateway: by its mask, both are in one \
          subnet"
         | "{asker} 在 {questions} 里问的就是 {ip} 本身，而不是网关：按它的掩码，两者在同一子网";
-    seen loopback(frame): "{frame} has no ARP before it and needs none: it never left the host"
-        | "{frame} 之前没有 ARP，也不需要：它没有离开这台主机";
+    inferred net_too_wide(frame, mac, owner, told, dst, net): "{frame} went to {mac}, the MAC of {owner} ({told}) \
+         and not of {dst}, though both ends are in {net}: its sender has another mask, so --net does not fit"
+        | "{frame} 发往 {mac}，它是 {owner} 的 MAC（{told}），不是 {dst} 的，而两端都在 {net} 内：发送方的掩码不同，\
+           可见 --net 不符合实际";
+    inferred net_too_narrow(src, dst, questions, net): "{src} asked for {dst} itself in {questions}, as for a \
+         neighbour, though {dst} is outside {net}: its mask is another, so --net does not fit"
+        | "{src} 在 {questions} 里把 {dst} 当作邻居直接询问，而 {dst} 在 {net} 之外：它的掩码不同，可见 --net 不符合实际";
+    seen loopback(frame, by): "{frame} has no {by} before it and needs none: it never left the host"
+        | "{frame} 之前没有 {by}，也不需要：它没有离开这台主机";
+    unknown blank_macs(frame): "which way {frame} took cannot be known from here: its MACs are all zeros, as on \
+         loopback, or as a capture has them from which they were removed"
+        | "{frame} 走了哪条路，从这里无法知道：它的 MAC 全是零，环回接口上是这样，MAC 被抹去的抓包里也是这样";
 
     // Nobody has the address.
     seen asked_once(asker, ip, question): "{asker} asked everyone in {question} who has {ip}; nobody answered"
@@ -122,6 +133,14 @@ facts! {
     inferred nobody_has(ip): "no host of this network has {ip}: it is down, unplugged, in another \
          network, or the address is mistyped"
         | "这个网络里没有主机拥有 {ip}：它没有开机、没有接上、在别的网络里，或者地址写错了";
+    inferred was_there(ip, frame): "{ip} was there, for it sent {frame}; since then it was switched off or \
+         unplugged, or its link was cut"
+        | "{ip} 曾经在线，因为它发过 {frame}；此后它关机了、网线拔了，或链路断了";
+    seen sent_itself(ip, frames): "{ip} is there: it sent {frames} itself"
+        | "{ip} 在线：{frames} 就是它自己发的";
+    unknown answer_elsewhere(ip, asker): "whether {ip} answered {asker} cannot be known from here: a switch shows \
+         a question for everyone at every port, and its answer only at the port of {asker}"
+        | "{ip} 是否应答了 {asker}，从这里无法知道：交换机把广播的提问送到每个端口，应答却只送到 {asker} 的端口";
     inferred wrong_mask(asker, ip, net):
         "{ip} is outside {net}, and yet {asker} asked for it and not for a gateway: its mask or its \
          route is wrong"
@@ -145,8 +164,10 @@ facts! {
     seen reset_by_other_mac(frame, mac, ip): "the RST {frame} came from {mac}, not from the MAC that {ip} \
          had during the handshake"
         | "RST {frame} 来自 {mac}，而不是握手时 {ip} 的 MAC";
-    inferred two_hosts(ip): "two machines are set to {ip}; the second knows nothing of the talk with the \
-         first and cuts it off"
+    inferred two_hosts(ip): "two machines are set to {ip}: what is sent to it reaches now the one, now the other"
+        | "有两台机器都设成了 {ip}：发给它的帧一会儿到这台，一会儿到那台";
+    inferred cut_off(ip): "two machines are set to {ip}; the second knows nothing of the talk with the first and \
+         cuts it off"
         | "有两台机器都设成了 {ip}；后来的那台对先前的连接一无所知，于是把它重置";
     unknown rightful_owner(ip): "which of them has {ip} rightly cannot be known from here: look at both \
          (and at the DHCP server); an attack by ARP spoofing looks the same"
@@ -196,8 +217,8 @@ facts! {
          there"
         | "是程序没有启动、监听的不是端口 {port}（或不是这个地址），还是防火墙发的 RST，从这里无法知道：\
            请在那台主机上用 `ss -ltn` 查看";
-    inferred host_is_up(ip, frame): "{ip} itself is up: it answered ARP in {frame}"
-        | "{ip} 本身在线：它在 {frame} 里应答了 ARP";
+    inferred host_is_up(ip, by, frame): "{ip} itself is up: it answered {by} in {frame}"
+        | "{ip} 本身在线：它在 {frame} 里应答了 {by}";
     unknown silent_host(ip): "whether a firewall dropped the SYN, the answer was lost, or the listen queue \
          was full cannot be known from here: a capture at {ip} would tell"
         | "是防火墙丢弃了 SYN、应答丢失了，还是监听队列满了，从这里无法知道：在 {ip} 上抓包就能知道";
@@ -344,9 +365,16 @@ facts! {
     unknown missing_where(): "whether they were lost on the wire or only missed by the capture cannot be \
          known from here"
         | "它们是在线路上丢失，还是只是没有抓到，从这里无法知道";
-    seen bad_checksums(who, segments): "{segments} {segments:segment|segments} of {who} had a wrong checksum: the \
-         receiver throws such away"
-        | "{who} 的 {segments} 个段校验和错误：接收方会丢弃它们";
+    seen bad_checksums(who, segments, frames): "{segments} {segments:segment|segments} of {who} had a wrong \
+         checksum ({frames})"
+        | "{who} 的 {segments} 个段校验和错误（{frames}）";
+    inferred thrown_away(who): "{who} throws such away, as if they had been lost"
+        | "{who} 会丢弃它们，就像丢失了一样";
+    inferred sum_not_computed(answer, segment, who): "{answer} acts upon {segment} nevertheless, so it was whole on \
+         the wire: {who} had not computed the sum yet when it was captured (its network card does), or the capture \
+         damaged it"
+        | "{answer} 却对 {segment} 作出了反应，可见它在线路上是完好的：抓到它时 {who} 还没有计算校验和（由网卡计算），\
+           或者是抓包损坏了它";
 
     // Closing.
     seen closed_in_four(frames, who): "{who} closed first; FIN and ACK of both sides: {frames}"
@@ -373,9 +401,12 @@ facts! {
     seen forgotten(last): "inspector itself let go of it after {last}: its table of connections was full \
          (--max-connections)"
         | "inspector 自己在 {last} 之后忘记了它：连接表满了（--max-connections）";
-    seen reused(last): "{last} was its last frame: then a new SYN used its sockets again, without FIN or RST \
+    seen stray_reset(frame, who): "{who} sent RST {frame}, but the number of it lies outside the window: as far as \
+         can be seen here it resets nothing"
+        | "{who} 发了 RST {frame}，但它的序号在窗口之外：从这里看，它不起作用";
+    seen reused(last): "{last} was its last frame: then a new SYN used its sockets again, without FIN or valid RST \
          before it"
-        | "{last} 是它的最后一帧：之后新的 SYN 又用了它的套接字，之前没有 FIN 也没有 RST";
+        | "{last} 是它的最后一帧：之后新的 SYN 又用了它的套接字，之前没有 FIN，也没有有效的 RST";
     unknown what_came_next(): "what came next cannot be known from here: capture for longer"
         | "接下来发生了什么，从这里无法知道：请抓得更久一些";
     seen fell_silent(last): "after {last} nothing came for longer than the idle limit"

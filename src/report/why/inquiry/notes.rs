@@ -127,7 +127,10 @@ impl Notes {
             TcpOddityName::OverlapConflict { len, .. } => {
                 claims.push(words::other_bytes(shown, len));
             }
-            TcpOddityName::BadChecksum { .. } => claims.push(words::bad_checksum(shown)),
+            TcpOddityName::BadChecksum { .. } => {
+                claims.push(words::bad_checksum(shown));
+                claims.push(words::thrown_away_or_uncomputed());
+            }
             TcpOddityName::Gap { len } => claims.push(words::hole(shown, len)),
             TcpOddityName::RstOutOfWindow => claims.push(words::rst_out_of_window(shown)),
         }

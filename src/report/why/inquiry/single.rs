@@ -193,7 +193,9 @@ impl Owner {
             // The frame itself was described already, and its way is told behind.
             let is_told = match claim.name {
                 "syn" | "datagram" | "straight" | "straight_to_neighbour" | "loopback" => true,
-                "resent" | "resent_unseen" => true,
+                "resent" | "resent_unseen" | "net_too_wide" | "net_too_narrow" | "blank_macs" => {
+                    true
+                }
                 name => name.starts_with("to_"),
             };
             if claim.frames().contains(&number) && !is_told && !claims.contains(claim) {

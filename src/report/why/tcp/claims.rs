@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::{Again, Dossier, Few};
 use crate::{
     report::{
-        why::{Scene, address::Conflict, chain::Chain, frame, frames, icmp, verdict::Verdict},
+        why::{
+            Scene, address::Conflict, asked_by, chain::Chain, frame, frames, icmp, verdict::Verdict,
+        },
         words::why as words,
     },
     track::{
@@ -49,7 +51,7 @@ impl Dossier {
             .route
             .is_some_and(|route| route.off_subnet.is_some());
         if let Some(answer) = answer.filter(|answer| answer.binding.ip == ip) {
-            chain.claim(words::host_is_up(ip, frame(answer.frame)));
+            chain.claim(words::host_is_up(ip, asked_by(ip), frame(answer.frame)));
         }
         if record.reason == CloseReason::CaptureEnded && self.syns.count == 1 {
             chain.claim(words::capture_too_short(frame(record.last_frame)));
@@ -116,7 +118,7 @@ impl Dossier {
             }
         }
         if let Some(conflict) = conflict {
-            conflict.explain(chain);
+            conflict.explain(words::cut_off(conflict.ip), chain);
             return;
         }
         let other = self.said.of(by.other());
@@ -128,6 +130,25 @@ impl Dossier {
             _ => _ = chain.claim(words::program_died(who)),
         }
         chain.claim(words::bytes_on_the_way());
+    }
+
+    /// Wrong checksums, and what they meant to the receiver.
+    pub(super) fn bad_checksums(&self, chain: &mut Chain) {
+        for side in [Side::Orig, Side::Resp] {
+            let bad = self.bad_checksums.of(side);
+            if bad.count == 0 {
+                continue;
+            }
+            let (who, other) = (self.side(side), self.side(side.other()));
+            let all = frames(&bad.frames);
+            chain.claim(words::bad_checksums(who.clone(), bad.count, all));
+            chain.claim(match (bad.answer, bad.first) {
+                (Some(answer), Some((first, _))) => {
+                    words::sum_not_computed(frame(answer), frame(first), who)
+                }
+                _ => words::thrown_away(other),
+            });
+        }
     }
 
     pub(super) fn stalled(&self, chain: &mut Chain) {

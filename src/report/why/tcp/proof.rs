@@ -44,15 +44,19 @@ impl Dossier {
                 self.greeted(scene, &mut chain);
             }
             self.opened(&mut chain);
-        } else if record.handshake == HandshakeVerdict::NotSeen && self.syns.count == 0 {
+        } else if record.handshake == HandshakeVerdict::NotSeen
+            && self.syns.count == 0
+            && self.bad_checksums.orig.syn.is_none()
+        {
             chain.claim(words::began_before(frame(record.first_frame)));
         }
-        let first = self.syns.all.first().map(|(frame, ..)| *frame);
-        if let Some((number, _, seq)) = self.syns.all.first() {
+        let syn = self.syns.all.first().map(|(frame, _, seq)| (*frame, *seq));
+        let syn = syn.or(self.bad_checksums.orig.syn);
+        if let Some((number, seq)) = syn {
             let (orig, resp) = (self.side(Side::Orig), self.side(Side::Resp));
-            chain.claim(words::syn(frame(*number), orig, resp, *seq));
+            chain.claim(words::syn(frame(number), orig, resp, seq));
         }
-        let first = first.unwrap_or(record.first_frame);
+        let first = syn.map_or(record.first_frame, |(number, _)| number);
         let mut root = Chain::new(chain.about, verdict);
         let addresses = scene.addresses;
         addresses.way(&self.path, first, scene.nets, &mut root);
@@ -92,7 +96,11 @@ impl Dossier {
         let sides = [Side::Orig, Side::Resp];
         let is_stalled = |side: &Side| {
             let stall = self.stalls.of(*side);
-            stall.is_open || stall.longest >= STALL
+            // Who has nothing to send waits for no room.
+            let has_more = stall.probed > 0
+                || stall.closed < Some(self.said.of(side.other()).last)
+                || !self.resent.of(side.other()).latest.is_empty();
+            has_more && (stall.is_open || stall.longest >= STALL)
         };
         let has_resent = self.resent.orig.count + self.resent.resp.count > 0;
         let found = [
@@ -193,8 +201,11 @@ impl Dossier {
                 });
             }
             Verdict::CaptureEnded => {
-                match self.last_word {
-                    Some(word) => {
+                match (self.stray_rst, self.last_word) {
+                    (Some((rst, side)), _) => {
+                        chain.claim(words::stray_reset(frame(rst), self.side(side)))
+                    }
+                    (None, Some(word)) => {
                         let (last, silence) = (frame(word.frame), scene.end.since(word.at));
                         chain.claim(if silence.is_zero() {
                             words::left_open_at_once(last)
@@ -202,7 +213,7 @@ impl Dossier {
                             words::left_open(last, silence)
                         })
                     }
-                    None => chain.claim(words::left_open_unsaid(frame(record.last_frame))),
+                    (None, None) => chain.claim(words::left_open_unsaid(frame(record.last_frame))),
                 };
                 chain.claim(words::what_came_next());
             }
@@ -213,11 +224,10 @@ impl Dossier {
 
     /// What was thrown away, and how it was closed.
     fn ended(&self, verdict: Verdict, record: &TcpRecord, chain: &mut Chain) {
-        for side in [Side::Orig, Side::Resp] {
-            let segments = *self.bad_checksums.of(side);
-            if segments > 0 {
-                chain.claim(words::bad_checksums(self.side(side), segments));
-            }
+        self.bad_checksums(chain);
+        let is_open = matches!(verdict, Verdict::Idle | Verdict::NeverClosed);
+        if let Some((rst, side)) = self.stray_rst.filter(|_| is_open) {
+            chain.claim(words::stray_reset(frame(rst), self.side(side)));
         }
         let says_more = matches!(
             verdict,

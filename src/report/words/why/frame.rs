@@ -43,8 +43,10 @@ facts! {
     seen other_bytes(frame, len): "{frame} holds {len} other {len:byte|bytes} than came before for the same place: \
          the first are kept"
         | "{frame} 中有 {len} 字节与同一位置先前的不同：保留先到的";
-    seen bad_checksum(frame): "the checksum of {frame} is wrong: its receiver throws it away"
-        | "{frame} 的校验和错误：接收方会丢弃它";
+    seen bad_checksum(frame): "the checksum of {frame} is wrong" | "{frame} 的校验和错误";
+    inferred thrown_away_or_uncomputed(): "a receiver throws such a frame away; where it is answered nevertheless, \
+         the sum was not computed yet when it was captured"
+        | "接收方会丢弃这样的帧；如果它仍然得到了应答，那就是抓到它时校验和还没有计算";
     seen hole(frame, len): "before {frame} {len} {len:byte|bytes} are missing that never came by here"
         | "{frame} 之前缺少 {len} 字节，它们没有经过这里";
     seen rst_out_of_window(frame): "the number of {frame} lies outside the window: it resets nothing"
