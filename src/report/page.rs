@@ -205,8 +205,8 @@ impl Page {
                 }
                 section #ladder {
                     h2 { (words::LADDER.of(lang)) }
-                    (ladder::draw(layout))
                     (ladder::glossary(lang))
+                    (ladder::draw(layout))
                 }
                 section #talk {
                     h2 { (words::CONVERSATIONS.of(lang)) }

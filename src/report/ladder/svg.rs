@@ -233,7 +233,7 @@ impl Pen<'_> {
         let mut y = bottom + 34;
         let mut notes = String::new();
         let columns = (self.sheet.width - 40) / COLUMN;
-        let signs = self.layout.signs.join("   ");
+        let signs = self.layout.signs.join(" · ");
         let signs = (!signs.is_empty()).then_some(&signs);
         for note in signs
             .into_iter()

@@ -399,7 +399,8 @@ fn what_did_not_arrive_ends_in_a_cross() {
         (902, tcp(true, 0x10, 101, 501, b"")),
         (903, tcp(true, 0x18, 101, 501, b"88")),
         (1200, tcp(true, 0x18, 101, 501, b"88")),
-        (1201, tcp(false, 0x10, 501, 103, b"")),
+        (1300, tcp(true, 0x18, 101, 501, b"88")),
+        (1301, tcp(false, 0x10, 501, 103, b"")),
         // It had arrived.
         (1400, tcp(true, 0x18, 101, 501, b"88")),
     ];
@@ -409,7 +410,7 @@ fn what_did_not_arrive_ends_in_a_cross() {
         .filter(|rung| rung.is_unheard)
         .map(|rung| rung.frame)
         .collect();
-    assert_eq!(lost, [1, 5]);
+    assert_eq!(lost, [1, 5, 6]);
     let signs = layout.signs.join(", ");
     assert!(signs.contains('✗') && signs.contains('↻'), "{signs}");
     assert!(!signs.contains('○'), "no gateway is in it: {signs}");

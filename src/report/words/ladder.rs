@@ -109,7 +109,7 @@ phrases! {
         "An arrow that ends in ✗ did not arrive, or was dropped. That is inferred: nothing answered it, it was \
          sent again, or somebody on the way gave it back."
         | "末端是 ✗ 的箭头没有到达，或被丢弃。这是推断的：没有回应，又重传了，或者被途中的设备退回。";
-    folded_acks(n): "{n} pure {n:ACK has no arrow of its own|ACKs have no arrows of their own}. ✓ names one that \
+    folded_acks(n): "{n} pure {n:ACK has|ACKs have} no arrow; ✓ names one that \
                      acknowledges all of its arrow."
         | "{n} 个纯 ACK 没有单独的箭头。✓ 后面是确认了整个箭头的那一个。";
     not_drawn(n): "{n} {n:frame has|frames have} no arrow: neither ARP, TCP, UDP nor ICMP, or not readable."

@@ -38,8 +38,6 @@ labels! {
     MEANING_SEQ: "the number of a segment's first byte, counted from its side's SYN."
         | "段中第一个字节的编号，从这一方的 SYN 开始数。";
     MEANING_MSS: "the most bytes that a side takes in one segment." | "一方在一个段里最多接收的字节数。";
-    MEANING_WINDOW: "how many bytes a side has room for; 0 is “wait”."
-        | "一方还能接收多少字节；0 表示“请等一等”。";
     MEANING_LISTEN: "a program waits for connections." | "程序在等待连接。";
     MEANING_ESTABLISHED: "both have agreed to talk." | "双方都已同意通话。";
     MEANING_TIME_WAIT: "who closed first waits a while, in case something is still under way."
@@ -108,14 +106,13 @@ labels! {
 }
 
 /// The words of TCP and what they mean.
-pub const MEANINGS: [(&str, Label); 10] = [
+pub const MEANINGS: [(&str, Label); 9] = [
     ("SYN", MEANING_SYN),
     ("ACK", MEANING_ACK),
     ("FIN", MEANING_FIN),
     ("RST", MEANING_RST),
     ("seq", MEANING_SEQ),
     ("mss", MEANING_MSS),
-    ("window", MEANING_WINDOW),
     ("LISTEN", MEANING_LISTEN),
     ("ESTABLISHED", MEANING_ESTABLISHED),
     ("TIME_WAIT", MEANING_TIME_WAIT),

@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// How far back earlier copies are looked for.
+const COPY_REACH: usize = 256;
+
 /// At most this many copies are named where the original is drawn.
 const MAX_COPIES: usize = 3;
 
@@ -305,6 +308,23 @@ impl Ladder {
         {
             draft.copied_in.push(frame);
             draft.is_unheard |= is_lost && draft.count == 1;
+            if is_lost {
+                self.copies_were_lost(original, frame);
+            }
+        }
+    }
+
+    /// What is sent yet again before `frame` did not arrive the times before.
+    fn copies_were_lost(&mut self, original: u64, frame: u64) {
+        let recent = self.entries.iter_mut().rev().take(COPY_REACH);
+        for entry in recent {
+            if let Entry::Arrow(draft) = entry
+                && draft.copy_of == Some(original)
+                && draft.frame < frame
+                && draft.acked_in.is_none()
+            {
+                draft.is_unheard = true;
+            }
         }
     }
 }
