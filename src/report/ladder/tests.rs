@@ -400,7 +400,10 @@ fn what_did_not_arrive_ends_in_a_cross() {
         (903, tcp(true, 0x18, 101, 501, b"88")),
         (1200, tcp(true, 0x18, 101, 501, b"88")),
         (1300, tcp(true, 0x18, 101, 501, b"88")),
-        (1301, tcp(false, 0x10, 501, 103, b"")),
+        (1310, tcp(true, 0x18, 101, 501, b"88")),
+        (1320, tcp(true, 0x18, 101, 501, b"88")),
+        (1330, tcp(true, 0x18, 101, 501, b"88")),
+        (1331, tcp(false, 0x10, 501, 103, b"")),
         // It had arrived.
         (1400, tcp(true, 0x18, 101, 501, b"88")),
     ];
@@ -410,7 +413,7 @@ fn what_did_not_arrive_ends_in_a_cross() {
         .filter(|rung| rung.is_unheard)
         .map(|rung| rung.frame)
         .collect();
-    assert_eq!(lost, [1, 5, 6]);
+    assert_eq!(lost, [1, 5, 6, 7, 8, 9]);
     let signs = layout.signs.join(", ");
     assert!(signs.contains('✗') && signs.contains('↻'), "{signs}");
     assert!(!signs.contains('○'), "no gateway is in it: {signs}");

@@ -302,12 +302,13 @@ impl Ladder {
                 draft.copy_of = Some(original);
             }
         }
-        if let (Some(Some(original)), Some(frame)) = (copy, event.frame)
-            && let Some(draft) = self.arrow(original)
-            && draft.copied_in.len() < MAX_COPIES
-        {
-            draft.copied_in.push(frame);
-            draft.is_unheard |= is_lost && draft.count == 1;
+        if let (Some(Some(original)), Some(frame)) = (copy, event.frame) {
+            if let Some(draft) = self.arrow(original) {
+                draft.is_unheard |= is_lost && draft.count == 1;
+                if draft.copied_in.len() < MAX_COPIES {
+                    draft.copied_in.push(frame);
+                }
+            }
             if is_lost {
                 self.copies_were_lost(original, frame);
             }
