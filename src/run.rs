@@ -225,14 +225,18 @@ fn run_job(
         let whole = raw.is_none_or(|raw| raw.tell(&follow));
         return Ok(outcome && whole);
     }
+    let drawn = report::Options {
+        width: options.width.or_else(asked_columns),
+        ..options.clone()
+    };
     let mut pictures = Pictures::create(look, inputs, &options)?;
     let mut report: Box<dyn Report> = match look.view() {
         _ if look.json => Box::new(Json::new(out, options)),
         View::Timeline => Box::new(Timeline::new(out, options)),
         View::Packets => Box::new(Lines::new(out, options)),
         View::Summary => Box::new(Summary::new(out, options)),
-        View::Chat => Box::new(Transcript::new(out, options)),
-        View::Ladder => Box::new(Terminal::new(out, options)),
+        View::Chat => Box::new(Transcript::new(out, drawn)),
+        View::Ladder => Box::new(Terminal::new(out, drawn)),
     };
     let outcome = if pictures.is_empty() {
         watch(source, opened, look, &mut *report, job)?
@@ -361,6 +365,12 @@ fn language() -> Lang {
 fn columns() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+/// What `COLUMNS` asks for: what is drawn must fit where a pager shows it.
+fn asked_columns() -> Option<usize> {
+    let columns = env::var("COLUMNS").ok()?.parse().ok()?;
+    (columns > 0).then_some(columns)
 }
 
 fn cannot_print(error: &io::Error) -> Error {

@@ -32,7 +32,10 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use self::{
     item::{Item, What},
@@ -61,6 +64,10 @@ const MAX_MESSAGES: usize = 500;
 /// At most this many of all that a transcript tells of a file.
 const MAX_ITEMS: usize = 4000;
 
+/// Where all of a file is shown, at most this many items wait for one that belongs before them and is known
+/// only later.
+const MAX_BEHIND: usize = 512;
+
 /// Of a message that waits to be shown at most so many characters are kept; no terminal shows more.
 const MAX_CHARACTERS: usize = 16 * 1024;
 
@@ -71,10 +78,14 @@ pub struct Transcript<W> {
     options: Options,
     talks: Talks,
     began: Option<Timestamp>,
-    /// What is shown as it happens.
+    is_live: bool,
+    /// What is shown before the end.
     page: Option<Page>,
-    /// What waits until it is known whether there are two columns.
-    held: Vec<Item>,
+    /// What waits until it is known what belongs before it, and whether there are two columns: in the order
+    /// of the frames, then as it became known.
+    held: BTreeMap<(u64, u64), Item>,
+    /// Items so far.
+    count: u64,
     messages: usize,
     /// Messages and steps that are not shown.
     left_out: (u64, u64),
@@ -88,8 +99,10 @@ impl<W: Write> Transcript<W> {
             talks: Talks::new(options.recv, options.top),
             options,
             began: None,
+            is_live: false,
             page: None,
-            held: Vec::new(),
+            held: BTreeMap::new(),
+            count: 0,
             messages: 0,
             left_out: (0, 0),
         }
@@ -98,7 +111,16 @@ impl<W: Write> Transcript<W> {
     fn take(&mut self, items: Vec<Item>) -> io::Result<()> {
         for item in items {
             match &mut self.page {
-                Some(page) => page.item(&item, &mut self.output.buffer),
+                Some(page) if self.is_live => page.item(&item, &mut self.output.buffer),
+                Some(page) => {
+                    self.held.insert((item.behind, self.count), item);
+                    self.count += 1;
+                    if self.held.len() > MAX_BEHIND
+                        && let Some((_, first)) = self.held.pop_first()
+                    {
+                        page.item(&first, &mut self.output.buffer);
+                    }
+                }
                 None => self.hold(item),
             }
             self.output.settle()?;
@@ -120,7 +142,8 @@ impl<W: Write> Transcript<W> {
         {
             text.truncate(end);
         }
-        self.held.push(item);
+        self.held.insert((item.behind, self.count), item);
+        self.count += 1;
     }
 
     /// Begins the page; `wants_two`: both protocols are to have columns of their own.
@@ -145,6 +168,7 @@ impl<W: Write> Report for Transcript<W> {
         palette.paint(Role::Heading, &name, &mut self.output.buffer);
         self.output.buffer.push(b'\n');
         if source.live || self.options.verbose {
+            self.is_live = source.live;
             let page = self.page(true);
             page.head(&mut self.output.buffer);
             self.page = Some(page);
@@ -153,7 +177,7 @@ impl<W: Write> Report for Transcript<W> {
     }
 
     fn wants_packets(&self) -> bool {
-        self.options.recv.is_some()
+        true
     }
 
     fn interest(&self) -> Option<Interest> {
@@ -185,12 +209,16 @@ impl<W: Write> Report for Transcript<W> {
         let held = std::mem::take(&mut self.held);
         let mut page = self.page.take().unwrap_or_else(|| {
             let is_tcp = |item: &Item| matches!(item.of, Conversation::Tcp(_));
-            self.page(held.iter().any(is_tcp) && !held.iter().all(is_tcp))
+            let mut page = self.page(held.values().any(is_tcp) && !held.values().all(is_tcp));
+            for item in held.values() {
+                page.meets(item.of);
+            }
+            if !held.is_empty() {
+                page.head(&mut self.output.buffer);
+            }
+            page
         });
-        if !held.is_empty() {
-            page.head(&mut self.output.buffer);
-        }
-        for item in &held {
+        for item in held.values() {
             page.item(item, &mut self.output.buffer);
             self.output.settle()?;
         }

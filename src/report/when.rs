@@ -27,7 +27,7 @@ pub enum TimeFormat {
 /// Writes the time of each line, always six digits behind the second.
 ///
 /// Dates are worked out once a second; what is left for each line is six digits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Clock {
     format: TimeFormat,
     zone: TimeZone,

@@ -10,6 +10,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 use tempfile::TempDir;
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     net, pcap_file,
@@ -466,5 +467,26 @@ fn assert_sentence(output: &Output, words: &[&str]) {
     assert_eq!(told.lines().count(), 1, "one sentence: {told}");
     for word in words {
         assert!(told.contains(word), "`{word}` is missing: {told}");
+    }
+}
+
+/// A pager shows what is drawn as wide as its terminal, which only `COLUMNS` tells.
+#[test]
+fn what_is_drawn_into_a_pipe_is_as_wide_as_columns_says() {
+    let widest = |view: &str, columns: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_inspector"));
+        command.args(["read", "captures/chat.pcap", "--view", view, "--lang", "en"]);
+        command.env_remove("COLUMNS");
+        command.envs(columns.map(|columns| ("COLUMNS", columns)));
+        let output = command.output().expect("it runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        text.lines().map(UnicodeWidthStr::width).max()
+    };
+    for view in ["chat", "ladder"] {
+        assert!(widest(view, Some("64")) <= Some(64), "{view}");
+        for others in [None, Some(""), Some("0"), Some("wide")] {
+            let usual = widest(view, others);
+            assert!(usual > Some(80) && usual <= Some(100), "{view}: {usual:?}");
+        }
     }
 }

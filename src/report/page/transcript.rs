@@ -1,6 +1,6 @@
 //! Who said what: bubbles and sentences, TCP on the left and UDP on the right.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::markup;
 use crate::{
@@ -51,10 +51,8 @@ const MAX_PRICES: usize = 100;
 pub struct Transcript {
     options: Options,
     clock: Clock,
-    prose: Prose,
     talks: Talks,
-    /// The items, as markup.
-    items: Vec<String>,
+    items: Vec<Item>,
     left_out: u64,
     has_tcp: bool,
     has_udp: bool,
@@ -65,7 +63,6 @@ impl Transcript {
     pub fn new(options: &Options) -> Self {
         Self {
             clock: Clock::new(options.time),
-            prose: Prose::with_names(options.lang, &options.names),
             talks: Talks::new(options.recv, Some(MAX_PRICES)),
             options: options.clone(),
             items: Vec::new(),
@@ -90,7 +87,7 @@ impl Transcript {
         let mut items = Vec::new();
         self.talks.event(event, &mut items);
         for item in items {
-            self.item(&item);
+            self.hold(item);
         }
     }
 
@@ -99,7 +96,7 @@ impl Transcript {
         let mut items = Vec::new();
         self.talks.idle(now, &mut items);
         for item in items {
-            self.item(&item);
+            self.hold(item);
         }
     }
 
@@ -111,6 +108,19 @@ impl Transcript {
         } else {
             "talk one"
         };
+        let mut pen = Pen {
+            options: &self.options,
+            clock: self.clock.clone(),
+            prose: Prose::with_names(lang, &self.options.names),
+            names_each: self
+                .items
+                .iter()
+                .zip(self.items.iter().skip(1))
+                .any(|(a, b)| a.of != b.of),
+        };
+        let mut items: Vec<&Item> = self.items.iter().collect();
+        items.sort_by_key(|item| item.behind);
+        let items: Vec<Markup> = items.into_iter().map(|item| pen.item(item)).collect();
         let mut costs = Vec::new();
         let mut prose = Prose::with_names(lang, &self.options.names);
         closing::tell(&self.talks, |sentence| {
@@ -123,7 +133,7 @@ impl Transcript {
             @if self.has_tcp && self.has_udp {
                 div.protocols { h3 { (transcript::TCP.of(lang)) } h3 { (transcript::UDP.of(lang)) } }
             }
-            (markup::list(columns, &self.items, |item| PreEscaped(item.clone())))
+            (markup::list(columns, &items, Clone::clone))
             @if self.left_out > 0 {
                 p.note { (words::more_lines(self.left_out).text(lang)) }
             }
@@ -132,7 +142,7 @@ impl Transcript {
         }
     }
 
-    fn item(&mut self, item: &Item) {
+    fn hold(&mut self, mut item: Item) {
         match item.of {
             Conversation::Tcp(_) => self.has_tcp = true,
             Conversation::Udp(_) => self.has_udp = true,
@@ -141,18 +151,45 @@ impl Transcript {
             self.left_out += 1;
             return;
         }
-        let markup = match &item.what {
+        if let What::Said(said) = &mut item.what
+            && let Content::Text(text) = &mut said.content
+            && let Some((end, _)) = text.char_indices().nth(2 * MAX_COLUMNS)
+        {
+            text.truncate(end);
+        }
+        self.items.push(item);
+    }
+}
+
+/// Writes items as markup.
+struct Pen<'a> {
+    options: &'a Options,
+    clock: Clock,
+    prose: Prose,
+    /// Each sentence says whose it is.
+    names_each: bool,
+}
+
+impl Pen<'_> {
+    fn item(&mut self, item: &Item) -> Markup {
+        match &item.what {
             What::Said(said) => self.bubble(item, said),
             _ => self.sentence(item),
-        };
-        self.items.push(markup.into_string());
+        }
     }
 
     fn sentence(&mut self, item: &Item) -> Markup {
         self.prose.clear();
         sentences::tell(item, Room(Some(MAX_PRINTED)), &mut self.prose);
         html! {
-            li class={ "row aside " (protocol(item)) } data-f=[item.frame] { p { (markup::sentence(&self.prose)) } }
+            li class={ "row aside " (protocol(item)) } data-f=[item.frame] {
+                p {
+                    @if self.names_each && !sentences::names_itself(item) {
+                        (markup::conversation(&item.of.to_string())) " "
+                    }
+                    (markup::sentence(&self.prose))
+                }
+            }
         }
     }
 
@@ -225,6 +262,14 @@ impl Transcript {
                 let lines: Vec<_> = words.lines().map(text::escape).collect();
                 let words = lines.join("\n");
                 self.folded(&text::fit(&words, MAX_COLUMNS))
+            }
+            Content::Bytes(bytes) if bubble::is_mostly_text(bytes) => {
+                let cut = if (bytes.len() as u64) < said.len {
+                    "…"
+                } else {
+                    ""
+                };
+                html! { (text::escape_bytes(bytes)) (cut) }
             }
             Content::Bytes(bytes) => {
                 let cut = if (bytes.len() as u64) < said.len {

@@ -143,10 +143,18 @@ pub fn below(item: &Item, said: &Said, lang: Lang) -> Vec<Piece> {
         (Conversation::Tcp(_), true) => "accept(), send() → recv()",
         (Conversation::Tcp(_), false) => "send() → recv()",
     };
+    let calls = match said.refused {
+        Some(refused) if refused.bytes >= said.len => "send()",
+        _ => calls,
+    };
     let mut pieces = vec![
         Piece(Role::Quiet, size),
         Piece(Role::Quiet, calls.to_owned()),
     ];
+    if let Some(refused) = said.refused {
+        let told = words::refused_words(refused.bytes, [refused.reset].as_slice()).text(lang);
+        pieces.push(Piece(Role::Bad, told));
+    }
     if let Some(queued) = said.queued {
         pieces.push(Piece(Role::Odd, words::after_queue(queued).text(lang)));
     }
@@ -183,6 +191,15 @@ fn content(said: &Said, look: Look, room: usize) -> Vec<Line> {
                 lines.extend(lines_of(&prose, look.palette, 0, room));
             }
         }
+        Content::Bytes(bytes) if is_mostly_text(bytes) => {
+            let known = bytes.get(..MAX_HEX).unwrap_or(bytes);
+            let mut escaped = text::escape_bytes(known).into_owned();
+            if (known.len() as u64) < said.len {
+                escaped.push('…');
+            }
+            prose.paint(role, &escaped);
+            lines.extend(lines_of(&prose, look.palette, 0, room));
+        }
         Content::Bytes(bytes) => {
             let known = bytes.get(..MAX_HEX).unwrap_or(bytes);
             let mut digits = format!("0x{}", text::hex(known));
@@ -200,6 +217,13 @@ fn content(said: &Said, look: Look, room: usize) -> Vec<Line> {
         lines.extend(lines_of(&prose, look.palette, 0, room));
     }
     lines
+}
+
+/// Whether bytes are better read as text than as digits: nine of ten are printable ASCII, or break lines.
+pub fn is_mostly_text(bytes: &[u8]) -> bool {
+    let is_text = |byte: &&u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
+    let text = bytes.iter().filter(is_text).count();
+    10 * text >= 9 * bytes.len()
 }
 
 /// As many pieces as fit into the border; the others.

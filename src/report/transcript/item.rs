@@ -10,13 +10,15 @@ use crate::{
     },
 };
 
-/// One thing in a transcript, in order of time.
+/// One thing in a transcript.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// When.
     pub at: Timestamp,
     /// The frame that completes it, where one does.
     pub frame: Option<u64>,
+    /// It belongs behind this frame, though a later one may have made it known.
+    pub behind: u64,
     /// The conversation it belongs to.
     pub of: Conversation,
     /// Both ends of that.
@@ -64,8 +66,6 @@ pub enum What {
     Queued {
         /// Its place, from 1.
         place: usize,
-        /// How long it has waited.
-        waited: Duration,
         /// A connection that is served meanwhile.
         served: ConnectionId,
     },
@@ -82,6 +82,8 @@ pub enum What {
     Unanswered {
         /// How many.
         count: u64,
+        /// There had been answers before.
+        after_answers: bool,
     },
     /// Bytes that no read was there for (`--recv`).
     Unread {
@@ -118,6 +120,12 @@ pub struct Said {
     pub missing: u64,
     /// The frames that carried it.
     pub frames: Vec<u64>,
+    /// When the first of them went by.
+    pub began: Timestamp,
+    /// When the last of them did.
+    pub ended: Timestamp,
+    /// What of it met a socket that was closed already.
+    pub refused: Option<Refused>,
     /// The responder's first words over TCP: by now its `accept` has returned.
     pub accepts: bool,
     /// How long the speaker thought: the time since the other's last words.
@@ -126,6 +134,15 @@ pub struct Said {
     pub queued: Option<Duration>,
     /// The client's 88, which ends the tutorial's chat.
     pub ends_chat: bool,
+}
+
+/// Bytes at a message's end that nobody was there for any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// How many.
+    pub bytes: u64,
+    /// The RST that says so.
+    pub reset: u64,
 }
 
 /// How somebody took leave.
@@ -154,9 +171,12 @@ impl Silence {
     /// A silence is worth telling from this length on.
     pub const LONG: Duration = Duration::from_secs(2);
 
+    /// One that ends with words is, from this length on: thinking time stands at the words themselves.
+    pub const VERY_LONG: Duration = Duration::from_mins(1);
+
     /// Each side waits for the other's words: in a chat that takes turns, nobody spoke for long.
     pub fn is_deadlock(&self) -> bool {
-        self.is_chat && self.turn.is_some() && self.lasted >= Self::LONG
+        self.is_chat && self.turn.is_some() && self.lasted >= Self::LONG && self.then != Then::Words
     }
 }
 
@@ -167,6 +187,8 @@ pub enum Then {
     Leaving,
     /// The end of the capture.
     End,
+    /// Words.
+    Words,
     /// Nothing so far.
     Lasting,
 }

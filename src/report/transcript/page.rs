@@ -37,6 +37,9 @@ pub struct Page {
     /// Columns of the left column, where there are two.
     left: Option<usize>,
     width: usize,
+    /// Whom it tells of, and that these are several: then each step says whose it is.
+    met: Option<Conversation>,
+    names_each: bool,
 }
 
 impl Page {
@@ -56,7 +59,15 @@ impl Page {
             prose: Prose::with_names(options.lang, &options.names),
             left,
             width,
+            met: None,
+            names_each: false,
         }
+    }
+
+    /// Tells of a conversation.
+    pub fn meets(&mut self, of: Conversation) {
+        self.names_each |= self.met.is_some_and(|met| met != of);
+        self.met = Some(of);
     }
 
     /// Tells when the first frame was captured.
@@ -85,6 +96,7 @@ impl Page {
 
     /// Writes an item.
     pub fn item(&mut self, item: &Item, out: &mut Vec<u8>) {
+        self.meets(item.of);
         let lines = match &item.what {
             What::Said(said) => {
                 bubble::draw(item, said, self.look, &mut self.clock, &mut self.prose)
@@ -121,6 +133,9 @@ impl Page {
             .then_some(self.look.room.saturating_mul(2).saturating_sub(40).max(16));
         self.prose.clear();
         self.prose.say("· ");
+        if self.names_each && !sentences::names_itself(item) {
+            self.prose.paint(Role::Id, &item.of.to_string()).say(" ");
+        }
         sentences::tell(item, Room(room), &mut self.prose);
         lines_of(&self.prose, self.look.palette, 2, self.look.room)
     }

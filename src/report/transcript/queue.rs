@@ -41,6 +41,8 @@ struct Waiting {
     flow: Flow,
     since: Timestamp,
     is_told: bool,
+    /// A segment with the server's first words went by: not all of them are known yet.
+    is_greeted: bool,
 }
 
 /// A client that waits.
@@ -52,8 +54,6 @@ pub struct Waits {
     pub flow: Flow,
     /// Its place, from 1.
     pub place: usize,
-    /// For how long.
-    pub waited: Duration,
     /// Who is served meanwhile.
     pub served: ConnectionId,
 }
@@ -71,6 +71,7 @@ impl Queue {
             flow,
             since: at,
             is_told: false,
+            is_greeted: false,
         });
         self.due.push_back((at + PATIENCE, flow.resp, conn));
     }
@@ -94,6 +95,17 @@ impl Queue {
             self.forget(flow.resp);
         }
         waited.is_told.then(|| at.since(waited.since))
+    }
+
+    /// A segment with words goes by.
+    pub fn hears(&mut self, client: Endpoint, server: Endpoint) {
+        let Some(server) = self.servers.get_mut(&server) else {
+            return;
+        };
+        let from = server.waiting.iter_mut().find(|it| it.flow.orig == client);
+        if let Some(waiting) = from {
+            waiting.is_greeted = true;
+        }
     }
 
     /// A client is served or waits no longer.
@@ -120,6 +132,7 @@ impl Queue {
                 continue;
             };
             let place = server.waiting.iter().position(|it| it.conn == conn);
+            let place = place.filter(|at| !server.waiting.get(*at).is_some_and(|it| it.is_greeted));
             let (Some(place), Some(&served)) = (place, server.serves.first()) else {
                 continue;
             };
@@ -129,7 +142,6 @@ impl Queue {
                     conn,
                     flow: it.flow,
                     place: place + 1,
-                    waited: now.since(it.since),
                     served,
                 });
             }

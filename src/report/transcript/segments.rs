@@ -1,4 +1,5 @@
-//! When each segment's payload came: what `--recv` must know beyond messages.
+//! When each segment's payload came, and which met nobody any more: what must be known beyond messages,
+//! for a message may be told long after its last segment.
 
 use std::collections::VecDeque;
 
@@ -6,16 +7,24 @@ use super::reader::Piece;
 use crate::{
     decode::{Packet, Transport},
     time::Timestamp,
+    track::flow::Endpoint,
 };
 
 /// At most this many segments are remembered, the latest.
 const MAX_SEGMENTS: usize = 65_536;
 
-/// The latest segments with payload.
+/// At most this many RSTs are remembered, the latest.
+const MAX_RESETS: usize = 4096;
+
+/// The latest segments with payload, and the latest RSTs.
 #[derive(Debug, Default)]
 pub struct Segments {
     latest: VecDeque<Segment>,
+    resets: VecDeque<(u64, Ends)>,
 }
+
+/// Who sends, and to whom.
+pub type Ends = (Endpoint, Endpoint);
 
 #[derive(Debug)]
 struct Segment {
@@ -26,13 +35,30 @@ struct Segment {
 }
 
 impl Segments {
-    /// A frame goes by.
-    pub fn observe(&mut self, frame: u64, at: Timestamp, packet: &Packet<'_>) {
+    /// A frame goes by. Returns who says something in it, and to whom.
+    pub fn observe(&mut self, frame: u64, at: Timestamp, packet: &Packet<'_>) -> Option<Ends> {
         let Some(Transport::Tcp(segment)) = packet.network.transport() else {
-            return;
+            return None;
         };
+        let (src, dst) = packet.network.addresses()?;
+        let ends = (
+            Endpoint {
+                ip: src,
+                port: segment.source_port,
+            },
+            Endpoint {
+                ip: dst,
+                port: segment.destination_port,
+            },
+        );
+        if segment.flags.rst() {
+            if self.resets.len() >= MAX_RESETS {
+                self.resets.pop_front();
+            }
+            self.resets.push_back((frame, ends));
+        }
         if segment.payload_len == 0 {
-            return;
+            return None;
         }
         if self.latest.len() >= MAX_SEGMENTS {
             self.latest.pop_front();
@@ -43,14 +69,31 @@ impl Segments {
             sequence: segment.sequence.0,
             len: segment.payload_len as u32,
         });
+        Some(ends)
     }
 
-    /// When the first of these frames went by.
+    /// When the first of these frames went by, as far as they are remembered.
     pub fn first_at(&self, frames: &[u64]) -> Option<Timestamp> {
-        frames
-            .first()
-            .and_then(|frame| self.find(*frame))
-            .map(|it| it.at)
+        frames.iter().find_map(|frame| Some(self.find(*frame)?.at))
+    }
+
+    /// When the last of these frames went by.
+    pub fn last_at(&self, frames: &[u64]) -> Option<Timestamp> {
+        Some(self.find(*frames.last()?)?.at)
+    }
+
+    /// Bytes that these frames carried.
+    pub fn carried(&self, frames: &[u64]) -> u64 {
+        let found = frames.iter().filter_map(|frame| self.find(*frame));
+        found.map(|it| u64::from(it.len)).sum()
+    }
+
+    /// The first RST from one end to the other behind a frame.
+    pub fn reset_after(&self, frame: u64, ends: Ends) -> Option<u64> {
+        let mut resets = self.resets.iter();
+        resets
+            .find(|reset| reset.0 > frame && reset.1 == ends)
+            .map(|reset| reset.0)
     }
 
     /// Cuts a message into what each of its segments brought, in order of the stream. Bytes count from

@@ -34,6 +34,11 @@ pub const fn colour_of(side: Side) -> Role {
 #[derive(Clone, Copy, Debug)]
 pub struct Room(pub Option<usize>);
 
+/// Whether a sentence begins with the name of its conversation.
+pub const fn names_itself(item: &Item) -> bool {
+    matches!(item.what, What::Met { .. } | What::Queued { .. })
+}
+
 /// Tells an item that is no bubble.
 pub fn tell(item: &Item, room: Room, prose: &mut Prose) {
     let frame = item.frame.as_slice();
@@ -72,14 +77,10 @@ pub fn tell(item: &Item, room: Room, prose: &mut Prose) {
                 Leave::WithoutWord => prose.tell(&words::reset_without_word(own, frame, other)),
             };
         }
-        What::Queued {
-            place,
-            waited,
-            served,
-        } => {
+        What::Queued { place, served } => {
             let (id, served) = (item.of.to_string(), served.to_string());
             let place = *place as u64;
-            prose.tell(&words::queued(id.as_str(), place, *waited, served.as_str()));
+            prose.tell(&words::queued(id.as_str(), place, served.as_str()));
         }
         What::Silence(it) => silence(it, &item.flow, prose),
         What::Vanished { who, tries } => {
@@ -88,8 +89,14 @@ pub fn tell(item: &Item, room: Room, prose: &mut Prose) {
         What::Unread { by, bytes } => {
             prose.tell(&words::unread(marks(*by).0, *bytes));
         }
-        What::Unanswered { count } => {
+        What::Unanswered {
+            count,
+            after_answers: true,
+        } => {
             prose.tell(&words::no_reply(*count));
+        }
+        What::Unanswered { count, .. } => {
+            prose.tell(&words::never_a_reply(*count));
         }
         What::Unreachable {
             reason,
@@ -157,10 +164,14 @@ fn silence(it: &Silence, flow: &Flow, prose: &mut Prose) {
         let sentence = words::not_greeted(it.lasted);
         match it.then {
             Then::End => prose.tell(&words::at_the_end(&sentence)),
-            Then::Leaving | Then::Lasting => prose.tell(&sentence),
+            Then::Words | Then::Leaving | Then::Lasting => prose.tell(&sentence),
         };
         return;
     };
+    if it.then == Then::Words {
+        prose.tell(&words::nobody_spoke_for(it.lasted));
+        return;
+    }
     let who = Arg::Socket(colour_of(turn), flow.endpoint(turn));
     if it.lasted < Silence::LONG {
         prose.tell(&words::open_at_the_end(who));
@@ -169,11 +180,11 @@ fn silence(it: &Silence, flow: &Flow, prose: &mut Prose) {
     let sentence = match (it.is_chat, it.then) {
         (false, _) => words::turn(it.lasted, who),
         (true, Then::Leaving) => words::both_waited(it.lasted, who),
-        (true, Then::End | Then::Lasting) => words::both_wait(it.lasted, who),
+        (true, _) => words::both_wait(it.lasted, who),
     };
     match it.then {
         Then::End => prose.tell(&words::at_the_end(&sentence)),
-        Then::Leaving | Then::Lasting => prose.tell(&sentence),
+        Then::Words | Then::Leaving | Then::Lasting => prose.tell(&sentence),
     };
 }
 

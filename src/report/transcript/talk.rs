@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    item::{Leave, Price, Silence, Then},
+    item::{Item, Leave, Price, Silence, Then},
     reader::Reader,
 };
 use crate::{
@@ -39,8 +39,13 @@ pub struct Talk {
     pub said_goodbye: bool,
     /// Who has sent a FIN or an RST.
     pub left: Both<bool>,
+    /// The frame of each side's FIN.
+    pub fins: Both<Option<u64>>,
     /// Who has spoken.
     pub spoken: Both<bool>,
+    /// Words that came after the other side had closed, and what was told of them: an RST may say that
+    /// nobody heard them.
+    pub awaits_reset: Vec<Item>,
     /// The programs at both ends, where they are followed.
     pub readers: Option<Both<Reader>>,
     /// The silence that was told last while it lasted.
@@ -81,7 +86,9 @@ impl Talk {
             awaits_accept: false,
             said_goodbye: false,
             left: Both::default(),
+            fins: Both::default(),
             spoken: Both::default(),
+            awaits_reset: Vec::new(),
             readers: recv.filter(|_| is_tcp).map(|at_most| Both {
                 orig: Reader::new(Side::Orig, at_most),
                 resp: Reader::new(Side::Resp, at_most),
@@ -101,8 +108,14 @@ impl Talk {
         self.price.handshake += u64::from(ack_frame.is_some());
     }
 
-    /// Somebody says something in these frames. Returns the time since the other's last words.
-    pub fn speaks(&mut self, from: Side, at: Timestamp, frames: &[u64]) -> Option<Duration> {
+    /// Somebody says something in these frames, which went by from `began` to `ended`. Returns the time
+    /// since the other's last words; nothing where these had begun by then.
+    pub fn speaks(
+        &mut self,
+        from: Side,
+        (began, ended): (Timestamp, Timestamp),
+        frames: &[u64],
+    ) -> Option<Duration> {
         self.hears_from(from);
         let last = self.words_frame.of_mut(from);
         let is_new = |frame: &&u64| Some(**frame) != *last && Some(**frame) != self.ack_frame;
@@ -112,10 +125,12 @@ impl Talk {
         *self.spoken.of_mut(from) = true;
         self.told_silence = Duration::ZERO;
         let thought = match self.last {
-            Some((side, said_at)) if side != from => Some(at.since(said_at)),
+            Some((side, said_at)) if side != from && said_at <= began => Some(began.since(said_at)),
             _ => None,
         };
-        self.last = Some((from, at));
+        if self.last.is_none_or(|(_, said_at)| said_at <= ended) {
+            self.last = Some((from, ended));
+        }
         thought
     }
 
@@ -139,6 +154,8 @@ impl Talk {
     pub fn closes(&mut self, by: Side, frame: Option<u64>) -> bool {
         self.hears_from(by);
         self.teardown.extend(frame);
+        let fin = self.fins.of_mut(by);
+        *fin = fin.or(frame);
         let is_first = !*self.left.of(by.other());
         *self.left.of_mut(by) = true;
         is_first
@@ -176,7 +193,11 @@ impl Talk {
 
     /// A silence that is worth telling, and what came then: a long one, and that at the end of the capture.
     pub fn silence(&self, now: Timestamp, then: Then) -> Option<Silence> {
-        let is_told = |lasted: &Duration| then == Then::End || *lasted >= Silence::LONG;
+        let is_told = |lasted: &Duration| match then {
+            Then::End => true,
+            Then::Words => *lasted >= Silence::VERY_LONG,
+            Then::Leaving | Then::Lasting => *lasted >= Silence::LONG,
+        };
         let lasted = self.silent_for(now).filter(is_told)?;
         Some(Silence {
             lasted,
@@ -184,6 +205,13 @@ impl Talk {
             then,
             is_chat: self.is_chat && !self.said_goodbye,
         })
+    }
+
+    /// A silence that ends now with words, where it is very long and was not told while it lasted.
+    pub fn silence_before_words(&self, now: Timestamp) -> Option<Silence> {
+        self.last?;
+        let silence = self.silence(now, Then::Words);
+        silence.filter(|_| self.told_silence.is_zero())
     }
 
     /// Both sides are there and nobody has left.

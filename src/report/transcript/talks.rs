@@ -3,7 +3,7 @@
 
 mod tcp;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use super::{
     item::{FanIn, Item, Outcome, Price, Said, Silence, Then, Totals, What},
@@ -41,6 +41,8 @@ pub struct Talks {
     /// How much is kept for programs that have not read it yet, in bytes.
     waiting: usize,
     now: Timestamp,
+    /// The latest frame that something was told of.
+    latest: u64,
     look_at: Timestamp,
     totals: Totals,
     prices: Vec<Price>,
@@ -60,6 +62,7 @@ impl Talks {
             segments: Segments::default(),
             waiting: 0,
             now: Timestamp::default(),
+            latest: 0,
             look_at: Timestamp::default(),
             totals: Totals::default(),
             prices: Vec::new(),
@@ -76,10 +79,10 @@ impl Talks {
         }
     }
 
-    /// A frame, before its events; only `recv` needs it.
+    /// A frame, before its events.
     pub fn packet(&mut self, frame: u64, at: Timestamp, packet: &Packet<'_>) {
-        if self.recv.is_some() {
-            self.segments.observe(frame, at, packet);
+        if let Some((speaker, hearer)) = self.segments.observe(frame, at, packet) {
+            self.queue.hears(hearer, speaker);
         }
     }
 
@@ -90,6 +93,12 @@ impl Talks {
             return;
         }
         self.look_at = now + LOOK_EVERY;
+        let waits =
+            |(of, talk): (&Conversation, &Talk)| (!talk.awaits_reset.is_empty()).then_some(*of);
+        let waiting: Vec<Conversation> = self.open.iter().filter_map(waits).collect();
+        for of in waiting {
+            self.tell_refused(of, items);
+        }
         for (&of, talk) in &mut self.open {
             if !talk.is_open() || !matches!(of, Conversation::Tcp(_)) {
                 continue;
@@ -103,6 +112,7 @@ impl Talks {
                 items.push(Item {
                     at: now,
                     frame: None,
+                    behind: self.latest,
                     of,
                     flow: talk.flow,
                     what: What::Silence(silence),
@@ -114,6 +124,7 @@ impl Talks {
     /// An event. What is worth telling because of it is added to `items`.
     pub fn event(&mut self, event: &Event, items: &mut Vec<Item>) {
         self.passes(event.at, items);
+        self.latest = self.latest.max(event.frame.unwrap_or_default());
         let (Some(of), Some(&flow)) = (event.kind.conversation(), event.kind.flow()) else {
             return;
         };
@@ -131,14 +142,17 @@ impl Talks {
             items.push(Item {
                 at: event.at,
                 frame: event.frame,
+                behind: event.frame.unwrap_or(self.latest),
                 of,
                 flow,
                 what: What::Met { clients },
             });
         }
+        self.tell_refused(of, items);
         let mut tell = Tell {
             at: event.at,
             frame: event.frame,
+            behind: event.frame.unwrap_or(self.latest),
             of,
             flow,
             items,
@@ -179,11 +193,11 @@ impl Talks {
             items.push(Item {
                 at: self.now,
                 frame: None,
+                behind: self.latest,
                 of: Conversation::Tcp(waits.conn),
                 flow: waits.flow,
                 what: What::Queued {
                     place: waits.place,
-                    waited: waits.waited,
                     served: waits.served,
                 },
             });
@@ -195,7 +209,10 @@ impl Talks {
         let Some(talk) = self.open.get_mut(&tell.of) else {
             return;
         };
-        let thought = talk.speaks(it.from, tell.at, &it.frames);
+        if let Some(silence) = talk.silence_before_words(tell.at) {
+            tell.item(What::Silence(silence));
+        }
+        let thought = talk.speaks(it.from, (tell.at, tell.at), &it.frames);
         talk.price.frames += it.frames.len() as u64;
         talk.price.bytes += it.len;
         tell.item(What::Said(Said {
@@ -206,6 +223,9 @@ impl Talks {
             cut: it.cut,
             missing: 0,
             frames: it.frames.clone(),
+            began: tell.at,
+            ended: tell.at,
+            refused: None,
             accepts: false,
             thought,
             queued: None,
@@ -223,16 +243,18 @@ impl Talks {
         if matches!(read.outcome, Outcome::Fails(_)) {
             self.sockets.ends(to);
         }
-        tell.reads(vec![read]);
+        tell.reads(tell.behind, vec![read]);
     }
 
     fn on_udp_closed(&mut self, it: &UdpRecord, tell: &mut Tell<'_>) {
         let Some(talk) = self.open.remove(&tell.of) else {
             return;
         };
-        if it.unanswered > 0 && it.unreachable == 0 {
-            let count = it.unanswered;
-            tell.item(What::Unanswered { count });
+        if it.unanswered > 0 && it.unreachable == 0 && !is_to_many(it.flow.resp.ip) {
+            tell.item(What::Unanswered {
+                count: it.unanswered,
+                after_answers: it.messages.resp > 0,
+            });
         }
         let silent = talk.silent_for(tell.at).unwrap_or_default();
         let price = Price {
@@ -255,6 +277,14 @@ impl Talks {
         if self.max_prices.is_none_or(|max| self.prices.len() < max) {
             self.prices.push(price);
         }
+    }
+}
+
+/// Nobody has to answer what is sent to many.
+const fn is_to_many(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_multicast() || ip.is_broadcast(),
+        IpAddr::V6(ip) => ip.is_multicast(),
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Tell<'a> {
     pub at: Timestamp,
     /// The frame that completes it.
     pub frame: Option<u64>,
+    /// The latest frame.
+    pub behind: u64,
     /// The conversation.
     pub of: Conversation,
     /// Its ends.
@@ -32,6 +34,19 @@ impl Tell<'_> {
         self.items.push(Item {
             at: self.at,
             frame: self.frame,
+            behind: self.behind,
+            of: self.of,
+            flow: self.flow,
+            what,
+        });
+    }
+
+    /// Tells something that happened when a frame went by that is not the latest.
+    pub fn item_at(&mut self, at: Timestamp, frame: u64, what: What) {
+        self.items.push(Item {
+            at,
+            frame: Some(frame),
+            behind: frame,
             of: self.of,
             flow: self.flow,
             what,
@@ -58,22 +73,11 @@ impl Tell<'_> {
         });
     }
 
-    /// Tells what programs read.
-    pub fn reads(&mut self, reads: Vec<Read>) {
+    /// Tells what programs read: when the last of it had come, and not before frame `floor`.
+    pub fn reads(&mut self, floor: u64, reads: Vec<Read>) {
         for read in reads {
-            self.item(What::Read(read));
+            let last = read.frames.last().copied().unwrap_or_default();
+            self.item_at(self.at, last.max(floor), What::Read(read));
         }
-    }
-
-    /// Tells what a program read a moment ago.
-    pub fn read_at(&mut self, at: Timestamp, read: Read) {
-        let item = Item {
-            at,
-            frame: self.frame,
-            of: self.of,
-            flow: self.flow,
-            what: What::Read(read),
-        };
-        self.items.push(item);
     }
 }

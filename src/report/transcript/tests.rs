@@ -1,3 +1,5 @@
+mod frames;
+
 use std::time::Duration;
 
 use super::{
@@ -190,6 +192,48 @@ fn a_silence_is_told_while_it_lasts_each_time_it_has_doubled() {
 }
 
 #[test]
+fn a_very_long_silence_is_told_though_words_end_it() {
+    let told = |millis, is_watched: bool| {
+        let mut script = Script::new(None);
+        script.connects(1, 1).says(1, 1, Side::Orig, "你好");
+        script.after(millis);
+        if is_watched {
+            let now = START + Duration::from_millis(millis - 1);
+            script.talks.idle(now, &mut script.items);
+        }
+        script.says(1, 1, Side::Orig, "在吗？");
+        let silences = script.items.iter().filter_map(|item| match item.what {
+            What::Silence(it) => Some((it.then, it.lasted.as_secs(), it.is_deadlock())),
+            _ => None,
+        });
+        silences.collect::<Vec<_>>()
+    };
+    assert_eq!(told(59_000, false), []);
+    assert_eq!(told(7_200_000, false), [(Then::Words, 7200, false)]);
+    assert_eq!(told(7_200_000, true), [(Then::Lasting, 7199, false)]);
+}
+
+/// Control bytes in a text are escaped, and the text is read.
+#[test]
+fn what_is_mostly_text_is_shown_as_text() {
+    let shown = |bytes: &[u8]| {
+        let kind = message(Side::Orig, Content::Bytes(bytes.to_vec()), 40);
+        told(
+            |to| Transcript::new(to, Options::default()),
+            |report| report.output.into_inner(),
+            "a file",
+            &[event(1, 1, &[], kind)],
+        )
+    };
+    let text = shown(b"HTTP/1.1 200 OK\r\nServer: \x1b\xff");
+    assert!(
+        text.contains("HTTP/1.1 200 OK\\r\\nServer: \\u{1b}\\xFF…"),
+        "{text}"
+    );
+    assert!(shown(b"\x00\x01abc").contains("0x0001616263…"));
+}
+
+#[test]
 fn what_comes_while_a_person_types_is_read_glued_together() {
     let mut script = Script::new(Some(1024));
     script.connects(1, 1).says(1, 1, Side::Resp, GREETING);
@@ -259,6 +303,9 @@ fn a_server_whose_client_has_closed_reads_nothing_again_and_again() {
     script
         .closes(1, 1, Side::Orig)
         .says(1, 1, Side::Resp, "在吗？");
+    // No RST has come by then.
+    let now = START + Duration::from_secs(1);
+    script.talks.idle(now, &mut script.items);
     assert_eq!(
         script.printed(),
         [

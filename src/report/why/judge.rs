@@ -104,6 +104,7 @@ impl Judge {
     pub fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) {
         let sight = Sight::new(number, packet);
         self.last = Some(frame.at);
+        self.talks.packet(number, frame.at, packet);
         self.addresses.saw(&sight);
         self.acts_upon(&sight);
         self.now = Some(sight);

@@ -230,16 +230,9 @@ impl Dossier {
                 let tally = self.said.of_mut(it.from);
                 tally.messages += 1;
                 tally.bytes += it.len;
-                let last = it.frames.last().copied().unwrap_or(number);
                 let end = self.rst.as_ref().map_or(u64::MAX, |rst| rst.frame);
                 let before = it.frames.iter().rev().find(|frame| **frame < end);
                 tally.last = before.copied().unwrap_or(tally.last);
-                let mark = Mark {
-                    frame: last,
-                    at: event.at,
-                };
-                self.first_word.get_or_insert((it.from, mark));
-                self.last_word = Some(mark);
             }
             Kind::TcpOddity(it) => self.oddity(it, number, segment, &event.because),
             Kind::TcpTeardown(it) => {
@@ -274,6 +267,15 @@ impl Dossier {
     /// Takes note of how people talk in it.
     pub fn talk(&mut self, item: &Item) {
         match &item.what {
+            What::Said(said) => {
+                let mark = |frame: Option<&u64>, at| Mark {
+                    frame: frame.copied().unwrap_or(item.behind),
+                    at,
+                };
+                let first = mark(said.frames.first(), said.began);
+                self.first_word.get_or_insert((said.from, first));
+                self.last_word = Some(mark(said.frames.last(), said.ended));
+            }
             What::Queued { place, served, .. } => {
                 let (place, served) = (*place, *served);
                 self.queued.get_or_insert(Queued { place, served });

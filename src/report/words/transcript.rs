@@ -22,6 +22,7 @@ phrases! {
     missing(n): "[bad|{n} {n:byte|bytes} missing before this]" | "[bad|此前缺 {n} 字节]";
     not_kept(n): "[odd|{n} {n:byte|bytes} not captured]" | "[odd|{n} 字节没有抓到]";
     after(span): "after {span}" | "{span} 后";
+    refused_words(n, reset): "{n} {n:byte|bytes} met RST {reset}: not received" | "{n} 字节遇到 RST {reset}：没有收到";
     after_queue(span): "after {span} in the queue" | "排队 {span} 后";
 
     // How it begins.
@@ -48,9 +49,10 @@ phrases! {
     began_before(): "began before the capture: no handshake seen" | "抓包之前就开始了：没有看到握手";
 
     // Whose turn it is, who waits, who leaves.
-    queued(id, place, span, served):
-        "[odd|{id} waits in the kernel's queue, place {place}]: connected, but not greeted for {span}, while {served} is served: accept() has not returned for it (inferred)"
-        | "[odd|{id} 在内核的队列里等待，第 {place} 位]：已连接，但 {span} 没有收到问候，服务端正在服务 {served}：accept() 还没有轮到它（推断）";
+    queued(id, place, served):
+        "[odd|{id} waits in the kernel's queue, place {place}]: connected, but not greeted yet, while {served} is served: accept() has not returned for it (inferred)"
+        | "[odd|{id} 在内核的队列里等待，第 {place} 位]：已连接，但还没有收到问候，服务端正在服务 {served}：accept() 还没有轮到它（推断）";
+    nobody_spoke_for(span): "nobody spoke for {span}" | "{span} 内没有人说话";
     turn(span, who): "{span} of silence: it is {who}'s turn" | "沉默了 {span}：轮到 {who}";
     both_wait(span, who):
         "[odd|both wait since {span}]: it is {who}'s turn. It thinks, or an empty Enter has sent 0 bytes and both are in recv(): a deadlock (inferred)"
@@ -78,8 +80,11 @@ phrases! {
         "{mark} [bad|has vanished]: {n} {n:segment|segments} sent again without an answer. The host is gone or the wire is cut: which, cannot be known from here"
         | "{mark} [bad|消失了]：重传 {n} 次都没有应答。是主机已不在还是线路断了，从这里无法知道";
     no_reply(n):
-        "[odd|no answer] to the last {n} {n:datagram|datagrams}: ╭ waits in recvfrom(). Lost, or an empty Enter at ┏, which sends nothing: which, cannot be known from here"
-        | "最后 {n} 个数据报[odd|没有得到答复]：╭ 停在 recvfrom()。是丢了，还是 ┏ 按了空回车而什么也没有发出，从这里无法知道";
+        "[odd|no answer] to the last {n} {n:datagram|datagrams}: ╭ waits in recvfrom() (inferred). Lost, or ┏ has nothing to say: which, cannot be known from here"
+        | "最后 {n} 个数据报[odd|没有得到答复]：╭ 停在 recvfrom()（推断）。是丢了，还是 ┏ 无话可说，从这里无法知道";
+    never_a_reply(n):
+        "[odd|no answer] to {n} {n:datagram|datagrams}: lost, not answered, or none was due: which, cannot be known from here"
+        | "{n} 个数据报[odd|没有得到答复]：是丢了、没有答复，还是本来就不用答复，从这里无法知道";
     icmp(from, reason, frames): "{from} says [bad|{reason}] about {frames}" | "{from} 报告 {frames} [bad|{reason}]";
 
     undelivered(from, reason, frames): "{from} says [bad|{reason}] about {frames}: nobody is given it"

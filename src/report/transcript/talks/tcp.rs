@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        item::{Leave, Said, Then, What},
+        item::{Item, Leave, Outcome, Refused, Said, Then, What},
         reader::{GOODBYE, MAX_WAITING},
         talk::GREETING,
         tell::Tell,
@@ -41,7 +41,7 @@ impl Talks {
                     readers.of_mut(it.from).closes(tell.frame);
                     // Nothing but an empty read can come of it: whatever waited is still waiting.
                     readers.of_mut(it.from.other()).ends(&mut reads);
-                    tell.reads(reads);
+                    tell.reads(tell.behind, reads);
                 }
                 self.queue.leaves(it.conn, &it.flow);
             }
@@ -84,12 +84,18 @@ impl Talks {
         let ends_chat = it.from == Side::Orig && text == Some(GOODBYE);
         talk.is_chat |= it.from == Side::Resp && is_first && text == Some(GREETING);
         talk.said_goodbye |= ends_chat;
+        let began = self.segments.first_at(&it.frames).unwrap_or(tell.at);
+        let ended = self.segments.last_at(&it.frames).unwrap_or(tell.at);
         let accepts = it.from == Side::Resp && std::mem::take(&mut talk.awaits_accept);
         let queued = accepts
-            .then(|| self.queue.greets(tell.at, it.conn, &it.flow, greets))
+            .then(|| self.queue.greets(began, it.conn, &it.flow, greets))
             .flatten();
-        let thought = talk.speaks(it.from, tell.at, &it.frames);
-        tell.item(What::Said(Said {
+        if let Some(silence) = talk.silence_before_words(began) {
+            let first = it.frames.first().copied().unwrap_or(tell.behind);
+            tell.item_at(began, first, What::Silence(silence));
+        }
+        let thought = talk.speaks(it.from, (began, ended), &it.frames);
+        let said = What::Said(Said {
             from: it.from,
             len: it.len,
             characters: characters(&it.content, it.cut),
@@ -97,31 +103,77 @@ impl Talks {
             cut: it.cut,
             missing: it.missing,
             frames: it.frames.clone(),
+            began,
+            ended,
+            refused: None,
             accepts,
             thought,
             queued,
             // Out of turn it is read glued to other words, and ends nothing.
             ends_chat: ends_chat && talk.is_chat && thought.is_some(),
-        }));
+        });
+        let last = it.frames.last().copied().unwrap_or(tell.behind);
+        let is_late = talk.fins.of(it.from.other()).is_some_and(|fin| last > fin);
+        let told = tell.items.len();
+        tell.item_at(ended, last, said);
         self.read(it, text, tell);
+        if is_late && let Some(talk) = self.open.get_mut(&tell.of) {
+            talk.awaits_reset = tell.items.split_off(told);
+        }
+    }
+
+    /// What came after the other side had closed has met an RST by now, or is heard.
+    pub(super) fn tell_refused(&mut self, of: Conversation, told: &mut Vec<Item>) {
+        let Some(talk) = self.open.get_mut(&of) else {
+            return;
+        };
+        let mut items = std::mem::take(&mut talk.awaits_reset);
+        let Some(item) = items.first_mut() else {
+            return;
+        };
+        if let What::Said(said) = &mut item.what
+            && let Some(fin) = *talk.fins.of(said.from.other())
+        {
+            let heard = said.frames.partition_point(|frame| *frame < fin);
+            let (heard, late) = said.frames.split_at(heard);
+            let ends = (
+                item.flow.endpoint(said.from.other()),
+                item.flow.endpoint(said.from),
+            );
+            let reset = self
+                .segments
+                .reset_after(*late.first().unwrap_or(&fin), ends);
+            said.refused = reset.map(|reset| Refused {
+                bytes: self.segments.carried(late).min(said.len),
+                reset,
+            });
+            if let (Some(_), Some(last)) = (reset, heard.last()) {
+                item.at = self.segments.last_at(heard).unwrap_or(item.at);
+                item.frame = Some(*last);
+                item.behind = *last;
+            }
+        }
+        told.append(&mut items);
     }
 
     /// What the programs at both ends make of a message.
     fn read(&mut self, it: &TcpMessage, text: Option<&str>, tell: &mut Tell<'_>) {
-        let Some(readers) = self
-            .open
-            .get_mut(&tell.of)
-            .and_then(|talk| talk.readers.as_mut())
-        else {
+        let Some(talk) = self.open.get_mut(&tell.of) else {
+            return;
+        };
+        let fin = *talk.fins.of(it.from.other());
+        let Some(readers) = talk.readers.as_mut() else {
             return;
         };
         self.waiting -= kept(readers);
         let mut reads = Vec::new();
         // Who speaks has sent, and reads what had come by then; only then the other is given this.
-        let began = self.segments.first_at(&it.frames).unwrap_or(tell.at);
         readers.of_mut(it.from).speaks(text, &mut reads);
         for read in reads.drain(..) {
-            tell.read_at(began, read);
+            let first = it.frames.first().copied();
+            // Nothing is read only once nothing more can come.
+            let fin = fin.filter(|_| read.outcome == Outcome::Empty);
+            tell.reads(first.max(fin).unwrap_or(tell.behind), vec![read]);
         }
         let bytes = match &it.content {
             Content::Text(text) => text.as_bytes(),
@@ -136,7 +188,7 @@ impl Talks {
             reader.arrives(pieces, it.cut == 0 && it.missing == 0, &mut reads);
         }
         self.waiting += kept(readers);
-        tell.reads(reads);
+        tell.reads(0, reads);
     }
 
     pub(super) fn on_oddity(&mut self, it: &TcpOddity, of: Conversation) {
