@@ -61,6 +61,8 @@ pub struct Ladder {
     talks: HashMap<(bool, FlowKey), Talk>,
     /// The subnet, and whether it is known rather than inferred.
     net: Option<(String, bool)>,
+    /// There were pieces of datagrams.
+    has_pieces: bool,
     /// The conversations that have an arrow.
     drawn: HashSet<Conversation>,
     folded_acks: u64,
@@ -115,6 +117,7 @@ impl Ladder {
             people: People::default(),
             talks: HashMap::new(),
             net: None,
+            has_pieces: false,
             drawn: HashSet::new(),
             folded_acks: 0,
             not_drawn: 0,
@@ -180,7 +183,7 @@ impl Ladder {
     fn commit(&mut self) {
         if let Some(mut it) = self.pending.take() {
             self.settle(&mut it);
-            let is_folded = !it.matters && self.fold_ack(&it);
+            let is_folded = !it.matters && self.fold_ack(&mut it);
             if !is_folded && self.has_place(it.frame) && !self.fold(&it) {
                 if let Of::Conversation(id) = it.of {
                     self.drawn.insert(id);
@@ -221,6 +224,7 @@ impl Report for Ladder {
             self.not_drawn += u64::from(self.window().contains(&number));
             return Ok(());
         };
+        self.has_pieces |= draft.of == Of::Fragment;
         self.pending = Some(draft);
         if let Some(Transport::Tcp(segment)) = packet.network.transport()
             && let Some(draft) = &mut self.pending

@@ -205,6 +205,7 @@ impl Page {
                 }
                 section #ladder {
                     h2 { (words::LADDER.of(lang)) }
+                    (ladder::glossary(lang))
                     (ladder::draw(layout))
                 }
                 section #talk {

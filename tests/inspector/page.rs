@@ -457,6 +457,71 @@ fn every_capture_fits_every_screen_without_a_complaint() {
 }
 
 #[test]
+fn a_long_message_hides_nothing_else() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = page_of(&capture("zero-window.pcap"), &folder, Options::default());
+    browser.open(&page, "");
+    for (width, height) in [(360, 740), (1280, 900)] {
+        browser.resize(width, height);
+        // On the ladder what was said is cut, and not what is told of it.
+        let hidden = "[...document.querySelectorAll('#ladder .label')].filter((it) => \
+                      getComputedStyle(it).overflowY !== 'visible').length";
+        assert_eq!(browser.eval(hidden), 0, "at {width}");
+        let words = "[...document.querySelectorAll('#ladder .label .words')].map((it) => \
+                     it.getBoundingClientRect().height).filter((it) => it > 60).length";
+        assert_eq!(browser.eval(words), 0, "at {width}");
+        // What is scrolled sideways does not catch who scrolls down.
+        let ladder = "(({scrollHeight, clientHeight}) => scrollHeight - clientHeight)\
+                      (document.querySelector('.ladder'))";
+        assert_eq!(browser.eval(ladder), 0, "at {width}");
+    }
+    // In the transcript its beginning stands, and the rest is a click away.
+    let words = "document.querySelector('#talk .bubble .words')";
+    let height = format!("{words}.getBoundingClientRect().height");
+    let folded = browser.eval(&height).as_f64().expect("a number");
+    let told = browser.eval(&format!("{words}.querySelector('summary').textContent"));
+    let told = told.as_str().expect("text").to_owned();
+    assert!(
+        told.starts_with("show ") && told.ends_with(" more characters"),
+        "{told}"
+    );
+    browser.click("#talk .bubble .words summary");
+    let open = browser.eval(&height).as_f64().expect("a number");
+    assert!(open > 2.0 * folded, "{open} against {folded}");
+}
+
+#[test]
+fn what_went_wrong_begins_with_plain_words() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = page_of(&capture("refused.pcap"), &folder, Options::default());
+    browser.open(&page, "");
+    let plain = browser.eval("document.querySelector('.failure .what + .plainly').textContent");
+    let plain = plain.as_str().expect("text");
+    assert!(plain.contains("no program waits at this port"), "{plain}");
+    let words = "[...document.querySelectorAll('.glossary dt')].map((it) => it.textContent)";
+    let words = browser.eval(words);
+    for word in [
+        "SYN",
+        "ACK",
+        "FIN",
+        "RST",
+        "seq",
+        "mss",
+        "LISTEN",
+        "TIME_WAIT",
+    ] {
+        let words = words.as_array().expect("a list");
+        assert!(words.iter().any(|it| it == word), "{word} in {words:?}");
+    }
+}
+
+#[test]
 fn without_a_script_it_is_told_all_the_same() {
     let Some(mut browser) = Browser::start() else {
         return;

@@ -9,7 +9,7 @@ use self::lanes::Placed;
 use super::{
     Ending, Entry, Ladder,
     draft::{Draft, Of},
-    layout::{Layout, Mark, Row, Rung, Verdict},
+    layout::{Label, Layout, Line, Mark, Row, Rung, Verdict},
     who::Who,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Silence as long as this is worth a row.
-const SILENCE: Duration = Duration::from_millis(500);
+pub(super) const SILENCE: Duration = Duration::from_millis(500);
 
 impl Ladder {
     /// Lays out what was collected on at most `most_lanes` lanes (at least 2): should there be more hosts,
@@ -36,11 +36,13 @@ impl Ladder {
             title: self.picture_title(),
             groups: self.groups(&lanes),
             rows: self.rows(&lanes, &at),
+            signs: Vec::new(),
             notes: Vec::new(),
             lanes: lanes.iter().map(|lane| lane.shown.clone()).collect(),
         };
         let named = lanes.iter().filter(|lane| lane.who.is_some()).count();
         let hidden = self.people_drawn().len() - named;
+        layout.signs = self.signs(&layout);
         layout.notes = self.notes(&layout, hidden);
         layout
     }
@@ -77,6 +79,17 @@ impl Ladder {
                 Entry::Arrow(draft) => draft.at,
                 Entry::Ending(ending) => ending.at,
             };
+            if let Some(last) = last
+                && now.since(last) >= SILENCE
+            {
+                let words = words::silence(now.since(last));
+                rows.push(Row::Silence(words.text(self.options.lang)));
+            }
+            let until = match entry {
+                Entry::Arrow(draft) => draft.until,
+                Entry::Ending(_) => now,
+            };
+            last = Some(last.map_or(until, |last: Timestamp| last.max(until)));
             if let Entry::Arrow(draft) = entry {
                 let (from, to) = (at(draft.from), at(draft.to));
                 let is_hidden =
@@ -85,13 +98,6 @@ impl Ladder {
                     continue;
                 }
             }
-            if let Some(last) = last
-                && now.since(last) >= SILENCE
-            {
-                let words = words::silence(now.since(last));
-                rows.push(Row::Silence(words.text(self.options.lang)));
-            }
-            last = Some(last.map_or(now, |last: Timestamp| last.max(now)));
             rows.push(match entry {
                 Entry::Arrow(draft) => Row::Rung(self.rung(draft, lanes, at, &mut clock)),
                 Entry::Ending(ending) => Row::Verdict(verdict(ending, at)),
@@ -134,7 +140,11 @@ impl Ladder {
             via: self
                 .via(draft, lanes)
                 .filter(|via| *via != from && *via != to),
-            label: label::label(draft, original, self.options.lang),
+            label: self.named(
+                draft,
+                [from, to].map(|at| lanes.get(at).is_some_and(|lane| lane.who.is_none())),
+                label::label(draft, original, self.options.lang),
+            ),
             line: draft.line,
             role: match draft.of {
                 Of::Arp | Of::Ndp if draft.role == Role::Plain => Role::Id,
@@ -148,6 +158,18 @@ impl Ladder {
         }
     }
 
+    /// A label that names whoever has no rail of its own.
+    fn named(&self, draft: &Draft, is_shared: [bool; 2], label: Label) -> Label {
+        let mut named = Label::default();
+        match is_shared {
+            [true, _] => named.word(Role::Id, format!("{}:", self.called(draft.from))),
+            [_, true] => named.word(Role::Id, format!("→ {}:", self.called(draft.to))),
+            _ => return label,
+        };
+        named.pieces.extend(label.pieces);
+        named
+    }
+
     /// The lane of the gateway that a packet passes.
     fn via(&self, draft: &Draft, lanes: &[Placed]) -> Option<usize> {
         let beyond = [draft.from, draft.to]
@@ -159,6 +181,28 @@ impl Ladder {
         lanes
             .iter()
             .position(|lane| lane.who == Some(Who::Host(beyond)))
+    }
+
+    /// What the signs mean that there are.
+    fn signs(&self, layout: &Layout) -> Vec<String> {
+        let has = |is_such: &dyn Fn(&Rung) -> bool| {
+            let is_such = |row: &Row| matches!(row, Row::Rung(rung) if is_such(rung));
+            layout.rows.iter().any(is_such)
+        };
+        let all = [
+            (has(&|it| it.via.is_some()), words::SIGN_VIA),
+            (
+                self.arrows().any(|it| it.acked_in.is_some()),
+                words::SIGN_ACKED,
+            ),
+            (has(&|it| it.copy_of.is_some()), words::SIGN_COPY),
+            (has(&|it| it.is_unheard), words::SIGN_UNHEARD),
+            (has(&|it| it.line == Line::Error), words::SIGN_ERROR),
+        ];
+        let found = all.into_iter().filter(|(is_there, _)| *is_there);
+        found
+            .map(|(_, words)| words.of(self.options.lang).to_owned())
+            .collect()
     }
 
     fn notes(&self, layout: &Layout, hidden: usize) -> Vec<String> {

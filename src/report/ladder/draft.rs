@@ -33,6 +33,8 @@ pub struct Draft {
     pub at: Timestamp,
     pub frame: u64,
     pub last_frame: u64,
+    /// When the last frame came that was folded into it, or behind it.
+    pub until: Timestamp,
     pub count: u64,
     pub from: Who,
     pub to: Who,
@@ -53,7 +55,7 @@ pub struct Draft {
     pub copied_in: Vec<u64>,
     /// Which try it is, from the second on.
     pub tries: Option<u32>,
-    /// The pure ACK that acknowledges it.
+    /// The pure ACK that acknowledges all of it.
     pub acked_in: Option<u64>,
     pub bracket: Option<Bracket>,
     /// States of rails before and after it.
@@ -120,6 +122,7 @@ impl Draft {
             at,
             frame,
             last_frame: frame,
+            until: at,
             count: 1,
             from,
             to,

@@ -23,6 +23,8 @@ pub struct Layout {
     pub groups: Vec<Group>,
     /// What happened, from top to bottom.
     pub rows: Vec<Row>,
+    /// What each sign in it means, for who sees such a picture for the first time.
+    pub signs: Vec<String>,
     /// What the picture leaves out, and how its signs are to be read: sentences.
     pub notes: Vec<String>,
 }

@@ -81,6 +81,9 @@ pub struct Moves {
     pub proven: [Option<u64>; 2],
     /// For either end, the frame that it was thought to have received and had not.
     pub retracted: [Option<u64>; 2],
+    /// For either end, the frame that it was thought to have received a FIN with, and the state that it had
+    /// instead.
+    pub corrected: [Option<(u64, State)>; 2],
     /// The SYN that this SYN-ACK answers: its receiver listened.
     pub listened: Option<u64>,
 }
@@ -204,6 +207,7 @@ impl Machine {
         } else if this.syn.is_none() {
             this.is_old = true;
         }
+        let is_fin_again = it.fin && this.fin.is_some();
         if it.fin && this.fin.is_none() {
             this.fin = Some(it.seq + it.len + 1);
             let has_seen = other_fin.is_some_and(|fin| it.ack.is_some_and(|ack| !ack.before(fin)));
@@ -214,6 +218,33 @@ impl Machine {
                     moves.retracted[me] = Some(frame);
                 }
             }
+        }
+        if is_fin_again {
+            self.fin_was_lost(me, you, moves);
+        }
+    }
+
+    /// Who sends its FIN again has not heard that it arrived: rather, it did not.
+    fn fin_was_lost(&mut self, me: usize, you: usize, moves: &mut Moves) {
+        let sender = &self.ends[me];
+        let is_acked = |fin: SeqNumber| sender.acked.is_some_and(|acked| !acked.before(fin));
+        if sender.fin.is_none_or(is_acked) {
+            return;
+        }
+        let receiver = &mut self.ends[you];
+        let thought = matches!(
+            receiver.state,
+            Some(State::CloseWait | State::Closing | State::TimeWait)
+        );
+        let Some((frame, _)) = receiver.unproven.take_if(|_| thought) else {
+            return;
+        };
+        receiver.has_fin = false;
+        let state = self.state(you);
+        self.ends[you].state = state;
+        match state {
+            Some(State::FinWait2) => moves.corrected[you] = Some((frame, State::FinWait2)),
+            _ => moves.retracted[you] = Some(frame),
         }
     }
 
@@ -362,6 +393,38 @@ mod tests {
         ]);
         assert_eq!(moves[2].listened, None);
         assert_eq!(moves[5].retracted, [None, Some(5)]);
+    }
+
+    #[test]
+    fn who_sends_its_fin_again_was_not_heard() {
+        let open = [
+            (0, "S", 100, 0, ["SYN_SENT", "?"]),
+            (1, "S.", 500, 101, ["ESTABLISHED", "SYN_RCVD"]),
+            (0, ".", 101, 501, ["ESTABLISHED", "ESTABLISHED"]),
+            (0, "F.", 101, 501, ["FIN_WAIT_1", "CLOSE_WAIT"]),
+        ];
+        let mut steps = open.to_vec();
+        steps.extend([
+            (0, "F.", 101, 501, ["FIN_WAIT_1", "CLOSE_WAIT"]),
+            (1, ".", 501, 102, ["FIN_WAIT_2", "CLOSE_WAIT"]),
+        ]);
+        let moves = play(&steps);
+        assert_eq!(moves[4].retracted, [None, Some(4)]);
+        assert_eq!(moves[4].to, [None, Some(State::CloseWait)]);
+        assert_eq!(moves[5].proven, [None, Some(5)]);
+
+        // Meanwhile the other side's FIN came and was acknowledged.
+        let mut steps = open.to_vec();
+        steps.extend([
+            (1, "F.", 501, 101, ["CLOSING", "FIN_WAIT_1"]),
+            (0, ".", 102, 502, ["CLOSING", "TIME_WAIT"]),
+            (0, "F.", 101, 502, ["CLOSING", "TIME_WAIT"]),
+            (1, ".", 502, 102, ["TIME_WAIT", "TIME_WAIT"]),
+        ]);
+        let moves = play(&steps);
+        assert_eq!(moves[6].corrected, [None, Some((6, State::FinWait2))]);
+        assert_eq!(moves[6].to, [None, Some(State::TimeWait)]);
+        assert_eq!(moves[7].proven, [None, Some(7)]);
     }
 
     #[test]

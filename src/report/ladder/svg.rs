@@ -233,10 +233,11 @@ impl Pen<'_> {
         let mut y = bottom + 34;
         let mut notes = String::new();
         let columns = (self.sheet.width - 40) / COLUMN;
-        for note in self
-            .layout
-            .notes
-            .iter()
+        let signs = self.layout.signs.join(" · ");
+        let signs = (!signs.is_empty()).then_some(&signs);
+        for note in signs
+            .into_iter()
+            .chain(&self.layout.notes)
             .flat_map(|note| wrap(note, columns))
         {
             put(

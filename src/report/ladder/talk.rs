@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::{
     Ladder,
     draft::{self, Draft, Of},
-    layout::Line,
+    layout::{Line, PieceKind},
     states::{Machine, Moves, Segment, State},
 };
 use crate::{
     decode::tcp::SeqNumber,
-    report::style::Role,
+    report::{style::Role, words::ladder as words},
     time::Timestamp,
     track::{
         event::Conversation,
@@ -20,6 +20,9 @@ use crate::{
 
 /// At most this many connections and exchanges are followed at once.
 const MAX_TALKS: usize = 16_384;
+
+/// A hole as large as this is damage, in bytes.
+const MAX_HOLE: u32 = 1 << 30;
 
 /// A connection or an exchange.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub(super) struct Talk {
     pub machine: Machine,
     /// Where both ends began to count.
     pub base: [Option<SeqNumber>; 2],
+    /// The number behind all that either end has sent.
+    pub sent: [Option<SeqNumber>; 2],
     pub is_introduced: bool,
     /// The first FIN: whose, the number behind it, and when.
     pub fin: Option<(usize, SeqNumber, Timestamp)>,
@@ -42,6 +47,22 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    /// How many bytes that nobody has seen yet lie between a segment and all that its sender sent before.
+    fn hole_before(&mut self, tcp: &draft::Tcp, me: usize) -> u32 {
+        if tcp.flags.rst() {
+            return 0;
+        }
+        let sent = &mut self.sent[me];
+        let hole = match *sent {
+            Some(sent) if !tcp.flags.syn() => tcp.seq.distance(sent),
+            _ => 0,
+        };
+        if sent.is_none_or(|sent| tcp.flags.syn() || tcp.end().after(sent)) {
+            *sent = Some(tcp.end());
+        }
+        u32::try_from(hole).map_or(0, |hole| if hole < MAX_HOLE { hole } else { 0 })
+    }
+
     /// Takes note of what tells how it ended.
     fn remember(&mut self, tcp: &draft::Tcp, me: usize, at: Timestamp) {
         if tcp.len > 0
@@ -84,7 +105,9 @@ impl Ladder {
         if it.bytes.is_some_and(|bytes| bytes > 0) && it.role == Role::Plain {
             it.role = voice;
         }
-        let introduces = !std::mem::replace(&mut talk.is_introduced, true);
+        // A SYN-ACK that overtook its SYN introduces nothing: it goes to the port that asked.
+        let introduces = !it.is_syn_ack() && !std::mem::replace(&mut talk.is_introduced, true);
+        let mut hole = 0;
         let mut moves = Moves::default();
         if let Some(tcp) = it.tcp {
             let [mine, yours] = [me, 1 - me];
@@ -93,9 +116,17 @@ impl Ladder {
             }
             talk.base[mine].get_or_insert(tcp.seq);
             if let Some(ack) = tcp.ack.filter(|_| !tcp.flags.rst()) {
-                talk.base[yours].get_or_insert(ack);
+                // What a SYN-ACK acknowledges is the SYN, and so does the first segment behind a SYN.
+                let opened = talk.base[mine].is_some_and(|base| tcp.seq == base + 1);
+                let first = if tcp.flags.syn() || opened {
+                    SeqNumber(ack.0.wrapping_sub(1))
+                } else {
+                    ack
+                };
+                talk.base[yours].get_or_insert(first);
             }
             let base = [talk.base[mine], talk.base[yours]];
+            hole = talk.hole_before(&tcp, mine);
             if !tcp.is_void {
                 talk.remember(&tcp, me, it.at);
                 moves = talk.machine.observe(Segment {
@@ -113,6 +144,11 @@ impl Ladder {
         }
         if introduces {
             it.port = Some(flow.resp.port);
+        }
+        // Segments in pieces go by unread.
+        if hole > 0 && !self.has_pieces {
+            let words = words::hole(u64::from(hole)).text(self.options.lang);
+            it.remarks.push((PieceKind::Word, Role::Odd, words));
         }
         self.move_states(it, me, moves);
     }
@@ -134,6 +170,14 @@ impl Ladder {
                 let to = past.to;
                 for mark in past.after.iter_mut().filter(|mark| mark.0 == to) {
                     mark.2 = false;
+                }
+            }
+            if let Some((frame, state)) = moves.corrected.get(end).copied().flatten()
+                && let Some(past) = self.arrow(frame)
+            {
+                let to = past.to;
+                for mark in past.after.iter_mut().filter(|mark| mark.0 == to) {
+                    mark.1 = state;
                 }
             }
             if let Some(frame) = moves.retracted.get(end).copied().flatten()
@@ -163,6 +207,7 @@ impl Ladder {
             orig: None,
             machine: Machine::default(),
             base: [None; 2],
+            sent: [None; 2],
             is_introduced: false,
             fin: None,
             went_on: None,

@@ -131,6 +131,9 @@ impl Ladder {
             return;
         };
         let (of, verdict) = (Of::Conversation(id), chain.verdict);
+        if verdict == Verdict::Unacknowledged {
+            self.last_copy_was_lost(of);
+        }
         let label = (!verdict.is_its_end()).then(|| verdict.label());
         let entries = self.entries.iter_mut().filter_map(|entry| match entry {
             Entry::Ending(ending) => Some(ending),
@@ -148,6 +151,17 @@ impl Ladder {
         {
             let told = words::verdict(label).text(self.options.lang);
             self.end(event, of, ends(flow), verdict.role(), told);
+        }
+    }
+
+    /// Nothing answered what was sent again last.
+    fn last_copy_was_lost(&mut self, of: Of) {
+        let last = self.entries.iter_mut().rev().find_map(|entry| match entry {
+            Entry::Arrow(it) if it.of == of && it.copy_of.is_some() => Some(it),
+            _ => None,
+        });
+        if let Some(it) = last {
+            it.is_unheard |= it.acked_in.is_none();
         }
     }
 

@@ -197,6 +197,14 @@ fn the_busiest_hosts_have_rails_of_their_own() {
             "others (17)"
         ]
     );
+    // Who has no rail is named where it speaks, and where it is spoken to.
+    let first = rungs(&layout)[0].label.text();
+    assert!(first.starts_with("10.0.0.1: “88”"), "{first}");
+    let answer = (999, udp(server, [10, 0, 0, 1], [8520, 40000], b"88"));
+    let last = [&frames[..], &[answer]].concat();
+    let last = collect(&last, Options::default()).layout(5);
+    let last = rungs(&last).last().expect("there is one").label.text();
+    assert!(last.starts_with("→ 10.0.0.1: “88”"), "{last}");
     let drawn: u64 = rungs(&layout).iter().map(|rung| rung.count).sum();
     assert_eq!(drawn, frames.len() as u64, "no arrow is lost");
     assert!(
@@ -271,6 +279,148 @@ fn full_segments_in_a_row_become_one_arrow() {
     assert_eq!((run.frame, run.last_frame), (33 - run.count + 1, 33));
     assert!(run.count >= 28, "{}", run.count);
     assert_eq!(rungs.iter().map(|rung| rung.count).sum::<u64>(), 33);
+}
+
+/// A handshake, then segments of 100 bytes without PSH that begin at these places, a millisecond apart.
+fn segments_at(places: &[u32]) -> Vec<(u64, Vec<u8>)> {
+    let mut frames = vec![
+        (0, tcp(true, 0x02, 100, 0, b"")),
+        (1, tcp(false, 0x12, 500, 101, b"")),
+        (2, tcp(true, 0x10, 101, 501, b"")),
+    ];
+    for (at, place) in (3..).zip(places) {
+        frames.push((at, tcp(true, 0x10, 101 + place, 501, &[b'x'; 100])));
+    }
+    frames
+}
+
+#[test]
+fn what_acknowledges_a_part_of_a_run_is_not_told_for_all_of_it() {
+    let mut frames = segments_at(&[0, 100, 200, 300, 400]);
+    frames.insert(6, (5, tcp(false, 0x10, 501, 301, b"")));
+    let run = |frames: &[_]| {
+        let layout = collect(frames, Options::default()).layout(8);
+        let run = rungs(&layout).last().expect("there is one").label.text();
+        assert!(run.contains("segments"), "{run}");
+        run
+    };
+    assert!(!run(&frames).contains('✓'), "{}", run(&frames));
+    frames.push((20, tcp(false, 0x10, 501, 601, b"")));
+    assert!(run(&frames).ends_with("✓ #10"), "{}", run(&frames));
+}
+
+#[test]
+fn a_hole_ends_a_run_and_is_told() {
+    let frames = segments_at(&[0, 100, 200, 300, 500, 600, 700, 800, 400]);
+    let layout = collect(&frames, Options::default()).layout(8);
+    let told: Vec<_> = rungs(&layout)[3..]
+        .iter()
+        .map(|rung| (rung.frames(), rung.label.text()))
+        .collect();
+    let holes: Vec<_> = told
+        .iter()
+        .filter(|(_, label)| label.contains("(100 B before it not seen yet)"))
+        .map(|(frames, _)| frames.as_str())
+        .collect();
+    assert_eq!(holes, ["#8–11"], "{told:?}");
+    assert!(told.iter().any(|(frames, _)| frames == "#5–7"), "{told:?}");
+}
+
+#[test]
+fn there_is_no_silence_where_acks_lie() {
+    // Of the other side the capture has nothing.
+    let frames = [
+        (0, tcp(true, 0x02, 100, 0, b"")),
+        (1, tcp(true, 0x10, 101, 501, b"")),
+        (400, tcp(true, 0x10, 101, 601, b"")),
+        (800, tcp(true, 0x10, 101, 701, b"")),
+        (1700, tcp(true, 0x10, 101, 801, b"")),
+        (1800, tcp(true, 0x18, 101, 801, b"88")),
+    ];
+    let told = |frames: &[_]| -> Vec<String> {
+        let layout = collect(frames, Options::default()).layout(8);
+        let rows = layout.rows.iter().filter_map(|row| match row {
+            Row::Rung(rung) => Some(format!("{} {}", rung.frames(), rung.label.text())),
+            Row::Silence(words) => Some(words.clone()),
+            Row::Verdict(_) => None,
+        });
+        rows.collect()
+    };
+    assert_eq!(
+        told(&frames),
+        [
+            "#1 SYN seq=0 to port 8520",
+            "#2–4 ACK ack=1 ×3",
+            "… 900.0 ms …",
+            "#5 ACK ack=301",
+            "#6 “88” 2 B"
+        ]
+    );
+    // Such as are folded into what they acknowledge break a silence too.
+    let mut frames = segments_at(&[0]);
+    frames.push((400, tcp(false, 0x10, 501, 201, b"")));
+    frames.push((800, tcp(true, 0x18, 201, 501, b"88")));
+    assert!(
+        !told(&frames).iter().any(|row| row.contains('…')),
+        "{:?}",
+        told(&frames)
+    );
+}
+
+#[test]
+fn a_syn_ack_that_comes_first_does_not_ask() {
+    let frames = [
+        (0, tcp(false, 0x12, 500, 101, b"")),
+        (1, tcp(true, 0x02, 100, 0, b"")),
+        (2, tcp(true, 0x10, 101, 501, b"")),
+    ];
+    let layout = collect(&frames, Options::default()).layout(8);
+    let told: Vec<_> = rungs(&layout)
+        .iter()
+        .map(|rung| (rung.from, rung.label.text()))
+        .collect();
+    let told: Vec<_> = told.iter().map(|(from, label)| (*from, &**label)).collect();
+    assert_eq!(
+        told,
+        [
+            (1, "SYN-ACK seq=0 ack=1"),
+            (0, "SYN seq=0 to port 8520"),
+            (0, "ACK ack=1")
+        ]
+    );
+}
+
+#[test]
+fn what_did_not_arrive_ends_in_a_cross() {
+    let frames = [
+        (0, tcp(true, 0x02, 100, 0, b"")),
+        (900, tcp(true, 0x02, 100, 0, b"")),
+        (901, tcp(false, 0x12, 500, 101, b"")),
+        (902, tcp(true, 0x10, 101, 501, b"")),
+        (903, tcp(true, 0x18, 101, 501, b"88")),
+        (1200, tcp(true, 0x18, 101, 501, b"88")),
+        (1300, tcp(true, 0x18, 101, 501, b"88")),
+        (1310, tcp(true, 0x18, 101, 501, b"88")),
+        (1320, tcp(true, 0x18, 101, 501, b"88")),
+        (1330, tcp(true, 0x18, 101, 501, b"88")),
+        (1331, tcp(false, 0x10, 501, 103, b"")),
+        // It had arrived.
+        (1400, tcp(true, 0x18, 101, 501, b"88")),
+    ];
+    let layout = collect(&frames, Options::default()).layout(8);
+    let lost: Vec<_> = rungs(&layout)
+        .iter()
+        .filter(|rung| rung.is_unheard)
+        .map(|rung| rung.frame)
+        .collect();
+    assert_eq!(lost, [1, 5, 6, 7, 8, 9]);
+    let signs = layout.signs.join(", ");
+    assert!(signs.contains('✗') && signs.contains('↻'), "{signs}");
+    assert!(!signs.contains('○'), "no gateway is in it: {signs}");
+    let mut svg = Vec::new();
+    write_svg(&layout, &mut svg).expect("no I/O");
+    let svg = String::from_utf8(svg).expect("text");
+    assert!(svg.contains(&layout.signs[0]), "the picture explains them");
 }
 
 #[test]

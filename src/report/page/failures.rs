@@ -9,8 +9,8 @@ use crate::{
     report::{
         Options,
         prose::Prose,
-        why::{self, Certainty, Chain, Claim, Inquiry, Mask, What},
-        words::page as words,
+        why::{self, Certainty, Chain, Claim, Inquiry, Mask, Verdict, What},
+        words::{Label, page as words},
     },
     track::event::Event,
 };
@@ -72,6 +72,9 @@ impl Failures {
                         span.sign { "✕" }
                         (sentence(&mut prose, |prose| why::headline(chain, source, prose)))
                     }
+                    @if let Some(words) = plain(chain.verdict) {
+                        p.plainly { (words.of(self.options.lang)) }
+                    }
                     ol.claims { @for claim in &chain.claims { (self.claim(claim, &mut prose)) } }
                     @if let Some(mask) = &chain.mask { (self.mask(mask)) }
                 }
@@ -112,8 +115,49 @@ impl Failures {
     }
 }
 
+/// What went wrong, for who knows nothing of protocols.
+const fn plain(verdict: Verdict) -> Option<Label> {
+    Some(match verdict {
+        Verdict::AddressConflict => words::PLAIN_ADDRESS_CONFLICT,
+        Verdict::NoArpAnswer => words::PLAIN_NO_ARP_ANSWER,
+        Verdict::Refused => words::PLAIN_REFUSED,
+        Verdict::Unreachable => words::PLAIN_UNREACHABLE,
+        Verdict::Unanswered => words::PLAIN_UNANSWERED,
+        Verdict::HalfOpen => words::PLAIN_HALF_OPEN,
+        Verdict::AckLost => words::PLAIN_ACK_LOST,
+        Verdict::Reset => words::PLAIN_RESET,
+        Verdict::Stalled => words::PLAIN_STALLED,
+        Verdict::Unacknowledged => words::PLAIN_UNACKNOWLEDGED,
+        Verdict::Deadlock => words::PLAIN_DEADLOCK,
+        Verdict::UdpUnreachable | Verdict::PacketRefused => words::PLAIN_REFUSED_DATAGRAM,
+        Verdict::FragmentsMissing => words::PLAIN_FRAGMENTS_MISSING,
+        Verdict::FragmentsContradict => words::PLAIN_FRAGMENTS_CONTRADICT,
+        Verdict::Aborted => words::PLAIN_ABORTED,
+        Verdict::BytesMissing => words::PLAIN_BYTES_MISSING,
+        Verdict::NeverAccepted => words::PLAIN_NEVER_ACCEPTED,
+        Verdict::LeftWithoutWord => words::PLAIN_LEFT,
+        Verdict::HalfClosed => words::PLAIN_HALF_CLOSED,
+        Verdict::UdpUnanswered | Verdict::PingUnanswered => words::PLAIN_NO_ANSWER,
+        _ => return None,
+    })
+}
+
 fn sentence(prose: &mut Prose, tell: impl FnOnce(&mut Prose)) -> Markup {
     prose.clear();
     tell(prose);
     markup::sentence(prose)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::style::Role;
+
+    #[test]
+    fn every_failure_is_told_in_plain_words() {
+        for &verdict in Verdict::ALL {
+            let is_bad = verdict.role() == Role::Bad;
+            assert_eq!(plain(verdict).is_some(), is_bad, "{verdict:?}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::report::{
     ladder::layout::{Bracket, Label, Layout, Line, Mark, PieceKind, Row, Rung, Verdict},
     style::Role,
     text,
+    words::{Lang, page as words},
 };
 
 /// A rail takes at least so many rems; with less room the ladder is scrolled.
@@ -50,8 +51,25 @@ pub fn draw(layout: &Layout) -> Markup {
                 Row::Verdict(verdict) => self::verdict(verdict, layout.lanes.len()),
             }))
         }
+        @if !layout.signs.is_empty() {
+            p.note { @for sign in &layout.signs { span.sign-of { (sign) } " " } }
+        }
         @for note in &layout.notes {
             p.note { (markup::linked(note)) }
+        }
+    }
+}
+
+/// The words of TCP that a ladder uses, for who has never met them.
+pub fn glossary(lang: Lang) -> Markup {
+    html! {
+        details.glossary {
+            summary { (words::GLOSSARY.of(lang)) }
+            dl.facts {
+                @for (word, meaning) in words::MEANINGS {
+                    div { dt { dfn { (word) } } dd { (meaning.of(lang)) } }
+                }
+            }
         }
     }
 }
@@ -79,8 +97,8 @@ pub fn style(lanes: usize) -> String {
     }
     let _ = write!(
         style,
-        "@media(max-width:{}rem){{.ladder{{overflow:auto;max-height:85vh}}\
-         .heads{{top:0}}.ladder .row,.ladder .verdict,.ladder .silence,.heads{{min-width:{}rem}}}}",
+        "@media(max-width:{}rem){{.ladder{{overflow-x:auto;overflow-y:hidden}}\
+         .heads{{position:static}}.ladder .row,.ladder .verdict,.ladder .silence,.heads{{min-width:{}rem}}}}",
         lanes * LANE + GUTTER + 2,
         lanes * LANE + GUTTER,
     );
@@ -148,7 +166,7 @@ fn label(label: &Label) -> Markup {
             @if at > 0 { " " }
             @match piece.kind {
                 PieceKind::Said | PieceKind::Bytes => {
-                    span class=(markup::class(piece.role)) { (text::with_emoji(&piece.shown())) }
+                    span class={ "words " (markup::class(piece.role)) } { (text::with_emoji(&piece.shown())) }
                 }
                 PieceKind::Word | PieceKind::Remark | PieceKind::Extra => (markup::piece(piece.role, &piece.shown())),
             }

@@ -33,6 +33,13 @@ const MAX_ITEMS: usize = 5_000;
 /// At most so many columns of a message are shown.
 const MAX_COLUMNS: usize = 4_000;
 
+/// So many columns and lines of a message are shown at once.
+const FOLDED: usize = 600;
+const MAX_LINES: usize = 12;
+
+/// At least so many characters are worth folding.
+const WORTH_FOLDING: u64 = 80;
+
 /// At most so many columns of what a program printed are shown.
 const MAX_PRINTED: usize = 300;
 
@@ -176,7 +183,7 @@ impl Transcript {
                 @if said.missing > 0 {
                     p { (markup::told(&transcript::missing(said.missing), lang)) }
                 }
-                p.words { (self.words(said)) }
+                div.words { (self.words(said)) }
                 @if said.cut > 0 {
                     p { (markup::told(&transcript::not_kept(said.cut), lang)) }
                 }
@@ -190,6 +197,24 @@ impl Transcript {
         }
     }
 
+    /// A long message shows its beginning; the rest is a click or a key away.
+    fn folded(&self, words: &str) -> Markup {
+        let (first, rest) = words
+            .split_at_checked(first_part(words))
+            .unwrap_or((words, ""));
+        let hidden = rest.chars().count() as u64;
+        if hidden < WORTH_FOLDING {
+            return html! { (text::with_emoji(words)) };
+        }
+        html! {
+            (text::with_emoji(first)) "…"
+            details {
+                summary { (words::show_more(hidden).text(self.options.lang)) }
+                (text::with_emoji(rest))
+            }
+        }
+    }
+
     /// What was said, line by line.
     fn words(&self, said: &Said) -> Markup {
         match &said.content {
@@ -199,7 +224,7 @@ impl Transcript {
             Content::Text(words) => {
                 let lines: Vec<_> = words.lines().map(text::escape).collect();
                 let words = lines.join("\n");
-                html! { (text::with_emoji(&text::fit(&words, MAX_COLUMNS))) }
+                self.folded(&text::fit(&words, MAX_COLUMNS))
             }
             Content::Bytes(bytes) => {
                 let cut = if (bytes.len() as u64) < said.len {
@@ -207,10 +232,18 @@ impl Transcript {
                 } else {
                     ""
                 };
-                html! { span.mono { "0x" (text::hex(bytes)) (cut) } }
+                let words = format!("0x{}{cut}", text::hex(bytes));
+                html! { span.mono { (self.folded(&words)) } }
             }
         }
     }
+}
+
+/// How much of a message is shown at once, in bytes.
+fn first_part(words: &str) -> usize {
+    let lines = words.match_indices('\n').nth(MAX_LINES - 1);
+    let lines = lines.map_or(words.len(), |(at, _)| at);
+    lines.min(text::prefix(words, FOLDED).len())
 }
 
 const fn protocol(item: &Item) -> &'static str {

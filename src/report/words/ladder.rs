@@ -15,6 +15,13 @@ labels! {
     UNKNOWN_ARP: "unknown ARP operation" | "未知的 ARP 操作";
     NO_FLAGS: "no flags" | "没有标志";
     EMPTY: "empty" | "空";
+
+    // What signs mean.
+    SIGN_VIA: "○ the gateway passes it on" | "○ 由网关转发";
+    SIGN_ACKED: "✓ #: the ACK of all of it" | "✓ #：确认了全部的 ACK";
+    SIGN_COPY: "↻ and a broken line: sent again" | "↻ 和虚线：重传";
+    SIGN_UNHEARD: "✗ did not arrive (inferred)" | "✗ 没有到达（推断）";
+    SIGN_ERROR: "dotted: an ICMP error" | "点线：ICMP 差错";
 }
 
 // On arrows: as short as they can be.
@@ -41,6 +48,7 @@ phrases! {
     at_most(n): "at most {n} B" | "最多 {n} B";
     reopened(span): "room again after {span}" | "{span} 后又有空间了";
     gap(n): "{n} B of it never came by here" | "其中 {n} B 没有经过这里";
+    hole(n): "({n} B before it not seen yet)" | "（它之前的 {n} B 还没有看到）";
     first_not_seen(): "again: the first was not seen" | "重传：没有看到第一次";
     needless(): "needless: it had arrived" | "多余的重传：早已到达";
     out_of_order(): "out of order" | "乱序";
@@ -98,10 +106,12 @@ phrases! {
     inferred_states(): "A state in (brackets) is inferred: no frame here proves it."
         | "（括号）里的状态是推断的：没有帧能证明。";
     unheard_arrows():
-        "An arrow that ends in ✗ had no answer: that it was lost or dropped is inferred from the silence."
-        | "末端是 ✗ 的箭头没有得到回应：它丢失或被丢弃，是从沉默推断的。";
-    folded_acks(n): "{n} pure {n:ACK is|ACKs are} folded into what {n:it|they} {n:acknowledges|acknowledge}: ✓ and its frame."
-        | "{n} 个纯 ACK 并入它所确认的箭头：✓ 和它的帧号。";
+        "An arrow that ends in ✗ did not arrive, or was dropped. That is inferred: nothing answered it, it was \
+         sent again, or somebody on the way gave it back."
+        | "末端是 ✗ 的箭头没有到达，或被丢弃。这是推断的：没有回应，又重传了，或者被途中的设备退回。";
+    folded_acks(n): "{n} pure {n:ACK has|ACKs have} no arrow; ✓ names one that \
+                     acknowledges all of its arrow."
+        | "{n} 个纯 ACK 没有单独的箭头。✓ 后面是确认了整个箭头的那一个。";
     not_drawn(n): "{n} {n:frame has|frames have} no arrow: neither ARP, TCP, UDP nor ICMP, or not readable."
         | "{n} 帧没有箭头：不是 ARP、TCP、UDP 或 ICMP，或者无法读取。";
     cut(from, n, to):

@@ -61,7 +61,7 @@ pub fn label(draft: &Draft, original: Option<&Draft>, lang: Lang) -> Label {
     }
     if !draft.copied_in.is_empty() {
         let words = words::copied_in(&draft.copied_in).text(lang);
-        label.push(PieceKind::Extra, Role::Odd, words);
+        label.word(Role::Odd, words);
     }
     if let Some(ack) = draft.acked_in {
         label.extra(words::acked_in(&[ack][..]).text(lang));

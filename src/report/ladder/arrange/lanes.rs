@@ -13,7 +13,7 @@ use super::super::{
     layout::{Group, Lane},
     who::Who,
 };
-use crate::report::words::ladder as words;
+use crate::report::{text, words::ladder as words};
 
 /// Where a lane stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,8 @@ impl Ladder {
         let mut found: Vec<(Who, u64)> = Vec::new();
         let mut index: HashMap<Who, usize> = HashMap::new();
         let ends = self.entries.iter().flat_map(|entry| match entry {
+            // Who is answered stands before who answers, also where the question came later.
+            Entry::Arrow(draft) if draft.is_syn_ack() => [draft.to, draft.from],
             Entry::Arrow(draft) => [draft.from, draft.to],
             Entry::Ending(ending) => ending.between,
         });
@@ -128,6 +130,12 @@ impl Ladder {
         } else {
             Place::Subnet
         }
+    }
+
+    /// What somebody without a rail of its own is called.
+    pub(super) fn called(&self, who: Who) -> String {
+        let lane = self.lane(who);
+        text::escape(&lane.name.unwrap_or(lane.address)).into_owned()
     }
 
     fn lane(&self, who: Who) -> Lane {

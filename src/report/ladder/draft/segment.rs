@@ -35,6 +35,12 @@ impl Tcp {
 }
 
 impl Draft {
+    /// It answers a SYN.
+    pub fn is_syn_ack(&self) -> bool {
+        self.tcp
+            .is_some_and(|tcp| tcp.flags.syn() && tcp.ack.is_some())
+    }
+
     pub(super) fn segment(&mut self, segment: &tcp::Segment<'_>, flow: Flow) {
         let flags = segment.flags;
         let len = u32::try_from(segment.payload_len).unwrap_or(u32::MAX);

@@ -3,7 +3,7 @@
 use super::{
     super::{
         Entry, Ladder,
-        draft::{Fold, Of},
+        draft::{Draft, Fold, Of},
         layout::{Line, PieceKind},
         who::Who,
     },
@@ -17,13 +17,16 @@ use crate::{
     },
     track::{
         event::{
-            CloseReason, Conversation, Event, HandshakeVerdict, IcmpError, Resent, Step,
-            TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep, TcpTeardown,
-            TeardownKind, TimeWait,
+            CloseReason, ConnectionId, Conversation, Event, HandshakeVerdict, IcmpError, Resent,
+            Step, TcpHandshake, TcpMessage, TcpOddity, TcpOddityName, TcpRecord, TcpStep,
+            TcpTeardown, TeardownKind, TimeWait,
         },
         flow::{Flow, FlowKey},
     },
 };
+
+/// How far back earlier copies are looked for.
+const COPY_REACH: usize = 256;
 
 /// At most this many copies are named where the original is drawn.
 const MAX_COPIES: usize = 3;
@@ -90,6 +93,11 @@ impl Ladder {
                 if let Some(draft) = self.of_event(event) {
                     draft.matters = true;
                 }
+                // Of several SYNs the latest before the SYN-ACK is answered.
+                let answered = it.syn_frame.unwrap_or(0);
+                self.unheard(it.conn, |draft| {
+                    !draft.is_syn_ack() && draft.frame < answered
+                });
                 return;
             }
             HandshakeVerdict::SimultaneousOpen => self.say(&words::connected_crosswise()),
@@ -100,7 +108,7 @@ impl Ladder {
             HandshakeVerdict::Unanswered => {
                 let is_settled = !event.ending || it.tries > 1;
                 if is_settled {
-                    self.unheard(Conversation::Tcp(it.conn));
+                    self.unheard(it.conn, |draft| !draft.is_syn_ack());
                 }
                 let up = told_its_mac(it, &event.because)
                     .filter(|_| is_settled)
@@ -112,7 +120,16 @@ impl Ladder {
                 let reason = it.icmp.as_deref().unwrap_or_default();
                 self.say(&words::unreachable(icmp::reason(reason)))
             }
-            HandshakeVerdict::HalfOpen => self.say(&words::half_open(it.flow.orig.ip, &ending)),
+            HandshakeVerdict::HalfOpen => {
+                let is_again = |entry: &Entry| match entry {
+                    Entry::Arrow(it) => it.is_syn_ack() && it.copy_of.is_some(),
+                    Entry::Ending(_) => false,
+                };
+                if !event.ending || self.entries.iter().any(is_again) {
+                    self.unheard(it.conn, Draft::is_syn_ack);
+                }
+                self.say(&words::half_open(it.flow.orig.ip, &ending))
+            }
             HandshakeVerdict::Aborted => self.say(&words::aborted(it.flow.orig.ip)),
             HandshakeVerdict::NotSeen => return,
         };
@@ -124,15 +141,16 @@ impl Ladder {
         self.end(event, of, ends(&it.flow), role, told);
     }
 
-    /// None of its SYNs had an answer.
-    fn unheard(&mut self, id: Conversation) {
+    /// Such of its SYNs and SYN-ACKs had no answer.
+    fn unheard(&mut self, conn: ConnectionId, is_such: impl Fn(&Draft) -> bool) {
+        let of = Of::Conversation(Conversation::Tcp(conn));
         let drawn = self.entries.iter_mut().filter_map(|entry| match entry {
             Entry::Arrow(draft) => Some(&mut **draft),
             Entry::Ending(_) => None,
         });
         for draft in drawn.chain(&mut self.pending) {
             let is_syn = draft.tcp.is_some_and(|tcp| tcp.flags.syn());
-            draft.is_unheard |= is_syn && draft.of == Of::Conversation(id);
+            draft.is_unheard |= is_syn && draft.of == of && is_such(draft);
         }
     }
 
@@ -180,6 +198,14 @@ impl Ladder {
         let lang = self.options.lang;
         let id = event.kind.conversation();
         let quoted = event.because.first().copied();
+        // What somebody on the way gives back has not arrived.
+        let teller = self.of_event(event).map(|draft| draft.from);
+        if let Some(it) = quoted.and_then(|frame| self.arrow(frame))
+            && it.count == 1
+            && teller.is_some_and(|teller| teller != it.to)
+        {
+            it.is_unheard = true;
+        }
         if let Some(draft) = self.of_event(event) {
             draft.role = Role::Bad;
             draft.line = Line::Error;
@@ -210,6 +236,7 @@ impl Ladder {
         let name = it.name.as_str();
         let lang = self.options.lang;
         let mut copy = None;
+        let mut is_lost = false;
         if let Some(draft) = self.of_event(event) {
             draft.matters = true;
             if draft.role != Role::Bad {
@@ -220,6 +247,7 @@ impl Ladder {
             let words = match it.name {
                 TcpOddityName::Retransmission { what, .. } => {
                     copy = Some(original);
+                    is_lost = what != Resent::Syn;
                     draft.line = Line::Copy;
                     match (what, original) {
                         // Told with the step.
@@ -274,11 +302,30 @@ impl Ladder {
                 draft.copy_of = Some(original);
             }
         }
-        if let (Some(Some(original)), Some(frame)) = (copy, event.frame)
-            && let Some(draft) = self.arrow(original)
-            && draft.copied_in.len() < MAX_COPIES
-        {
-            draft.copied_in.push(frame);
+        if let (Some(Some(original)), Some(frame)) = (copy, event.frame) {
+            if let Some(draft) = self.arrow(original) {
+                draft.is_unheard |= is_lost && draft.count == 1;
+                if draft.copied_in.len() < MAX_COPIES {
+                    draft.copied_in.push(frame);
+                }
+            }
+            if is_lost {
+                self.copies_were_lost(original, frame);
+            }
+        }
+    }
+
+    /// What is sent yet again before `frame` did not arrive the times before.
+    fn copies_were_lost(&mut self, original: u64, frame: u64) {
+        let recent = self.entries.iter_mut().rev().take(COPY_REACH);
+        for entry in recent {
+            if let Entry::Arrow(draft) = entry
+                && draft.copy_of == Some(original)
+                && draft.frame < frame
+                && draft.acked_in.is_none()
+            {
+                draft.is_unheard = true;
+            }
         }
     }
 }
