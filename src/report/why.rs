@@ -34,11 +34,11 @@ pub use tell::Why;
 pub(super) use tell::{headline, mask, same_or_other};
 pub use verdict::Verdict;
 
-use std::{net::IpAddr, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 
-use self::{address::Addresses, sight::Sight};
+use self::{address::Addresses, chain::Range, judge::Served, sight::Sight};
 use super::style::Role;
 use crate::{decode::MacAddr, time::Timestamp, track::flow::Endpoint};
 
@@ -46,6 +46,8 @@ use crate::{decode::MacAddr, time::Timestamp, track::flow::Endpoint};
 struct Scene<'a> {
     addresses: &'a Addresses,
     nets: &'a [IpNet],
+    /// The latest connection that each socket took.
+    served: &'a HashMap<Endpoint, Served>,
     /// The time of the last frame.
     end: Timestamp,
 }
@@ -56,6 +58,10 @@ const fn frame(number: u64) -> Value {
 
 fn frames(numbers: &[u64]) -> Value {
     Value::Frames(numbers.to_vec())
+}
+
+const fn range(first: u64, last: u64) -> Value {
+    Value::Range(Range([first, last]))
 }
 
 const fn socket(end: Endpoint) -> Value {

@@ -102,7 +102,8 @@ const IN_CHINESE: [&str; 18] = [
 
 /// Proofs: the capture, what is asked beside it, and the name under which the answer stands. Every way
 /// to fail is among them, as `why::every_failure_has_a_capture` holds.
-pub const WHY: [(&str, &[&str], &str); 58] = [
+pub const WHY: [(&str, &[&str], &str); 59] = [
+    ("glued-and-cut.pcap", &[], "why"),
     ("conflict.pcap", &[], "why"),
     ("conflict.pcap", &["12"], "why-12"),
     ("host-absent.pcap", &[], "why"),

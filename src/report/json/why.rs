@@ -49,6 +49,7 @@ fn claim(claim: &Claim, line: &mut Object<'_>) {
         match value {
             Value::Frame(frame) => line.number(name, *frame),
             Value::Frames(frames) => line.numbers(name, frames),
+            Value::Range(range) => line.numbers(name, &range.0),
             Value::Ip(ip) => line.ip(name, *ip),
             Value::Mac(mac) => line.mac(name, *mac),
             Value::Socket(_, end) => line.socket(name, *end),

@@ -414,6 +414,20 @@ fn what_did_not_arrive_ends_in_a_cross() {
         .map(|rung| rung.frame)
         .collect();
     assert_eq!(lost, [1, 5, 6, 7, 8, 9]);
+    // Of one side alone nothing shows what the other answered.
+    let alone: Vec<_> = frames
+        .iter()
+        .filter(|(_, data)| data[12..16] == [10, 0, 0, 1])
+        .filter(|(at, _)| *at > 900)
+        .cloned()
+        .collect();
+    let alone = collect(&alone, Options::default()).layout(8);
+    let copies = rungs(&alone)
+        .iter()
+        .filter(|it| it.copy_of.is_some())
+        .count();
+    assert!(copies > 2, "{copies}");
+    assert!(!rungs(&alone).iter().any(|rung| rung.is_unheard));
     let signs = layout.signs.join(", ");
     assert!(signs.contains('✗') && signs.contains('↻'), "{signs}");
     assert!(!signs.contains('○'), "no gateway is in it: {signs}");

@@ -19,8 +19,11 @@ use crate::{
     decode::MacAddr,
     report::words::why as words,
     time::Timestamp,
-    track::event::{
-        AddressConflict, AddressResolved, AddressUnanswered, Binding, Event, Kind, Oddity,
+    track::{
+        event::{
+            AddressConflict, AddressResolved, AddressUnanswered, Binding, Event, Kind, Oddity,
+        },
+        flow::Endpoint,
     },
 };
 
@@ -43,6 +46,10 @@ pub(super) struct Addresses {
     /// Who sent IP packets or ARP: the latest frame of each.
     senders: HashMap<IpAddr, u64>,
     stations: Stations,
+    /// Who had a datagram from whom: its first frame.
+    datagrams: HashMap<(IpAddr, Endpoint), u64>,
+    /// Who sent a datagram to everyone or to a group: the first frame.
+    callers: HashMap<Endpoint, u64>,
 }
 
 /// A question, or what was told unasked: either tells its sender's own address.
@@ -97,6 +104,16 @@ impl Addresses {
     /// Takes note of who sends something, and to whom.
     pub fn saw(&mut self, sight: &Sight) {
         self.stations.saw(sight);
+        if let (Body::Udp { .. }, Some((src, dst))) = (&sight.body, sight.sockets()) {
+            if self.datagrams.len() < MOST {
+                self.datagrams.entry((src.ip, dst)).or_insert(sight.number);
+            }
+            let is_for_all =
+                dst.ip.is_multicast() || sight.destination_mac.is_some_and(MacAddr::is_multicast);
+            if is_for_all && self.callers.len() < MOST {
+                self.callers.entry(src).or_insert(sight.number);
+            }
+        }
         let src = match (&sight.body, sight.ends) {
             (Body::Question(sender, _) | Body::Answer(sender, _), _) => sender.ip,
             (_, Some((src, dst))) => {
@@ -108,6 +125,16 @@ impl Addresses {
         if self.senders.len() < MOST || self.senders.contains_key(&src) {
             self.senders.insert(src, sight.number);
         }
+    }
+
+    /// The first datagram from a host to a socket.
+    pub fn datagram(&self, from: IpAddr, to: Endpoint) -> Option<u64> {
+        self.datagrams.get(&(from, to)).copied()
+    }
+
+    /// The first datagram of a socket to everyone or to a group.
+    pub fn call_of(&self, who: Endpoint) -> Option<u64> {
+        self.callers.get(&who).copied()
     }
 
     /// Takes note of where an IP packet is sent to.

@@ -11,7 +11,7 @@ use crate::{
         prose::Prose,
         story::Stretches,
         style::Role,
-        words::{Arg, Label, Phrase, icmp, why as words},
+        words::{Arg, Label, Phrase, Tell, icmp, why as words},
     },
     track::{
         event::{ConnectionId, Conversation, ExchangeId},
@@ -193,6 +193,7 @@ impl Claim {
             .flat_map(|(_, value)| match value {
                 Value::Frame(frame) => slice::from_ref(frame),
                 Value::Frames(frames) => frames,
+                Value::Range(range) => &range.0,
                 _ => &[],
             })
             .copied()
@@ -210,6 +211,8 @@ pub enum Value {
     Frame(u64),
     /// Frames' numbers.
     Frames(Vec<u64>),
+    /// From a frame to a later one.
+    Range(Range),
     /// A host.
     Ip(IpAddr),
     /// A hardware address.
@@ -232,6 +235,21 @@ pub enum Value {
     Verdict(Verdict),
 }
 
+/// From a frame to a later one: `#8–#16`, or `#8` where both are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range(pub [u64; 2]);
+
+impl Tell for Range {
+    fn tell(&self, role: Role, prose: &mut Prose) {
+        let [first, last] = self.0;
+        prose.frames(role, &[first]);
+        if last != first {
+            prose.paint(role, "–");
+            prose.frames(role, &[last]);
+        }
+    }
+}
+
 impl Value {
     /// One side's socket.
     pub(super) const fn side(flow: &Flow, side: Side) -> Self {
@@ -246,6 +264,7 @@ impl Value {
         match self {
             Self::Frame(frame) => Arg::Frames(slice::from_ref(frame)),
             Self::Frames(frames) => Arg::Frames(frames),
+            Self::Range(range) => Arg::Part(range),
             Self::Ip(ip) => Arg::Ip(*ip),
             Self::Mac(mac) => Arg::Mac(*mac),
             Self::Socket(role, socket) => Arg::Socket(*role, *socket),

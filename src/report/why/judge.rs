@@ -2,26 +2,37 @@
 //! page all say the same.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     ops::RangeInclusive,
 };
 
 use ipnet::IpNet;
 
-use super::{Scene, address::Addresses, chain::Chain, icmp, sight::Sight, tcp, udp, way::Path};
+use super::{
+    Scene,
+    address::Addresses,
+    chain::Chain,
+    icmp,
+    sight::{Body, Sight},
+    tcp, udp,
+    way::Path,
+};
 use crate::{
     capture::Frame,
     decode::Packet,
     report::transcript::talks::Talks,
     time::Timestamp,
     track::{
-        event::{ConnectionId, Conversation, Event, ExchangeId, Kind, Oddity},
+        event::{ConnectionId, Conversation, Event, ExchangeId, HandshakeVerdict, Kind, Oddity},
         flow::Endpoint,
     },
 };
 
 /// At most so many conversations are followed at once; the oldest is let go.
 const MOST_OPEN: usize = 16_384;
+
+/// At most so many fragments are remembered one by one.
+const MOST_FRAGMENTS: usize = 4096;
 
 /// Follows what happens, and judges what has ended.
 #[derive(Debug)]
@@ -37,6 +48,19 @@ pub struct Judge {
     exchanges: BTreeMap<ExchangeId, udp::Dossier>,
     /// Connections with segments whose checksums were wrong, by who may act upon them nevertheless.
     suspects: HashMap<(Endpoint, Endpoint), ConnectionId>,
+    /// The latest connection that each socket took.
+    served: HashMap<Endpoint, Served>,
+    /// The latest fragments.
+    fragments: VecDeque<Sight>,
+}
+
+/// A connection that a socket took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Served {
+    pub id: ConnectionId,
+    /// The frame that completed the handshake.
+    pub frame: u64,
+    pub at: Timestamp,
 }
 
 /// Something that has come out.
@@ -97,6 +121,8 @@ impl Judge {
             connections: BTreeMap::new(),
             exchanges: BTreeMap::new(),
             suspects: HashMap::new(),
+            served: HashMap::new(),
+            fragments: VecDeque::new(),
         }
     }
 
@@ -107,6 +133,12 @@ impl Judge {
         self.talks.packet(number, frame.at, packet);
         self.addresses.saw(&sight);
         self.acts_upon(&sight);
+        if matches!(sight.body, Body::Fragment { .. }) {
+            if self.fragments.len() >= MOST_FRAGMENTS {
+                self.fragments.pop_front();
+            }
+            self.fragments.push_back(sight.clone());
+        }
         self.now = Some(sight);
     }
 
@@ -146,7 +178,11 @@ impl Judge {
                 Some(Case::of_frames(all_frames(event), answer.chain()))
             }
             Kind::DatagramIncomplete(it) => {
-                Some(Case::of_frames(it.frames.clone(), udp::incomplete(it)))
+                let first = it.frames.iter().min();
+                let mut known = self.fragments.iter();
+                let first = first.and_then(|first| known.find(|it| it.number == *first));
+                let chain = udp::incomplete(it, first, &self.scene(event.at));
+                Some(Case::of_frames(it.frames.clone(), chain))
             }
             Kind::Oddity(Oddity::IcmpError {
                 from_ip,
@@ -208,6 +244,13 @@ impl Judge {
                 let new = || Box::new(tcp::Dossier::new(id, *flow, first));
                 let dossier = self.connections.entry(id).or_insert_with(new);
                 dossier.event(event, now);
+                if let Kind::TcpHandshake(it) = &event.kind
+                    && it.verdict == HandshakeVerdict::Complete
+                    && self.served.len() < MOST_OPEN
+                {
+                    let (frame, at) = (first, event.at);
+                    self.served.insert(flow.resp, Served { id, frame, at });
+                }
                 if let Kind::TcpOddity(it) = &event.kind
                     && dossier.is_suspect(it.from)
                     && self.suspects.len() < MOST_OPEN
@@ -259,6 +302,7 @@ impl Judge {
         Scene {
             addresses: &self.addresses,
             nets: &self.nets,
+            served: &self.served,
             end: self.last.unwrap_or(end),
         }
     }

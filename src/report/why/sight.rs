@@ -61,6 +61,8 @@ pub(super) struct Segment {
     pub flags: Flags,
     pub window: u16,
     pub len: u32,
+    /// Nobody on the way may cut its packet.
+    pub is_whole: bool,
 }
 
 impl Segment {
@@ -230,6 +232,10 @@ fn body(packet: &Packet<'_>) -> Body {
             flags: it.flags,
             window: it.window,
             len: it.payload_len as u32,
+            is_whole: match &packet.network {
+                Network::Ipv4(header, _) => header.dont_fragment,
+                _ => true,
+            },
         }),
         (_, Some(Transport::Udp(it))) => Body::Udp {
             ports: (it.source_port, it.destination_port),

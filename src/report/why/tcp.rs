@@ -1,6 +1,7 @@
 //! What is remembered of a connection, and the proof of what became of it.
 
 mod claims;
+mod opening;
 mod proof;
 
 use std::time::Duration;
@@ -16,8 +17,8 @@ use crate::{
     time::Timestamp,
     track::{
         event::{
-            ConnectionId, Event, HandshakeVerdict, Kind, Resent, Step, TcpHandshake, TcpOddity,
-            TcpOddityName, TcpTeardown, TeardownKind,
+            ConnectionId, Content, Event, HandshakeVerdict, Kind, Resent, Step, TcpHandshake,
+            TcpMessage, TcpOddity, TcpOddityName, TcpTeardown, TeardownKind,
         },
         flow::{Both, Flow, Side},
     },
@@ -57,6 +58,12 @@ pub(super) struct Dossier {
     queued: Option<Queued>,
     /// The silence in which each waited for the other, and the frame that ended it.
     silence: Option<(Option<u64>, Silence)>,
+    /// The longest time without a word: the frames before and after it.
+    pause: Option<(u64, u64, Duration)>,
+    /// The frames behind bytes that are missing: the first and the last.
+    holes: Both<Option<(u64, u64)>>,
+    /// A message of a side that was cut within a character: the frames of both parts.
+    cut_character: Both<Option<(u64, u64)>>,
     /// The FIN of a client that had not said goodbye.
     wordless: Option<u64>,
 }
@@ -97,6 +104,8 @@ struct Tally {
     bytes: u64,
     /// The latest before an RST.
     last: u64,
+    /// The first frame of all, and the last.
+    span: Option<(u64, u64)>,
 }
 
 /// What one side sent again.
@@ -106,8 +115,11 @@ struct Again {
     copy: u64,
     original: Option<u64>,
     latest: Vec<u64>,
-    /// The most data that one of them carried.
+    /// The most data that one of them carried, and the least.
     largest: u32,
+    least: u32,
+    /// Nobody may cut one of them.
+    is_whole: bool,
     /// The latest was needless: it had been acknowledged.
     is_needless: bool,
 }
@@ -181,6 +193,9 @@ impl Dossier {
             left: None,
             queued: None,
             silence: None,
+            pause: None,
+            holes: Both::default(),
+            cut_character: Both::default(),
             wordless: None,
         }
     }
@@ -230,6 +245,17 @@ impl Dossier {
                 let tally = self.said.of_mut(it.from);
                 tally.messages += 1;
                 tally.bytes += it.len;
+                let begin = it.frames.first().copied().unwrap_or(number);
+                let end = it.frames.last().copied().unwrap_or(number);
+                tally.span = Some(match tally.span {
+                    Some((first, latest)) => (first.min(begin), latest.max(end)),
+                    None => (begin, end),
+                });
+                if it.missing > 0 {
+                    self.hole(it.from, begin);
+                }
+                self.cuts(it, segment);
+                let tally = self.said.of_mut(it.from);
                 let end = self.rst.as_ref().map_or(u64::MAX, |rst| rst.frame);
                 let before = it.frames.iter().rev().find(|frame| **frame < end);
                 tally.last = before.copied().unwrap_or(tally.last);
@@ -273,6 +299,7 @@ impl Dossier {
                     at,
                 };
                 let first = mark(said.frames.first(), said.began);
+                self.pauses(first.at, first.frame);
                 self.first_word.get_or_insert((said.from, first));
                 self.last_word = Some(mark(said.frames.last(), said.ended));
             }
@@ -285,6 +312,39 @@ impl Dossier {
                 self.wordless = item.frame;
             }
             _ => {}
+        }
+    }
+
+    /// Bytes are missing before a frame.
+    fn hole(&mut self, side: Side, frame: u64) {
+        let hole = self.holes.of_mut(side);
+        if frame > 0 {
+            *hole = Some(hole.map_or((frame, frame), |(first, _)| (first, frame)));
+        }
+    }
+
+    /// How long nobody had spoken before a message.
+    fn pauses(&mut self, at: Timestamp, begin: u64) {
+        let Some(before) = self.last_word else { return };
+        let pause = at.since(before.at);
+        if self.pause.is_none_or(|(.., longest)| pause > longest) {
+            self.pause = Some((before.frame, begin, pause));
+        }
+    }
+
+    /// Whether a message was cut within a character, before its last segment.
+    fn cuts(&mut self, it: &TcpMessage, last: Option<&Segment>) {
+        let (Content::Text(text), Some(last)) = (&it.content, last) else {
+            return;
+        };
+        let cut = text.len().checked_sub(last.len as usize);
+        let [.., part, rest] = it.frames[..] else {
+            return;
+        };
+        if cut.is_some_and(|cut| !text.is_char_boundary(cut)) {
+            self.cut_character
+                .of_mut(it.from)
+                .get_or_insert((part, rest));
         }
     }
 
@@ -307,6 +367,12 @@ impl Dossier {
                 again.latest.push(number);
                 let len = segment.map_or(0, |segment| segment.len);
                 again.largest = again.largest.max(len);
+                again.least = if again.count == 1 {
+                    len
+                } else {
+                    again.least.min(len)
+                };
+                again.is_whole |= segment.is_some_and(|segment| segment.is_whole);
                 again.is_needless = matches!(it.name, TcpOddityName::SpuriousRetransmission { .. });
             }
             // Who has sent its FIN waits for no room.
@@ -334,6 +400,7 @@ impl Dossier {
             TcpOddityName::BadChecksum { .. } => {
                 self.bad_checksums.of_mut(it.from).add(number, segment);
             }
+            TcpOddityName::Gap { .. } => self.hole(it.from, number),
             TcpOddityName::RstOutOfWindow => {
                 self.stray_rst.get_or_insert((number, it.from));
             }

@@ -100,6 +100,8 @@ verdicts! {
     Closed "closed" CLOSED;
     /// A question and an answer.
     UdpAnswered "udp_answered" UDP_ANSWERED;
+    /// No answer, and none was expected.
+    UdpMonologue "udp_monologue" UDP_MONOLOGUE;
     /// Broadcast or multicast.
     UdpOneWay "udp_one_way" UDP_ONE_WAY;
     /// A ping and its reply.
@@ -151,7 +153,11 @@ impl Verdict {
         let is_closing = matches!(self, Self::Reset | Self::HalfClosed | Self::Closed);
         let is_udp = matches!(
             self,
-            Self::UdpUnreachable | Self::UdpUnanswered | Self::UdpOneWay | Self::UdpAnswered
+            Self::UdpUnreachable
+                | Self::UdpUnanswered
+                | Self::UdpMonologue
+                | Self::UdpOneWay
+                | Self::UdpAnswered
         );
         let is_open = self.is_cut_short() && self != Self::OneSided;
         is_opening || is_closing || is_udp || is_open

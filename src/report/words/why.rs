@@ -45,6 +45,7 @@ labels! {
     UDP_UNANSWERED: "no answer to the datagram" | "数据报没有得到答复";
     UDP_UNREACHABLE: "the datagram was refused, says ICMP" | "ICMP 报告数据报被拒绝";
     UDP_ANSWERED: "it worked: asked and answered" | "成功：有问有答";
+    UDP_MONOLOGUE: "one way only, nothing shows that an answer was expected" | "只有一个方向，没有迹象表明需要答复";
     FRAGMENTS_MISSING: "the datagram was never whole" | "数据报始终不完整";
     PING_UNANSWERED: "no reply to the ping" | "ping 没有回复";
     PING_ANSWERED: "it worked: the ping was answered" | "成功：ping 有回复";
@@ -219,6 +220,9 @@ facts! {
            请在那台主机上用 `ss -ltn` 查看";
     inferred host_is_up(ip, by, frame): "{ip} itself is up: it answered {by} in {frame}"
         | "{ip} 本身在线：它在 {frame} 里应答了 {by}";
+    inferred took_before(resp, conn, ack, before): "{resp} took {conn} {before} before ({ack}), so a program listened \
+         there and nothing barred the way: either its listen queue was full, or the way or the program broke since"
+        | "{resp} 在 {before} 之前接受过 {conn}（{ack}），可见那里有程序监听，路也是通的：要么监听队列满了，要么此后路断了或程序停了";
     unknown silent_host(ip): "whether a firewall dropped the SYN, the answer was lost, or the listen queue \
          was full cannot be known from here: a capture at {ip} would tell"
         | "是防火墙丢弃了 SYN、应答丢失了，还是监听队列满了，从这里无法知道：在 {ip} 上抓包就能知道";
@@ -232,7 +236,7 @@ facts! {
         "{resp} sent its SYN-ACK {times} times ({frames}): it waits for the ACK of the handshake"
         | "{resp} 发了 {times} 次 SYN-ACK（{frames}）：它在等握手的 ACK";
     seen synack_alone(frame, resp): "{resp} sent SYN-ACK {frame}" | "{resp} 发了 SYN-ACK {frame}";
-    seen no_ack(orig): "no ACK of {orig} to it is in the capture" | "抓包里没有 {orig} 对它的 ACK";
+    seen no_ack(orig, synack): "no ACK of {orig} to {synack} is in the capture" | "抓包里没有 {orig} 对 {synack} 的 ACK";
     unknown synack_or_ack_lost(orig): "whether the SYN-ACK never reached {orig} or its ACK was lost before \
          this point cannot be known from here; {orig} repeats its SYN in the first case"
         | "是 SYN-ACK 没有到达 {orig}，还是它的 ACK 在到达这里之前丢失，从这里无法知道；若是前者，{orig} 会重发 SYN";
@@ -279,14 +283,21 @@ facts! {
         | "{who} 后面的链路只能通过更小的包：发送方必须改小（路径 MTU 发现）";
 
     // Talking.
-    seen talked(orig, orig_messages, orig_bytes, resp, resp_messages, resp_bytes):
-        "{orig} said {orig_messages} {orig_messages:message|messages} ({orig_bytes} bytes), {resp} \
-         {resp_messages} ({resp_bytes} bytes)"
-        | "{orig} 说了 {orig_messages} 条（{orig_bytes} 字节），{resp} 说了 {resp_messages} 条（{resp_bytes} 字节）";
-    seen talked_alone(who, messages, bytes): "{who} said {messages} {messages:message|messages} ({bytes} \
-         {bytes:byte|bytes})"
-        | "{who} 说了 {messages} 条（{bytes} 字节）";
-    seen nothing_said(): "neither side had said a word" | "双方都没有发送任何数据";
+    seen talked(orig, orig_messages, orig_bytes, orig_frames, resp, resp_messages, resp_bytes, resp_frames):
+        "{orig} said {orig_messages} {orig_messages:message|messages} ({orig_bytes} \
+         {orig_bytes:byte|bytes}, {orig_frames}), {resp} {resp_messages} ({resp_bytes} \
+         {resp_bytes:byte|bytes}, {resp_frames})"
+        | "{orig} 说了 {orig_messages} 条（{orig_bytes} 字节，{orig_frames}），{resp} 说了 {resp_messages} 条（{resp_bytes} \
+           字节，{resp_frames}）";
+    seen talked_only(who, messages, bytes, frames, other): "{who} said {messages} {messages:message|messages} \
+         ({bytes} {bytes:byte|bytes}, {frames}), {other} none"
+        | "{who} 说了 {messages} 条（{bytes} 字节，{frames}），{other} 什么也没有说";
+    seen talked_alone(who, messages, bytes, frames): "{who} said {messages} {messages:message|messages} ({bytes} \
+         {bytes:byte|bytes}, {frames})"
+        | "{who} 说了 {messages} 条（{bytes} 字节，{frames}）";
+    seen nothing_said(frames): "neither side said a word in {frames}" | "在 {frames} 里双方都没有发送任何数据";
+    seen long_silence(before, after, silence): "between {before} and {after} nobody said a word for {silence}"
+        | "从 {before} 到 {after}，{silence} 里没有人说话";
     seen reset(frame, who, after, last): "{who} sent RST {frame}, {after} after the last words ({last})"
         | "{who} 发了 RST {frame}，距最后一条消息（{last}）{after}";
     seen reset_at_once(frame, who, last): "{who} sent RST {frame} right after the last words ({last})"
@@ -295,6 +306,11 @@ facts! {
     inferred program_died(who): "the program at {who} broke off instead of closing: it was killed, crashed, \
          closed with unread bytes, or asked for it (SO_LINGER 0)"
         | "{who} 上的程序没有正常关闭而是中断：被杀掉、崩溃、关闭时还有未读字节，或有意如此（SO_LINGER 0）";
+    inferred cut_character(frame, rest, who, fin): "{frame} ends in the middle of a character, whose rest came in \
+         {rest}: decoding what one recv() returns fails on it (UnicodeDecodeError), so the program at {who} ended and \
+         closed (FIN {fin})"
+        | "{frame} 在一个字符的中间结束，其余部分在 {rest} 里才到：对一次 recv() 的结果解码会失败（UnicodeDecodeError），\
+           于是 {who} 上的程序结束并关闭（FIN {fin}）";
     inferred written_after_close(who, fin, data): "the program at {who} had closed already (FIN {fin}); what \
          came afterwards ({data}) found no reader"
         | "{who} 上的程序早已关闭（FIN {fin}）；之后到的数据（{data}）没有人读";
@@ -337,7 +353,8 @@ facts! {
         | "{who} 探测了 {probes} 次窗口是否重新打开（{frames}）";
     seen reopened(frame, stalled): "{frame} opened the window again after {stalled}"
         | "{frame} 在 {stalled} 后重新打开了窗口";
-    seen never_reopened(who): "{who} never opened its window again" | "{who} 始终没有重新打开窗口";
+    seen never_reopened(who, closed): "{who} never opened its window again after {closed}"
+        | "{closed} 之后，{who} 始终没有重新打开窗口";
     inferred does_not_read(who): "the program at {who} does not read what arrives, or reads it too slowly"
         | "{who} 上的程序不读收到的数据，或者读得太慢";
     seen resent(who, times, copy, original): "{who} sent {times} {times:segment|segments} again, the first in \
@@ -349,6 +366,11 @@ facts! {
     seen resent_in_vain(who, times, frames): "{who} sent its last words {times} more {times:time|times} \
          ({frames}) and got no acknowledgment"
         | "{who} 把最后的数据重传了 {times} 次（{frames}），始终没有得到确认";
+    inferred black_hole(bytes): "small frames passed, and full-size segments of {bytes} bytes that nobody may cut (DF) \
+         did not, however often they were sent: it looks so where a link on the way takes only smaller packets, and \
+         the ICMP error that says so is dropped (path MTU black hole)"
+        | "小的帧能通过，而不许分片（DF）的 {bytes} 字节整段，无论重传多少次都没有通过：途中某条链路只能通过更小的包，\
+           而报告此事的 ICMP 错误被丢弃时，就是这样（路径 MTU 黑洞）";
     unknown gone_or_cut(ip): "whether {ip} is gone, its link is cut, or a firewall drops the segments now cannot \
          be known from here: ping it, or capture there"
         | "是 {ip} 已不在、链路断了，还是防火墙现在丢弃这些段，从这里无法知道：可以 ping 它，或在那里抓包";
@@ -357,11 +379,11 @@ facts! {
         | "原来的段经过了这里，所以是在这里之后丢失的，或者它的确认丢失或迟到了";
     inferred lost_before(): "the original did not pass here, so it was lost before this point"
         | "原来的段没有经过这里，所以是在到达这里之前丢失的";
-    seen whole_in_the_end(): "every byte arrived in the end: TCP mended it by itself"
-        | "最终所有字节都送达了：TCP 通过重传补齐";
-    seen missing(who, bytes): "{bytes} {bytes:byte|bytes} of {who} {bytes:is|are} not in the capture, though \
-         later ones are"
-        | "{who} 的 {bytes} 字节不在抓包里，而后面的在";
+    seen whole_in_the_end(frames): "every byte arrived in the end ({frames}): TCP mended it by itself"
+        | "最终所有字节都送达了（{frames}）：TCP 通过重传补齐";
+    seen missing(who, bytes, frames): "{bytes} {bytes:byte|bytes} of {who} {bytes:is|are} not in the capture, \
+         though later ones are ({frames})"
+        | "{who} 的 {bytes} 字节不在抓包里，而后面的在（{frames}）";
     unknown missing_where(): "whether they were lost on the wire or only missed by the capture cannot be \
          known from here"
         | "它们是在线路上丢失，还是只是没有抓到，从这里无法知道";
@@ -420,9 +442,24 @@ facts! {
         | "{frame}：{orig} 向 {resp} 发送 {bytes} 字节";
     seen answered(answer, question, wait): "{answer} answered {question} after {wait}"
         | "{answer} 在 {wait} 后答复了 {question}";
-    seen no_datagram_back(resp, datagrams): "{datagrams} {datagrams:datagram|datagrams} went there and none came back \
-         from {resp}"
-        | "发出了 {datagrams} 个数据报，没有收到 {resp} 的任何答复";
+    seen no_datagram_back(resp, datagrams, frames): "{datagrams} {datagrams:datagram|datagrams} went there \
+         ({frames}) and none came back from {resp}"
+        | "发出了 {datagrams} 个数据报（{frames}），没有收到 {resp} 的任何答复";
+    inferred broadcast_address(dst): "{dst} is a broadcast address: whoever listens takes it, and nobody has to answer"
+        | "{dst} 是广播地址：凡是在听的都会收下，谁都不必答复";
+    inferred not_owned_yet(dst): "this is DHCP: {dst} is only being offered or confirmed, and what its host answers \
+         goes to everyone"
+        | "这是 DHCP：{dst} 还只是在提供或确认之中，它的主机以广播答复";
+    inferred answers_a_call(who, frame): "this itself is an answer: {who} had asked everyone in {frame}"
+        | "这本身就是答复：{who} 在 {frame} 里问过所有人";
+    seen answered_elsewhere(ip, frame): "{ip} did answer, from another port: {frame}"
+        | "{ip} 从另一个端口作了答复：{frame}";
+    inferred one_way_service(port, service): "port {port} is that of {service}, which goes one way only: nothing \
+         answers it"
+        | "端口 {port} 属于 {service}，它只有一个方向，本来就没有答复";
+    inferred no_question(frames): "so many datagrams ({frames}) that wait for nothing go one way only: nothing shows \
+         that an answer was expected"
+        | "这么多互不等待的数据报（{frames}）只有一个方向：没有迹象表明需要答复";
     unknown udp_silence(ip): "whether the datagram was lost, dropped by a firewall, or read by a program \
          that does not answer cannot be known from here: UDP promises no answer; a closed port of {ip} \
          would have said so by ICMP"
@@ -441,11 +478,14 @@ facts! {
     inferred no_datagram(dst): "{dst} cannot put it together: after a while it throws away the fragments that \
          came, and its program sees nothing of it"
         | "{dst} 无法重组：超时后会丢弃已到的分片，程序什么也收不到";
+    inferred at_least_too_long(len, mtu): "it was cut because it does not fit into one packet of {mtu}: its last piece \
+         is missing, so its size is unknown, at least {len} bytes"
+        | "它被分片，因为放不进一个 {mtu} 字节的包：缺少最后一片，所以大小未知，至少 {len} 字节";
     inferred too_long_for_the_link(len, mtu): "it was cut because {len} bytes do not fit into one packet of {mtu}; \
          each further fragment is one more that can be lost"
         | "它被分片，因为 {len} 字节放不进一个 {mtu} 字节的包；每多一个分片，就多一个可能丢失的";
-    unknown fragment_lost_where(): "where the missing piece was lost cannot be known from here"
-        | "缺少的分片在哪里丢失，从这里无法知道";
+    inferred fragment_lost_before(): "the missing piece did not pass here, so it was lost before this point"
+        | "缺少的分片没有经过这里，所以是在到达这里之前丢失的";
     seen ping_silent(frame, src, dst): "{src} pinged {dst} in {frame}; no reply is in the capture"
         | "{src} 在 {frame} 里 ping {dst}；抓包里没有回复";
     unknown ping_silence(ip): "whether {ip} ignores pings, a firewall drops them, or {ip} is gone cannot be \

@@ -237,6 +237,10 @@ impl Ladder {
         let lang = self.options.lang;
         let mut copy = None;
         let mut is_lost = false;
+        // Where only one side was captured nobody knows what the other answered.
+        let key = FlowKey::new(it.flow.orig, it.flow.resp);
+        let talk = self.talks.get(&(true, key));
+        let has_both = talk.is_some_and(|talk| talk.sent.iter().all(Option::is_some));
         if let Some(draft) = self.of_event(event) {
             draft.matters = true;
             if draft.role != Role::Bad {
@@ -247,7 +251,7 @@ impl Ladder {
             let words = match it.name {
                 TcpOddityName::Retransmission { what, .. } => {
                     copy = Some(original);
-                    is_lost = what != Resent::Syn;
+                    is_lost = has_both && what != Resent::Syn;
                     draft.line = Line::Copy;
                     match (what, original) {
                         // Told with the step.

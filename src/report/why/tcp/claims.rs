@@ -1,98 +1,25 @@
-//! What is claimed of a connection: how it was opened, what was said, how it ended.
+//! What is claimed of a connection: what was said, how it ended.
 
 use std::time::Duration;
 
-use super::{Again, Dossier, Few};
+use super::{Again, Dossier};
 use crate::{
     report::{
         why::{
-            Scene, address::Conflict, asked_by, chain::Chain, frame, frames, icmp, verdict::Verdict,
+            Scene, address::Conflict, chain::Chain, frame, frames, icmp, range, verdict::Verdict,
         },
         words::why as words,
     },
     track::{
-        event::{CloseReason, HandshakeVerdict, TcpRecord, TcpTeardown, TeardownKind},
+        event::{TcpRecord, TcpTeardown, TeardownKind},
         flow::Side,
     },
 };
 
+/// A silence as long is worth a word.
+const LONG_SILENCE: Duration = Duration::from_mins(1);
+
 impl Dossier {
-    pub(super) fn refused(&self, chain: &mut Chain) {
-        let resp = self.side(Side::Resp);
-        if let Some(rst) = &self.rst {
-            let syn = self.syns.all.last();
-            match (syn, rst.segment) {
-                (Some((_, at, seq)), Some(segment)) if segment.flags.ack() => {
-                    let after = rst.at.since(*at);
-                    let shown = frame(rst.frame);
-                    chain.claim(words::refusing_rst(shown, resp, after, segment.ack, *seq))
-                }
-                _ => chain.claim(words::reset_unsaid(frame(rst.frame), resp)),
-            };
-        }
-        chain.claim(words::nobody_listens(
-            self.flow.resp.ip,
-            self.flow.resp.port,
-        ));
-        chain.claim(words::refusing_program(self.flow.resp.port));
-    }
-
-    pub(super) fn unanswered(&self, record: &TcpRecord, scene: &Scene<'_>, chain: &mut Chain) {
-        let ip = self.flow.resp.ip;
-        if self.syns.count > 1 {
-            let (all, gaps) = (frames(&self.syns.frames()), self.syns.gaps());
-            chain.claim(words::syn_again(self.syns.count, all, gaps));
-        } else if let Some((syn, ..)) = self.syns.all.first() {
-            chain.claim(words::syn_alone(frame(*syn)));
-        }
-        let answer = scene.addresses.answer(&self.path.because);
-        let is_beyond = self
-            .path
-            .route
-            .is_some_and(|route| route.off_subnet.is_some());
-        if let Some(answer) = answer.filter(|answer| answer.binding.ip == ip) {
-            chain.claim(words::host_is_up(ip, asked_by(ip), frame(answer.frame)));
-        }
-        if record.reason == CloseReason::CaptureEnded && self.syns.count == 1 {
-            chain.claim(words::capture_too_short(frame(record.last_frame)));
-        } else if is_beyond {
-            chain.claim(words::silent_beyond_gateway(ip));
-        } else {
-            chain.claim(words::silent_host(ip));
-        }
-    }
-
-    /// The SYN-ACK was sent again, or its ACK never seen.
-    pub(super) fn half_open(&self, chain: &mut Chain) {
-        let (orig, resp) = (self.side(Side::Orig), self.side(Side::Resp));
-        let synacks = frames(&self.synacks.frames());
-        match self.synacks.all.first() {
-            Some((synack, ..)) if self.synacks.count == 1 => {
-                chain.claim(words::synack_alone(frame(*synack), resp.clone()));
-            }
-            _ => {
-                let again = words::synack_again(resp.clone(), self.synacks.count, synacks);
-                chain.claim(again);
-            }
-        }
-        if let Some((ack, _)) = self.ack {
-            chain.claim(words::ack_lost(resp, frame(ack)));
-            return;
-        }
-        chain.claim(words::no_ack(orig.clone()));
-        let first_synack = self.synacks.all.first().map_or(0, |(frame, ..)| *frame);
-        let repeated: Vec<_> = self.syns.frames();
-        let repeated: Vec<_> = repeated
-            .into_iter()
-            .filter(|syn| *syn > first_synack)
-            .collect();
-        if repeated.is_empty() {
-            chain.claim(words::synack_or_ack_lost(self.flow.orig.ip));
-        } else {
-            chain.claim(words::synack_lost(orig, frames(&repeated)));
-        }
-    }
-
     pub(super) fn reset(&self, record: &TcpRecord, conflict: Option<&Conflict>, chain: &mut Chain) {
         let by = record.reset_by.unwrap_or(Side::Resp);
         let who = self.side(by);
@@ -124,6 +51,11 @@ impl Dossier {
         let other = self.said.of(by.other());
         match *self.fins.of(by) {
             Some(fin) if other.last > fin => {
+                let cut = self.cut_character.of(by.other());
+                if let Some((part, rest)) = cut.filter(|(part, _)| *part < fin) {
+                    let (part, rest) = (frame(part), frame(rest));
+                    chain.claim(words::cut_character(part, rest, who.clone(), frame(fin)));
+                }
                 let (fin, data) = (frame(fin), frame(other.last));
                 chain.claim(words::written_after_close(who, fin, data));
             }
@@ -167,7 +99,7 @@ impl Dossier {
                 Some((reopened, stalled)) => {
                     chain.claim(words::reopened(frame(reopened), stalled));
                 }
-                None => _ = chain.claim(words::never_reopened(who.clone())),
+                None => _ = chain.claim(words::never_reopened(who.clone(), frame(closed))),
             }
             chain.claim(words::does_not_read(who));
         }
@@ -203,20 +135,38 @@ impl Dossier {
         }
     }
 
-    pub(super) fn talked(&self, chain: &mut Chain) {
+    pub(super) fn talked(&self, record: &TcpRecord, chain: &mut Chain) {
         let (orig, resp) = (self.said.orig, self.said.resp);
-        if orig.messages + resp.messages == 0 {
-            chain.claim(words::nothing_said());
-            return;
+        let sides = (self.side(Side::Orig), self.side(Side::Resp));
+        chain.claim(match (orig.span, resp.span) {
+            (Some(by_orig), Some(by_resp)) => words::talked(
+                sides.0,
+                orig.messages,
+                orig.bytes,
+                range(by_orig.0, by_orig.1),
+                sides.1,
+                resp.messages,
+                resp.bytes,
+                range(by_resp.0, by_resp.1),
+            ),
+            (Some((first, last)), None) => {
+                let frames = range(first, last);
+                words::talked_only(sides.0, orig.messages, orig.bytes, frames, sides.1)
+            }
+            (None, Some((first, last))) => {
+                let frames = range(first, last);
+                words::talked_only(sides.1, resp.messages, resp.bytes, frames, sides.0)
+            }
+            (None, None) => words::nothing_said(range(record.first_frame, record.last_frame)),
+        });
+    }
+
+    /// The longest time in which nobody spoke, where it was long.
+    pub(super) fn fell_silent(&self, chain: &mut Chain) {
+        let pause = self.pause.filter(|(.., it)| *it >= LONG_SILENCE);
+        if let Some((before, after, silence)) = pause {
+            chain.claim(words::long_silence(frame(before), frame(after), silence));
         }
-        chain.claim(words::talked(
-            self.side(Side::Orig),
-            orig.messages,
-            orig.bytes,
-            self.side(Side::Resp),
-            resp.messages,
-            resp.bytes,
-        ));
     }
 
     /// A greeting that came late or never: the connection waited to be accepted.
@@ -319,48 +269,6 @@ impl Dossier {
         let (who, largest) = (self.side(side), again.largest);
         chain.claim(words::resent_smaller(who, frames(&copies), largest));
         self.resent(&[side.other()], chain);
-    }
-
-    /// How the handshake went: in detail where there is room for it.
-    pub(super) fn opened(&self, chain: &mut Chain) {
-        let Some(it) = &self.handshake else {
-            return;
-        };
-        let frames_of = (it.syn_frame, it.synack_frame, it.ack_frame);
-        if it.verdict == HandshakeVerdict::SimultaneousOpen {
-            let both = |one: &Few, other: &Few| {
-                let mut both = [one.frames(), other.frames()].concat();
-                both.sort_unstable();
-                frames(&both)
-            };
-            let syns = both(&self.syns, &self.crossing.0);
-            let synacks = both(&self.synacks, &self.crossing.1);
-            chain.claim(match it.synack_frame {
-                Some(synack) if synacks == frames(&[synack]) => {
-                    words::crossing_syns_answered(syns, frame(synack))
-                }
-                _ => words::crossing_syns(syns, synacks),
-            });
-            return;
-        }
-        let (Some(syn), Some(synack), Some(ack)) = frames_of else {
-            return;
-        };
-        let isns = (it.isn.orig, it.isn.resp, it.synack_rtt);
-        let is_short = chain.claims.len() <= 4;
-        let (true, (Some(orig), Some(resp), Some(rtt))) = (is_short, isns) else {
-            chain.claim(words::handshake(frame(syn), frame(synack), frame(ack)));
-            return;
-        };
-        let resp_socket = self.side(Side::Resp);
-        let completing = if self.is_ack_lost() {
-            words::ack_sent
-        } else {
-            words::completing_ack
-        };
-        chain.claim(completing(frame(ack), resp.wrapping_add(1), resp));
-        let next = orig.wrapping_add(1);
-        chain.claim(words::synack(frame(synack), resp_socket, rtt, next, orig));
     }
 
     pub(super) fn closed(&self, it: &TcpTeardown, chain: &mut Chain) {

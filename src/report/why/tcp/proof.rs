@@ -9,7 +9,7 @@ use crate::{
             Scene,
             address::Conflict,
             chain::{Chain, MOST_CLAIMS, Subject, Value},
-            frame, frames, icmp,
+            frame, frames, icmp, range,
             verdict::Verdict,
         },
         words::why as words,
@@ -22,6 +22,9 @@ use crate::{
 
 /// A receiver that keeps its sender waiting for as long stalls it.
 const STALL: Duration = Duration::from_secs(1);
+
+/// Segments with as many bytes fill a packet as links usually take them.
+const FULL_SIZE: u32 = 1200;
 
 impl Dossier {
     /// The proof of what became of it.
@@ -37,7 +40,7 @@ impl Dossier {
         if verdict != Verdict::OneSided
             && (is_open || record.handshake == HandshakeVerdict::NotSeen)
         {
-            self.talked(&mut chain);
+            self.talked(record, &mut chain);
         }
         if is_open {
             if !matches!(verdict, Verdict::Queued | Verdict::NeverAccepted) {
@@ -108,7 +111,10 @@ impl Dossier {
             (sides.iter().any(is_stalled), Verdict::Stalled),
             (self.in_vain(record).is_some(), Verdict::Unacknowledged),
             (self.silence.is_some(), Verdict::Deadlock),
-            (record.missing.total() > 0, Verdict::BytesMissing),
+            (
+                sides.iter().any(|side| Self::missing(record, *side) > 0),
+                Verdict::BytesMissing,
+            ),
             (self.is_left_waiting(), Verdict::NeverAccepted),
             (self.wordless.is_some(), Verdict::LeftWithoutWord),
             (has_resent && self.refused_side().is_some(), Verdict::TooBig),
@@ -149,36 +155,27 @@ impl Dossier {
             }
             Verdict::AddressConflict | Verdict::Reset => self.reset(record, conflict, chain),
             Verdict::Stalled => self.stalled(chain),
-            Verdict::Unacknowledged => {
-                if let Some((side, again)) = self.in_vain(record) {
-                    let (who, latest) = (self.side(side), frames(&again.latest));
-                    chain.claim(words::resent_in_vain(who, again.count, latest));
-                    Self::where_lost(again, chain);
-                    chain.claim(words::gone_or_cut(self.flow.endpoint(side.other()).ip));
-                }
-            }
-            Verdict::BytesMissing => {
-                for side in [Side::Orig, Side::Resp] {
-                    let missing = *record.missing.of(side);
-                    if missing > 0 {
-                        chain.claim(words::missing(self.side(side), missing));
-                    }
-                }
-                chain.claim(words::missing_where());
-            }
+            Verdict::Unacknowledged => self.unacknowledged(record, chain),
+            Verdict::BytesMissing => self.bytes_missing(record, chain),
             Verdict::Deadlock => self.deadlock(chain),
             Verdict::LeftWithoutWord => self.left_without_word(chain),
             Verdict::NeverAccepted | Verdict::Queued => self.greeted(scene, chain),
             Verdict::TooBig => {
                 self.too_big(chain);
-                chain.claim(words::whole_in_the_end());
+                chain.claim(words::whole_in_the_end(range(
+                    record.first_frame,
+                    record.last_frame,
+                )));
             }
             Verdict::Loss => {
                 if let Some(complaint) = &self.complaint {
                     complaint.explain(self.flow.resp, icmp::About::Segment, chain);
                 }
                 self.resent(&[Side::Orig, Side::Resp], chain);
-                chain.claim(words::whole_in_the_end());
+                chain.claim(words::whole_in_the_end(range(
+                    record.first_frame,
+                    record.last_frame,
+                )));
             }
             Verdict::OneSided => {
                 let is_unseen = |side: &Side| *record.packets.of(*side) == 0;
@@ -186,7 +183,10 @@ impl Dossier {
                     let said = self.said.of(side.other());
                     chain.claim(words::one_sided(self.side(side)));
                     let who = self.side(side.other());
-                    chain.claim(words::talked_alone(who, said.messages, said.bytes));
+                    if let Some((first, last)) = said.span {
+                        let frames = range(first, last);
+                        chain.claim(words::talked_alone(who, said.messages, said.bytes, frames));
+                    }
                 }
             }
             Verdict::Idle => {
@@ -222,8 +222,37 @@ impl Dossier {
         self.ended(verdict, record, chain);
     }
 
+    fn bytes_missing(&self, record: &TcpRecord, chain: &mut Chain) {
+        for side in [Side::Orig, Side::Resp] {
+            let missing = Self::missing(record, side);
+            if missing > 0 {
+                let whole = (record.first_frame, record.last_frame);
+                let (first, last) = self.holes.of(side).unwrap_or(whole);
+                let behind = range(first, last);
+                chain.claim(words::missing(self.side(side), missing, behind));
+            }
+        }
+        chain.claim(words::missing_where());
+    }
+
+    fn unacknowledged(&self, record: &TcpRecord, chain: &mut Chain) {
+        if let Some((side, again)) = self.in_vain(record) {
+            let (who, latest) = (self.side(side), frames(&again.latest));
+            chain.claim(words::resent_in_vain(who, again.count, latest));
+            Self::where_lost(again, chain);
+            let is_full = again.least == again.largest && again.largest >= FULL_SIZE;
+            if is_full && again.is_whole && self.ack.is_some() {
+                chain.claim(words::black_hole(again.largest));
+            }
+            chain.claim(words::gone_or_cut(self.flow.endpoint(side.other()).ip));
+        }
+    }
+
     /// What was thrown away, and how it was closed.
     fn ended(&self, verdict: Verdict, record: &TcpRecord, chain: &mut Chain) {
+        if verdict != Verdict::Deadlock {
+            self.fell_silent(chain);
+        }
         self.bad_checksums(chain);
         let is_open = matches!(verdict, Verdict::Idle | Verdict::NeverClosed);
         if let Some((rst, side)) = self.stray_rst.filter(|_| is_open) {
@@ -251,6 +280,16 @@ impl Dossier {
         if may_go_on && record.reason == CloseReason::CaptureEnded {
             chain.claim(words::what_came_next());
         }
+    }
+
+    /// Bytes of a side that were never seen. The byte that a keep-alive repeats stands before all others where the
+    /// capture began later, and is not missing.
+    fn missing(record: &TcpRecord, side: Side) -> u64 {
+        let missing = *record.missing.of(side);
+        let is_repeated = record.handshake == HandshakeVerdict::NotSeen
+            && *record.keep_alives.of(side) > 0
+            && missing == 1;
+        if is_repeated { 0 } else { missing }
     }
 
     /// The SYN-ACK came again after the ACK for it, and the responder took part in nothing since.
