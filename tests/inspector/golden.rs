@@ -102,7 +102,7 @@ const IN_CHINESE: [&str; 18] = [
 
 /// Proofs: the capture, what is asked beside it, and the name under which the answer stands. Every way
 /// to fail is among them, as `why::every_failure_has_a_capture` holds.
-pub const WHY: [(&str, &[&str], &str); 59] = [
+pub const WHY: [(&str, &[&str], &str); 60] = [
     ("glued-and-cut.pcap", &[], "why"),
     ("conflict.pcap", &[], "why"),
     ("conflict.pcap", &["12"], "why-12"),
@@ -123,6 +123,7 @@ pub const WHY: [(&str, &[&str], &str); 59] = [
     ("half-scan.pcap", &[], "why"),
     ("reset.pcap", &[], "why"),
     ("zero-window.pcap", &[], "why"),
+    ("zero-window.pcap", &["-c", "28"], "why-stalled"),
     ("gone.pcap", &[], "why"),
     ("udp-closed-port.pcap", &[], "why"),
     ("udp-closed-port.pcap", &["8"], "why-8"),

@@ -32,6 +32,7 @@ fn every_failure_has_a_capture() {
     let failures = Verdict::ALL.iter().filter(|verdict| verdict.is_failure());
     for verdict in failures.chain(&[
         Verdict::TooBig,
+        Verdict::Slowed,
         Verdict::Queued,
         Verdict::Loss,
         Verdict::Closed,
@@ -85,7 +86,7 @@ const LEAVES: &[(&str, &str, &[&str], &str, &str)] = &[
     (
         "stalled by the receiver",
         "zero-window.pcap",
-        &[],
+        &["-c", "28"],
         "192.168.15.73:8520 announced a window of 0 in #23: its receive buffer was full",
         "192.168.15.73:8520 在 #23 里通告窗口为 0：它的接收缓冲区满了",
     ),
@@ -241,7 +242,7 @@ fn why_the_ladder_and_the_page_agree() {
         assert_eq!(articles, count, "{name}: {proof}");
         failures += count;
     }
-    assert!(failures > 25, "only {failures}");
+    assert!(failures > 20, "only {failures}");
 }
 
 #[test]

@@ -90,6 +90,8 @@ verdicts! {
     CaptureEnded "capture_ended" CAPTURE_ENDED;
     /// Sent again in smaller frames, and whole in the end. The first that is no failure.
     TooBig "too_big" TOO_BIG;
+    /// Stalled by the receiver, and whole in the end.
+    Slowed "slowed" SLOWED;
     /// Connected, and accepted late.
     Queued "queued" QUEUED;
     /// Sent again, and whole in the end.
@@ -122,7 +124,7 @@ impl Verdict {
     pub const fn is_odd(self) -> bool {
         matches!(
             self,
-            Self::TooBig | Self::Queued | Self::Loss | Self::ArpAnswerUnseen
+            Self::TooBig | Self::Slowed | Self::Queued | Self::Loss | Self::ArpAnswerUnseen
         )
     }
 

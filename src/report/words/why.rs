@@ -23,6 +23,8 @@ labels! {
     ABORTED: "given up before the handshake was complete" | "握手完成之前就放弃了";
     RESET: "reset in the middle of the talk" | "通信中途被重置";
     STALLED: "stalled by the receiver" | "因接收方的窗口关闭而停滞";
+    SLOWED: "whole in the end, though the receiver had no room for a while"
+        | "最终完整，不过接收方有一段时间没有空间";
     UNACKNOWLEDGED: "the last words were never acknowledged" | "最后发送的数据一直没有得到确认";
     ARP_ANSWER_UNSEEN: "the answer to the question is not in the capture" | "抓包里没有对提问的应答";
     BYTES_MISSING: "bytes are missing" | "缺少字节";

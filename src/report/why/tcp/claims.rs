@@ -196,7 +196,9 @@ impl Dossier {
         match verdict {
             Verdict::Queued | Verdict::NeverAccepted => self.waited(scene),
             Verdict::Deadlock => self.silence.map_or(Duration::ZERO, |(_, it)| it.lasted),
-            Verdict::Stalled => self.stalls.orig.longest.max(self.stalls.resp.longest),
+            Verdict::Stalled | Verdict::Slowed => {
+                self.stalls.orig.longest.max(self.stalls.resp.longest)
+            }
             _ => Duration::ZERO,
         }
     }

@@ -105,16 +105,23 @@ impl Dossier {
                 || !self.resent.of(side.other()).latest.is_empty();
             has_more && (stall.is_open || stall.longest >= STALL)
         };
+        let is_stalled = sides.iter().any(is_stalled);
+        let is_missing = sides.iter().any(|side| Self::missing(record, *side) > 0);
+        let is_whole = closing == Verdict::Closed && !is_missing;
         let has_resent = self.resent.orig.count + self.resent.resp.count > 0;
         let found = [
             (self.is_ack_lost(), Verdict::AckLost),
-            (sides.iter().any(is_stalled), Verdict::Stalled),
+            (
+                is_stalled,
+                if is_whole {
+                    Verdict::Slowed
+                } else {
+                    Verdict::Stalled
+                },
+            ),
             (self.in_vain(record).is_some(), Verdict::Unacknowledged),
             (self.silence.is_some(), Verdict::Deadlock),
-            (
-                sides.iter().any(|side| Self::missing(record, *side) > 0),
-                Verdict::BytesMissing,
-            ),
+            (is_missing, Verdict::BytesMissing),
             (self.is_left_waiting(), Verdict::NeverAccepted),
             (self.wordless.is_some(), Verdict::LeftWithoutWord),
             (has_resent && self.refused_side().is_some(), Verdict::TooBig),
@@ -154,7 +161,7 @@ impl Dossier {
                 }
             }
             Verdict::AddressConflict | Verdict::Reset => self.reset(record, conflict, chain),
-            Verdict::Stalled => self.stalled(chain),
+            Verdict::Stalled | Verdict::Slowed => self.stalled(chain),
             Verdict::Unacknowledged => self.unacknowledged(record, chain),
             Verdict::BytesMissing => self.bytes_missing(record, chain),
             Verdict::Deadlock => self.deadlock(chain),
@@ -266,7 +273,7 @@ impl Dossier {
                 | Verdict::Queued
                 | Verdict::LeftWithoutWord
                 | Verdict::HalfClosed
-                | Verdict::Stalled
+                | Verdict::Slowed
         );
         if let Some(teardown) = self.teardown.as_ref().filter(|_| says_more) {
             self.closed(teardown, chain);
