@@ -51,7 +51,8 @@ fn programs_are_told_the_same_in_every_language() {
 /// Words that stay as they are in Chinese: names of protocols and programs, of calls and of options.
 const OF_THE_FIELD: &[&str] = &[
     "accept", "ack", "addr", "arp", "close", "connect", "frag", "icmp", "ltn", "mss", "ndp", "net",
-    "ping", "recv", "recvfrom", "send", "sendto", "seq", "tcp", "timeline", "udp", "view",
+    "ping", "recv", "recvfrom", "send", "sendto", "seq", "shutdown", "tcp", "timeline", "udp",
+    "view",
 ];
 
 /// Nothing that people read is left in English: whatever is not quoted is Chinese, or a name of the field.

@@ -57,7 +57,7 @@ phrases! {
     window_probe(): "is there room again? (probe)" | "有空间了吗？（探测）";
     keep_alive(): "still there? (keep-alive)" | "还在吗？（保活）";
     overlap(): "other bytes than before" | "与先前的字节不同";
-    bad_checksum(): "bad checksum: thrown away" | "校验和错误：被丢弃";
+    bad_checksum(): "bad checksum: changes nothing here" | "校验和错误：在这里不起作用";
     out_of_window(): "outside the window: changes nothing" | "在窗口之外：不起作用";
     settled_new(): "goes to the new claimant" | "发给了后来者";
     settled_old(): "goes to the old owner" | "发给了原来的主机";

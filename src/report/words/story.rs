@@ -165,8 +165,8 @@ phrases! {
         | "{who} 的 {n} 个 SYN [bad|没有得到应答]{ending}{up}{down}";
     down_or_dropped(): ": the host is down, or something on the way drops them"
         | "：对方没有开机，或者途中有设备把它们丢弃了";
-    up_but_silent(frame): ": the host told its MAC in {frame}, so it was up: a firewall drops them, or its queue is full"
-        | "：对方在 {frame} 告知了自己的 MAC，说明它在运行：防火墙把它们丢弃了，或者它的队列满了";
+    up_but_silent(frame): ": the host told its MAC in {frame}, so it was up: a firewall drops them, its queue is full, or its answers are lost"
+        | "：对方在 {frame} 告知了自己的 MAC，说明它在运行：防火墙把它们丢弃了、它的队列满了，或者应答丢失了";
     unreachable(who, reason): "{who} is [bad|unreachable]{reason}" | "{who} [bad|不可达]{reason}";
     half_open(who, ending): "[bad|half open]: {who} never acknowledged the SYN-ACK{ending}"
         | "[bad|半开连接]：{who} 一直没有确认 SYN-ACK{ending}";

@@ -33,8 +33,8 @@ phrases! {
     connected(frames): "╭ connect(): SYN, SYN-ACK, ACK ({frames}): [good|connected]"
         | "╭ connect()：SYN、SYN-ACK、ACK（{frames}）：[good|已连接]";
     connected_after(connected, span): "{connected} after {span}" | "{connected}，用时 {span}";
-    crossed(frames): "╭ connect() ┏ connect(): two SYNs crossed ({frames}): [good|connected]"
-        | "╭ connect() ┏ connect()：两个 SYN 交错（{frames}）：[good|已连接]";
+    crossed(frames): "╭ connect() ┏ connect(): two SYNs crossed and were answered ({frames}): [good|connected]"
+        | "╭ connect() ┏ connect()：两个 SYN 交错，并得到应答（{frames}）：[good|已连接]";
     refused(frame, port): "╭ connect() raises [bad|ConnectionRefusedError]: RST {frame}, nobody listens on port {port}"
         | "╭ connect() 抛出 [bad|ConnectionRefusedError]：RST {frame}，端口 {port} 上没有程序在监听";
     unanswered(n): "╭ connect() waits: [bad|no answer] to {n} {n:SYN|SYNs}; in the end it raises TimeoutError"
@@ -65,8 +65,8 @@ phrases! {
     not_greeted(span): "╭ is in recv() since {span}: [odd|nobody has spoken yet]"
         | "╭ 停在 recv() 已 {span}：[odd|还没有人说过话]";
     at_the_end(sentence): "{sentence}; then the capture ends" | "{sentence}；抓包到此结束";
-    closed(mark, frame, other): "{mark} close(): FIN {frame}; recv() returns b'' at {other}"
-        | "{mark} close()：FIN {frame}；{other} 的 recv() 返回 b''";
+    closed(mark, frame, other): "{mark} close() or shutdown(): FIN {frame}; recv() returns b'' at {other}"
+        | "{mark} close() 或 shutdown()：FIN {frame}；{other} 的 recv() 返回 b''";
     closed_too(mark, frame): "{mark} close(): FIN {frame}" | "{mark} close()：FIN {frame}";
     closed_without_word(mark, frame, other):
         "{mark} close(): FIN {frame}, [odd|left without a word] (no 88); recv() returns b'' at {other}"
