@@ -242,7 +242,7 @@ fn why_the_ladder_and_the_page_agree() {
         assert_eq!(articles, count, "{name}: {proof}");
         failures += count;
     }
-    assert!(failures > 20, "only {failures}");
+    assert!(failures > 24, "only {failures}");
 }
 
 #[test]
