@@ -2,7 +2,7 @@
 
 mod packed;
 
-pub use packed::{Closed, Extra, Packed};
+pub use packed::{Closed, Packed};
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Half of a connection in few bytes, where nobody listens.
 
 use crate::{
-    decode::tcp::Segment,
+    decode::tcp::Numbers,
     time::Timestamp,
     track::{
         span::Span,
@@ -271,7 +271,7 @@ impl PackedHalf {
 
     /// Whether a segment of this half is the next in order.
     #[inline]
-    pub fn is_next(&self, segment: &Segment<'_>) -> bool {
+    pub fn is_next(&self, segment: &Numbers) -> bool {
         segment.sequence.0 == self.next_sequence()
     }
 
@@ -304,9 +304,9 @@ impl PackedHalf {
 
     /// Whether there is room for such a segment, carried by a number of frames.
     #[inline]
-    pub fn has_room(&self, segment: &Segment<'_>, frames: usize) -> bool {
+    pub fn has_room(&self, segment: &Numbers, frames: usize) -> bool {
         // A FIN counts as one.
-        let len = segment.payload_len as u32;
+        let len = segment.payload_len;
         self.unacked.saturating_add(len).saturating_add(1) < MAX_UNACKED
             && self.have.checked_add(len).is_some()
             && self.packets.checked_add(frames as u32).is_some()
@@ -314,8 +314,8 @@ impl PackedHalf {
 
     /// The segment that [is next](Self::is_next), for which [there is room](Self::has_room).
     #[inline]
-    pub fn pass(&mut self, segment: &Segment<'_>, frames: usize, at: Span) {
-        let len = segment.payload_len as u32;
+    pub fn pass(&mut self, segment: &Numbers, frames: usize, at: Span) {
+        let len = segment.payload_len;
         self.packets = self.packets.wrapping_add(frames as u32);
         self.window = segment.window;
         self.marks &= !mark::ASKED;
