@@ -226,7 +226,7 @@ impl<'a> Corridor<'a> {
                 Some(tracker) => tracker.look_ahead(briefs),
                 None => Guesses::default(),
             };
-            for ((brief, guess), frame) in briefs.iter().zip(guesses).zip(frames.by_ref()) {
+            for ((brief, guess), frame) in briefs.iter().zip(&guesses).zip(frames.by_ref()) {
                 if self.is_picky && (self.is_enough() || self.is_past(frame.at)) {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -235,7 +235,7 @@ impl<'a> Corridor<'a> {
                     continue;
                 }
                 match brief {
-                    Some(brief) => self.on_brief(frame, brief, guess),
+                    Some(brief) => self.on_brief(frame, brief, *guess),
                     None => self.on_packet(frame)?,
                 }
                 self.tell_events()?;

@@ -4,7 +4,7 @@
 
 mod reminders;
 
-use std::{cmp::Reverse, hash::Hash, hint, mem, time::Duration};
+use std::{hash::Hash, hint, mem, time::Duration};
 
 use hashbrown::HashTable;
 
@@ -51,13 +51,14 @@ pub struct Table<K, V: Ages> {
     slots: Vec<Option<(K, V)>>,
     free: Vec<u32>,
     due: Reminders,
-    /// Which reminder of each slot counts: the lower half of its time. Where others were put beside it, or the entry
-    /// is gone, a reminder does not count any more.
+    /// Which reminder of each slot counts, by its [`Due::fraction`]: one where others were put beside it, or whose
+    /// entry is gone, does not count any more.
     reminded: Vec<u32>,
     limit: usize,
     patience: V::Patience,
-    /// The slots that are still to be taken in order, the last first; see [`Table::take_in_order`].
-    leaving: Option<Vec<u32>>,
+    /// The slots that are still to be taken in order, and what that goes by, the last first; see
+    /// [`Table::take_in_order`].
+    leaving: Option<Vec<(u64, u32)>>,
 }
 
 /// What the index knows of an entry: it need not look at it to tell it from nearly all others, nor to grow.
@@ -77,6 +78,9 @@ impl Place {
 
 /// How many entries that turn out to be still busy are passed over when room is needed.
 const SECOND_CHANCES: usize = 16;
+
+/// How many entries before it is taken an entry is fetched from memory.
+const TOUCHED_AHEAD: usize = 8;
 
 /// Fewer reminders than this are not worth tidying up.
 const FEW: usize = 1024;
@@ -144,11 +148,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Has the memory fetch an entry that will be needed soon.
     #[inline]
     pub fn touch(&self, handle: Handle) {
-        hint::black_box(
-            self.slots
-                .get(handle.0 as usize)
-                .is_some_and(Option::is_some),
-        );
+        touch(&self.slots, handle.0);
     }
 
     /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
@@ -224,6 +224,9 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Takes an entry out.
     pub fn remove(&mut self, handle: Handle) -> Option<(K, V)> {
         let entry = self.slots.get_mut(handle.0 as usize)?.take()?;
+        if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
+            *reminded = Due::NEVER;
+        }
         let hash = Place::spread(self.hash.of(&entry.0));
         if let Ok(found) = self.index.find_entry(hash, |place| place.slot == handle.0) {
             found.remove();
@@ -248,23 +251,23 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     fn remind(&mut self, handle: Handle, at: Timestamp) {
         let mut due = Due::new(at, handle.0);
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
-            // An older one must not seem to be this one.
-            if *reminded == due.fraction() {
-                due = Due::new(at + Duration::from_nanos(1), handle.0);
+            // An older one must not seem to be this one, nor this one to be gone.
+            while [*reminded, Due::NEVER].contains(&due.fraction()) {
+                due = Due::new(due.at() + Duration::from_nanos(1), handle.0);
             }
             *reminded = due.fraction();
         }
         self.due.push(due);
         if self.due.len() > FEW.max(2 * self.len()) {
-            let (slots, reminded) = (&self.slots, &self.reminded);
-            self.due.retain(|due| counts(due, slots, reminded));
+            let reminded = &self.reminded;
+            self.due.retain(|due| counts(due, reminded));
         }
     }
 
     /// The first reminder: taken out if it does not count any more, or says something that is no longer so.
     fn first_due(&mut self) -> Option<(Due, Timestamp)> {
         while let Some(due) = self.due.first() {
-            if counts(due, &self.slots, &self.reminded)
+            if counts(due, &self.reminded)
                 && let Some(deadline) = self.deadline(Handle(due.slot))
             {
                 return Some((due, deadline));
@@ -306,35 +309,42 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
 
     /// Takes out all entries, one with each call, in the order that `order` tells. After the first call nothing
     /// is found any more, and nothing may be inserted before the last.
-    pub fn take_in_order<T: Ord>(&mut self, order: impl Fn(&V) -> T) -> Option<(K, V)> {
+    pub fn take_in_order(&mut self, order: impl Fn(&V) -> u64) -> Option<(K, V)> {
         self.first_in_order(order);
-        let slot = self.leaving.as_mut()?.pop();
-        let taken = slot.and_then(|slot| self.slots.get_mut(slot as usize)?.take());
-        if taken.is_none() {
-            self.leaving = None;
-            self.slots = Vec::new();
+        let leaving = self.leaving.as_mut()?;
+        let (_, slot) = leaving.pop()?;
+        if let Some(&(_, soon)) = leaving.iter().nth_back(TOUCHED_AHEAD) {
+            touch(&self.slots, soon);
         }
-        taken
+        self.slots.get_mut(slot as usize)?.take()
     }
 
     /// What `order` tells of the entry that [`Table::take_in_order`] will take next; the same holds after it.
-    pub fn first_in_order<T: Ord>(&mut self, order: impl Fn(&V) -> T) -> Option<T> {
+    pub fn first_in_order(&mut self, order: impl Fn(&V) -> u64) -> Option<u64> {
         let slots = &self.slots;
-        let of = |slot: &u32| {
-            let entry = slots.get(*slot as usize)?.as_ref();
-            entry.map(|(_, value)| order(value))
-        };
         let leaving = self.leaving.get_or_insert_with(|| {
             self.index = HashTable::new();
             self.due = Reminders::default();
             self.free = Vec::new();
             self.reminded = Vec::new();
-            let all = 0..slots.len() as u32;
-            let mut leaving: Vec<u32> = all.filter(|slot| of(slot).is_some()).collect();
-            leaving.sort_unstable_by_key(|slot| Reverse(of(slot)));
+            let all = (0..).zip(slots);
+            let there = all.filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)));
+            let mut leaving: Vec<(u64, u32)> = there
+                .map(|(slot, (_, value))| (order(value), slot))
+                .collect();
+            // Not the unstable one: most came one after the other, and it is soon done with such.
+            leaving.sort();
+            leaving.reverse();
             leaving
         });
-        leaving.last().and_then(of)
+        match leaving.last() {
+            Some((order, _)) => Some(*order),
+            None => {
+                self.leaving = None;
+                self.slots = Vec::new();
+                None
+            }
+        }
     }
 
     /// Takes out the entry that is due first, to make room.
@@ -359,10 +369,15 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     }
 }
 
+/// Has the memory fetch what stands in a slot.
+#[inline]
+fn touch<T>(slots: &[Option<T>], slot: u32) {
+    hint::black_box(slots.get(slot as usize).is_some_and(Option::is_some));
+}
+
 /// Whether a reminder is the one of its slot that counts.
-fn counts<T>(due: Due, slots: &[Option<T>], reminded: &[u32]) -> bool {
-    let slot = due.slot as usize;
-    slots.get(slot).is_some_and(Option::is_some) && reminded.get(slot) == Some(&due.fraction())
+fn counts(due: Due, reminded: &[u32]) -> bool {
+    reminded.get(due.slot as usize) == Some(&due.fraction())
 }
 
 #[cfg(test)]
@@ -429,10 +444,7 @@ mod tests {
         let (handle, _) = table.insert("chat", Until(7 << 32));
         table.get_mut(handle).unwrap().0 = 5 << 32;
         table.reschedule(handle);
-        let counted = table
-            .due
-            .iter()
-            .filter(|due| counts(*due, &table.slots, &table.reminded));
+        let counted = table.due.iter().filter(|due| counts(*due, &table.reminded));
         assert_eq!(counted.count(), 1);
     }
 
@@ -480,7 +492,8 @@ mod tests {
         }
         let gone = table.find(&4).unwrap();
         table.remove(gone);
-        let taken: Vec<u8> = std::iter::from_fn(|| table.take_in_order(|until| until.0))
+        let order = |until: &Until| until.0.cast_unsigned();
+        let taken: Vec<u8> = std::iter::from_fn(|| table.take_in_order(order))
             .map(|(key, _)| key)
             .collect();
         assert_eq!(taken, [1, 2, 3, 5]);

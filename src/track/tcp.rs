@@ -8,6 +8,7 @@ mod half;
 mod handshake;
 mod history;
 mod kept;
+mod record;
 mod rtt;
 mod sequence;
 mod state;
@@ -105,10 +106,17 @@ impl Connections {
         self.open.guess(hash)
     }
 
-    /// Has the memory fetch a connection that will be needed soon.
+    /// Has the memory fetch a connection or an attempt that will be needed soon.
     #[inline]
-    pub fn touch(&self, guess: Handle) {
-        self.open.touch(guess);
+    pub fn touch(&self, guess: Option<Handle>, hash: u32) {
+        match guess {
+            Some(handle) => self.open.touch(handle),
+            None => {
+                if let Some(handle) = self.attempts.guess(hash) {
+                    self.attempts.touch(handle);
+                }
+            }
+        }
     }
 
     /// A segment of a plain frame, if it is the expected one of its connection: then this comes to the same as
@@ -336,12 +344,14 @@ impl Connections {
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let attempt = self.attempts.first_in_order(Attempt::id);
-            let open = self.open.first_in_order(Kept::id);
+            let attempt = self.attempts.first_in_order(order_of_attempts);
+            let open = self.open.first_in_order(order_of_open);
             let gone = if is_first(attempt, open) {
-                self.attempts.take_in_order(Attempt::id).map(of_attempts)
+                self.attempts
+                    .take_in_order(order_of_attempts)
+                    .map(of_attempts)
             } else {
-                self.open.take_in_order(Kept::id).map(of_open)
+                self.open.take_in_order(order_of_open).map(of_open)
             };
             let Some((key, entry)) = gone else {
                 return false;
@@ -379,8 +389,17 @@ impl Connections {
     }
 
     /// Concludes a connection. `why` counts unless both sides closed it, or one reset it.
-    fn close(&mut self, key: &FlowKey, entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
+    fn close(&mut self, key: &FlowKey, mut entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
         let budget = &mut self.budget;
+        let is_listened_to = seen.interest.events;
+        let record = match &mut entry {
+            Entry::Attempt(attempt) if !is_listened_to => attempt.record(key, why),
+            Entry::Kept(Kept::Packed(packed)) => packed.record(key, why),
+            _ => None,
+        };
+        if let Some(record) = record {
+            return seen.record(&[], Kind::TcpClosed(Box::new(record)));
+        }
         match entry {
             Entry::Attempt(attempt) => attempt
                 .grown(key, seen.interest, budget)
@@ -425,6 +444,14 @@ impl Incoming<'_> {
             Became::Same
         }
     }
+}
+
+fn order_of_attempts(attempt: &Attempt) -> u64 {
+    attempt.id().0
+}
+
+fn order_of_open(kept: &Kept) -> u64 {
+    kept.id().0
 }
 
 fn of_attempts((key, attempt): (KeptKey, Attempt)) -> (FlowKey, Entry) {

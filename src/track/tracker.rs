@@ -117,11 +117,11 @@ impl Tracker {
             }
         }
         for (guess, brief) in guesses.iter().zip(briefs) {
-            if let (Some(handle), Some(brief)) = (guess.0, brief) {
+            if let Some(brief) = brief {
                 if brief.is_tcp() {
-                    self.connections.touch(handle);
+                    self.connections.touch(guess.0, brief.keyed.hash);
                 } else {
-                    self.exchanges.touch(handle);
+                    self.exchanges.touch(guess.0);
                 }
             }
         }
@@ -187,6 +187,7 @@ impl Tracker {
                 Observed::Known => {}
                 Observed::New(opened) => self.hosts.see_connection(&opened, frame),
             }
+            self.next_due = self.next_due.min(self.connections.next_due());
         } else if let Some(datagram) = plain.datagram() {
             match self
                 .exchanges
@@ -195,8 +196,8 @@ impl Tracker {
                 Some(opened) => self.hosts.see_exchange(&opened, frame),
                 None => return,
             }
+            self.next_due = self.next_due.min(self.exchanges.next_due());
         }
-        self.note_due();
     }
 
     #[inline]

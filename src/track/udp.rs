@@ -129,8 +129,10 @@ impl Exchanges {
 
     /// Has the memory fetch an exchange that will be needed soon.
     #[inline]
-    pub fn touch(&self, guess: Handle) {
-        self.table.touch(guess);
+    pub fn touch(&self, guess: Option<Handle>) {
+        if let Some(handle) = guess {
+            self.table.touch(handle);
+        }
     }
 
     /// A datagram of a plain frame, where its exchange is known and nobody wants to hear of it: then this comes to
@@ -258,7 +260,7 @@ impl Exchanges {
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let Some((key, exchange)) = self.table.take_in_order(Kept::id) else {
+            let Some((key, exchange)) = self.table.take_in_order(|kept| kept.id().0) else {
                 return false;
             };
             exchange.close(&key, CloseReason::CaptureEnded, seen);

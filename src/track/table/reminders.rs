@@ -1,14 +1,14 @@
 //! When to look at which entry of a table.
 
 use std::{
-    cmp::Reverse,
+    cmp::{Ordering, Reverse},
     collections::{BinaryHeap, VecDeque},
 };
 
 use crate::time::Timestamp;
 
 /// A reminder to look at an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
     /// When, as a number that rises with time: the upper and the lower half.
     at: [u32; 2],
@@ -28,13 +28,35 @@ impl Due {
 
     /// When.
     pub fn at(self) -> Timestamp {
-        let [high, low] = self.at.map(u64::from);
-        Timestamp::from_nanos((high << 32 | low).cast_signed() ^ i64::MIN)
+        Timestamp::from_nanos(self.rising().cast_signed() ^ i64::MIN)
     }
+
+    #[inline]
+    fn rising(self) -> u64 {
+        let [high, low] = self.at.map(u64::from);
+        high << 32 | low
+    }
+
+    /// No [`fraction`](Due::fraction) of a reminder that counts.
+    pub const NEVER: u32 = u32::MAX;
 
     /// The lower half of that.
     pub const fn fraction(self) -> u32 {
         self.at[1]
+    }
+}
+
+impl Ord for Due {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.rising(), self.slot).cmp(&(other.rising(), other.slot))
+    }
+}
+
+impl PartialOrd for Due {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -65,13 +87,17 @@ impl Reminders {
 
     /// One more.
     pub fn push(&mut self, due: Due) {
-        let last_of = |run: &VecDeque<Due>| run.back().copied();
-        let fitting = self.runs.iter().map(last_of).enumerate();
         // The run that leaves the least time between, or else an empty one.
-        let run = fitting
-            .filter(|(_, last)| last.is_none_or(|last| last <= due))
-            .max_by_key(|(_, last)| *last)
-            .map(|(run, _)| run);
+        let mut best = None;
+        for (at, run) in self.runs.iter().enumerate() {
+            let last = run.back().copied();
+            if last.is_none_or(|last| last <= due)
+                && best.is_none_or(|(_, best_last)| best_last < last)
+            {
+                best = Some((at, last));
+            }
+        }
+        let run = best.map(|(at, _)| at);
         match run.and_then(|run| self.runs.get_mut(run)) {
             Some(run) => run.push_back(due),
             None => self.others.push(Reverse(due)),

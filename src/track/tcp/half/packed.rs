@@ -228,6 +228,11 @@ impl PackedHalf {
         !self.is_timed() || left <= self.behind_timed
     }
 
+    /// Frames that carried its segments.
+    pub fn packets(&self) -> u64 {
+        u64::from(self.packets)
+    }
+
     /// Payload bytes in order.
     pub fn have(&self) -> u64 {
         u64::from(self.have_high) << 32 | u64::from(self.have)
