@@ -33,9 +33,7 @@ impl Packed {
             && segment.flags.0 & CONTROL == Flags::ACK.0
             && own.is_next(segment)
             && own.has_room(segment, carried.frames)
-            && segment.window != 0
-            // A lone byte may ask whether a window is still closed.
-            && segment.payload_len != 1;
+            && segment.window != 0;
         // The same acknowledgment again may be a duplicate.
         let left = peer.left_by(segment.acknowledgment.0);
         let left = left.filter(|left| is_expected && (has_payload || peer.is_less(*left)));
