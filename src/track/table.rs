@@ -27,15 +27,10 @@ pub struct Handle(u32);
 
 /// What a key is looked up by, in 32 bits. They depend on a secret of this process: who chooses addresses and ports
 /// cannot choose collisions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct KeyHash(ahash::RandomState);
 
 impl KeyHash {
-    /// A new secret.
-    pub fn new() -> Self {
-        Self(ahash::RandomState::new())
-    }
-
     /// The bits of a key.
     #[inline]
     pub fn of(&self, key: &impl Hash) -> u32 {
@@ -88,7 +83,7 @@ const FEW: usize = 1024;
 impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// An empty table for at most `limit` entries (at least one, at most 2³¹).
     pub fn new(limit: usize, patience: V::Patience) -> Self {
-        Self::with_hash(limit, patience, KeyHash::new())
+        Self::with_hash(limit, patience, KeyHash::default())
     }
 
     /// The same, looked up by what others know too.
@@ -225,7 +220,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     pub fn remove(&mut self, handle: Handle) -> Option<(K, V)> {
         let entry = self.slots.get_mut(handle.0 as usize)?.take()?;
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
-            *reminded = Due::NEVER;
+            *reminded = !*reminded;
         }
         let hash = Place::spread(self.hash.of(&entry.0));
         if let Ok(found) = self.index.find_entry(hash, |place| place.slot == handle.0) {
@@ -251,9 +246,9 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     fn remind(&mut self, handle: Handle, at: Timestamp) {
         let mut due = Due::new(at, handle.0);
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
-            // An older one must not seem to be this one, nor this one to be gone.
-            while [*reminded, Due::NEVER].contains(&due.fraction()) {
-                due = Due::new(due.at() + Duration::from_nanos(1), handle.0);
+            // An older one must not seem to be this one.
+            if *reminded == due.fraction() {
+                due = Due::new(at + Duration::from_nanos(1), handle.0);
             }
             *reminded = due.fraction();
         }
@@ -332,19 +327,17 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             let mut leaving: Vec<(u64, u32)> = there
                 .map(|(slot, (_, value))| (order(value), slot))
                 .collect();
-            // Not the unstable one: most came one after the other, and it is soon done with such.
-            leaving.sort();
+            // Most came one after the other, and the stable one is soon done with such.
+            leaving.sort_by_key(|(order, _)| *order);
             leaving.reverse();
             leaving
         });
-        match leaving.last() {
-            Some((order, _)) => Some(*order),
-            None => {
-                self.leaving = None;
-                self.slots = Vec::new();
-                None
-            }
+        let first = leaving.last().map(|(order, _)| *order);
+        if first.is_none() {
+            self.leaving = None;
+            self.slots = Vec::new();
         }
+        first
     }
 
     /// Takes out the entry that is due first, to make room.
@@ -446,6 +439,21 @@ mod tests {
         table.reschedule(handle);
         let counted = table.due.iter().filter(|due| counts(*due, &table.reminded));
         assert_eq!(counted.count(), 1);
+    }
+
+    #[test]
+    fn the_end_of_all_time_is_a_deadline_too() {
+        let mut table = Table::new(10, ());
+        for key in 0..5 {
+            let (handle, _) = table.insert(key, Until(i64::MAX));
+            table.reschedule(handle);
+            if key % 2 == 0 {
+                table.remove(handle);
+            }
+        }
+        assert!(table.pop_due(at(i64::MAX - 1)).is_none());
+        let mut left = std::iter::from_fn(|| table.pop_due(at(i64::MAX)));
+        assert_eq!(left.by_ref().count(), 2);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct Tracker {
 impl Tracker {
     /// A tracker that has seen nothing.
     pub fn new(config: Config) -> Self {
-        let hash = KeyHash::new();
+        let hash = KeyHash::default();
         Self {
             now: Timestamp::from_nanos(i64::MIN),
             next_due: Timestamp::from_nanos(i64::MAX),

@@ -37,9 +37,6 @@ impl Due {
         high << 32 | low
     }
 
-    /// No [`fraction`](Due::fraction) of a reminder that counts.
-    pub const NEVER: u32 = u32::MAX;
-
     /// The lower half of that.
     pub const fn fraction(self) -> u32 {
         self.at[1]
@@ -188,7 +185,7 @@ mod tests {
         let mut reminders = Reminders::default();
         for now in 0..1_000 {
             for patience in [5, 130, 432_000] {
-                reminders.push(Due::new(at(now + patience), now as u32));
+                reminders.push(Due::new(at(i64::from(now) + patience), now));
             }
         }
         assert!(reminders.others.is_empty());

@@ -8,7 +8,10 @@ use crate::{
     track::{
         event::{CloseReason, ConnState, ConnectionId, HandshakeVerdict, TcpRecord, TeardownKind},
         flow::{Both, Flow, FlowKey},
-        tcp::{attempt::Attempt, connection::Packed, state::States, teardown::Teardown},
+        tcp::{
+            attempt::Attempt, connection::Packed, half::PackedHalf, state::States,
+            teardown::Teardown,
+        },
     },
 };
 
@@ -45,7 +48,7 @@ impl Packed {
         if self.extra.is_some() || self.states.is_reset() {
             return None;
         }
-        let bytes = self.halves.map(|half| half.have());
+        let bytes = self.halves.map(PackedHalf::have);
         let (synack_rtt, ack_rtt) = self.handshake.round_trips();
         let teardown = Teardown::from(self.course);
         Some(TcpRecord {
@@ -61,7 +64,7 @@ impl Packed {
             closed_first: teardown.closed_first(),
             reset_by: teardown.reset_by(),
             time_wait: teardown.time_wait(),
-            packets: self.halves.map(|half| half.packets()),
+            packets: self.halves.map(PackedHalf::packets),
             bytes,
             rtt: self.round_trips.summary(),
             first_frame: u64::from(self.first_frame),

@@ -55,7 +55,7 @@ impl RoundTrips {
                 if !few.add(nanos) {
                     let mut many = few.all();
                     many.add(nanos);
-                    *self = Self::Many(many);
+                    *self = Self::Many(Box::new(many));
                 }
             }
         }
@@ -99,7 +99,7 @@ impl Few {
 
     /// The same, with room for more.
     #[inline(never)]
-    fn all(&self) -> Box<Many> {
+    fn all(&self) -> Many {
         let mut many = Many {
             samples: Vec::with_capacity(USUAL),
             ..Many::default()
@@ -107,7 +107,7 @@ impl Few {
         for trip in self.0.iter().filter(|trip| **trip != NONE) {
             many.add(u64::from(*trip));
         }
-        Box::new(many)
+        many
     }
 }
 
