@@ -24,7 +24,7 @@ use crate::{
         icmp::Problem,
         route::{Opened, Way},
         seen::Seen,
-        stream::Budget,
+        stream::{Budget, Heard},
         table::Table,
         tcp::{
             attempt::Attempt,
@@ -44,6 +44,8 @@ pub struct Connections {
     open: Table<KeptKey, Kept>,
     limit: usize,
     budget: Budget,
+    /// Room for what an expected segment says.
+    heard: Vec<Heard>,
     count: u64,
     evicted: u64,
 }
@@ -92,6 +94,7 @@ impl Connections {
             open: Table::new(config.max_connections, config.idle),
             limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
+            heard: Vec::new(),
             count: 0,
             evicted: 0,
         }
@@ -116,6 +119,10 @@ impl Connections {
             && packed.observe_expected(segment, packed.side(from_lower), seen)
         {
             seen.of = Some(Conversation::Tcp(packed.id()));
+            if seen.interest.events {
+                let segment = (segment, packed.side(from_lower));
+                packed.hear(&key, segment, &mut self.budget, &mut self.heard, seen);
+            }
             return Observed::Expected;
         }
         let incoming = Incoming {
@@ -135,7 +142,7 @@ impl Connections {
         incoming: &Incoming<'_>,
         seen: &mut Seen<'_>,
     ) -> Observed {
-        let packs = !seen.interest.events;
+        let is_heard = seen.interest.events;
         if let Some((handle, kept)) = self.open.find_mut(key) {
             if let Kept::Packed(packed) = kept {
                 let from = packed.side(incoming.from_lower);
@@ -148,7 +155,7 @@ impl Connections {
                 }
             }
             let budget = &mut self.budget;
-            let became = kept.with(key, packs, |connection| {
+            let became = kept.with(key, is_heard, |connection| {
                 incoming.reach(connection, budget, seen)
             });
             match became {
@@ -163,14 +170,14 @@ impl Connections {
             }
         } else if let Some((kept_key, attempt)) = self.take_attempt(key) {
             let arrived = incoming.from(Side::Resp);
-            if packs && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen) {
+            if !is_heard && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen) {
                 seen.of = Some(Conversation::Tcp(packed.id()));
                 self.open.insert(kept_key, Kept::Packed(packed));
                 return Observed::Known;
             }
             let mut connection = attempt.grown(key, seen.interest, &mut self.budget);
             if incoming.reach(&mut connection, &mut self.budget, seen) != Became::Replaced {
-                self.open.insert(kept_key, Kept::new(connection, packs));
+                self.open.insert(kept_key, Kept::new(connection, is_heard));
                 return Observed::Known;
             }
         }
@@ -200,20 +207,20 @@ impl Connections {
         };
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
-        let is_listened_to = seen.interest.events;
-        let cause = is_listened_to.then(|| Cause::new(route, because)).flatten();
+        let is_heard = seen.interest.events;
+        let cause = is_heard.then(|| Cause::new(route, because)).flatten();
         // Where nobody listens a single SYN is not looked into before there is more to say: most of a flood never
         // gets so far.
         let attempt = Attempt::new(id, orig_is_lower, &arrived, seen);
         let entry = match attempt {
-            Some(attempt) if !is_listened_to => Entry::Attempt(attempt),
+            Some(attempt) if !is_heard => Entry::Attempt(attempt),
             attempt => {
                 let mut connection = Connection::new(id, key, orig_is_lower, flipped, seen);
                 connection.handshake.cause = cause;
                 connection.observe(&arrived, &mut self.budget, seen);
                 match attempt {
                     Some(attempt) => Entry::Attempt(attempt.because(connection.handshake.cause)),
-                    None => Entry::Kept(Kept::new(connection, !is_listened_to)),
+                    None => Entry::Kept(Kept::new(connection, is_heard)),
                 }
             }
         };
@@ -237,13 +244,13 @@ impl Connections {
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
         let (key, from_lower) = FlowKey::ordered(source, destination);
-        let packs = !seen.interest.events;
+        let is_heard = seen.interest.events;
         let handle = match self.open.find(&key) {
             Some(handle) => handle,
             None => match self.take_attempt(&key) {
                 Some((kept_key, attempt)) => {
                     let connection = attempt.grown(&key, seen.interest, &mut self.budget);
-                    self.open.insert(kept_key, Kept::new(connection, packs)).0
+                    self.open.insert(kept_key, Kept::new(connection, is_heard)).0
                 }
                 None => return false,
             },
@@ -251,7 +258,7 @@ impl Connections {
         let Some(kept) = self.open.get_mut(handle) else {
             return false;
         };
-        kept.with(&key, packs, |connection| {
+        kept.with(&key, is_heard, |connection| {
             let side = connection.side(from_lower);
             let quoted = connection.quoted_frame(side, quote.sequence);
             let (id, flow) = (connection.id, connection.flow);

@@ -3,7 +3,13 @@
 
 use crate::{
     decode::tcp::{Flags, Segment},
-    track::{flow::Side, seen::Seen, span::Span, tcp::connection::Packed},
+    track::{
+        flow::{FlowKey, Side},
+        seen::Seen,
+        span::Span,
+        stream::{Budget, Heard},
+        tcp::connection::{Packed, tell_heard},
+    },
 };
 
 /// The flags that make a difference.
@@ -44,6 +50,7 @@ impl Packed {
         }
         self.halves.of_mut(from).pass(segment, frames, at);
         if has_payload
+            && !seen.interest.events
             && let Some(extra) = &mut self.extra
             && let Some(more) = extra.halves.of_mut(from)
         {
@@ -56,5 +63,32 @@ impl Packed {
             self.add_round_trip(at.nanos().saturating_sub(sent_at.nanos()));
         }
         true
+    }
+
+    /// Tells what such a segment says, where somebody listens.
+    pub fn hear(
+        &mut self,
+        key: &FlowKey,
+        (segment, from): (&Segment<'_>, Side),
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+        seen: &mut Seen<'_>,
+    ) {
+        let id = self.id();
+        let Some(extra) = &mut self.extra else {
+            return;
+        };
+        if segment.payload_len == 0 {
+            return;
+        }
+        let flow = || key.flow(self.orig_is_lower);
+        if let Some(peer) = extra.halves.of_mut(from.other()) {
+            peer.end_message(budget, heard);
+            tell_heard((id, flow), from.other(), heard, seen);
+        }
+        if let Some(own) = extra.halves.of_mut(from) {
+            own.hear(segment, seen, budget, heard);
+            tell_heard((id, flow), from, heard, seen);
+        }
     }
 }

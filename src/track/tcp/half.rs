@@ -48,7 +48,7 @@ pub struct Half {
     /// SYNs with that number, and SYN-ACKs.
     pub syns: (u16, u16),
     /// Where the latest segments ended and which frames carried them, while somebody listens.
-    recent: Option<Box<Recent>>,
+    recent: Recent,
     /// Sequence number of offset 0.
     base: u32,
     /// What `base` comes from.
@@ -253,11 +253,7 @@ impl Half {
 
     /// Remembers which frame carried a segment that ends at `end`.
     pub fn remember(&mut self, end: i64, frame: u64) {
-        let Recent(recent) = &mut **self.recent.get_or_insert_default();
-        if recent.len() >= REMEMBERED {
-            recent.pop_front();
-        }
-        recent.push_back((end, frame));
+        self.recent.add(end, frame);
     }
 
     /// The frame before `frame` that first carried a segment ending at `end`, if it is remembered.
@@ -277,9 +273,7 @@ impl Half {
     }
 
     fn remembered(&self) -> impl Iterator<Item = (i64, u64)> {
-        self.recent
-            .iter()
-            .flat_map(|recent| recent.0.iter().copied())
+        self.recent.0.iter().copied()
     }
 
     /// Whether a SYN of either kind was sent before, the latest included.
@@ -321,6 +315,15 @@ impl Half {
             0
         };
         u32::from(self.window.unwrap_or(u16::MAX)) << shift
+    }
+}
+
+impl Recent {
+    fn add(&mut self, end: i64, frame: u64) {
+        if self.0.len() >= REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back((end, frame));
     }
 }
 
