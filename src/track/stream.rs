@@ -10,7 +10,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use crate::track::event::Content;
+use crate::track::event::{Content, Frames};
 
 pub use budget::Budget;
 pub use payload::{Arrival, Payload};
@@ -50,7 +50,7 @@ pub struct Message {
     /// What was said.
     pub content: Content,
     /// The frames that carried it.
-    pub frames: Vec<u64>,
+    pub frames: Frames,
     /// Bytes lost before it.
     pub missing: u64,
     /// Bytes at its end that were not kept, by the capture (snaplen) or for want of room.
@@ -372,7 +372,7 @@ impl Stream {
                     offset: first,
                     len,
                     content: Content::of(bytes, cut, text.whole),
-                    frames: [payload.earlier, &[payload.frame]].concat(),
+                    frames: payload.frames(),
                     missing,
                     cut,
                 }));

@@ -170,7 +170,8 @@ impl Connections {
             }
         } else if let Some((kept_key, attempt)) = self.take_attempt(key) {
             let arrived = incoming.from(Side::Resp);
-            if !is_heard && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen) {
+            if !is_heard && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen)
+            {
                 seen.of = Some(Conversation::Tcp(packed.id()));
                 self.open.insert(kept_key, Kept::Packed(packed));
                 return Observed::Known;
@@ -250,7 +251,9 @@ impl Connections {
             None => match self.take_attempt(&key) {
                 Some((kept_key, attempt)) => {
                     let connection = attempt.grown(&key, seen.interest, &mut self.budget);
-                    self.open.insert(kept_key, Kept::new(connection, is_heard)).0
+                    self.open
+                        .insert(kept_key, Kept::new(connection, is_heard))
+                        .0
                 }
                 None => return false,
             },

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::track::{
-    event::Content,
+    event::{Content, Frames},
     stream::{Budget, Heard, Message, Payload},
 };
 
@@ -36,7 +36,7 @@ struct Begun {
     whole: bool,
     offset: i64,
     bytes: Vec<u8>,
-    frames: Vec<u64>,
+    frames: Frames,
     /// Bytes lost before it, all of them behind `missing_from`.
     missing: u64,
     /// What was lost before this offset was told, with a message behind it.
@@ -105,7 +105,7 @@ impl Text {
                 offset: start,
                 len: payload.len as u64,
                 content: Content::new(payload.bytes, self.whole),
-                frames: vec![payload.frame],
+                frames: payload.frames(),
                 missing: 0,
                 cut: 0,
             }));
@@ -127,7 +127,7 @@ impl Text {
         let begun = self.begun();
         if begun.bytes.is_empty() && is_message(payload) {
             begun.offset = at;
-            begun.tell(payload.bytes, 0, vec![payload.frame], heard);
+            begun.tell(payload.bytes, 0, payload.frames(), heard);
             self.remember(payload.bytes, budget);
             return self.forget_begun();
         }
@@ -270,7 +270,7 @@ impl Begun {
         self.tell(&bytes, cut, frames, heard);
     }
 
-    fn tell(&mut self, bytes: &[u8], cut: u64, frames: Vec<u64>, heard: &mut Vec<Heard>) {
+    fn tell(&mut self, bytes: &[u8], cut: u64, frames: Frames, heard: &mut Vec<Heard>) {
         heard.push(Heard::Message(Message {
             offset: self.offset,
             len: cut.saturating_add(bytes.len() as u64),

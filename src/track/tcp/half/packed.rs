@@ -72,8 +72,8 @@ impl PackedHalf {
     pub fn of(half: &Half, peer: &Half, first_at: Timestamp) -> Option<Self> {
         let have = u64::try_from(half.stream.next_offset()).ok()?;
         let sent = half.stream.next_offset() + i64::from(half.fin.is_some());
-        let is_in_order = half.sent == sent
-            && half.fin.is_none_or(|fin| fin == half.stream.next_offset());
+        let is_in_order =
+            half.sent == sent && half.fin.is_none_or(|fin| fin == half.stream.next_offset());
         let begins = half
             .isn
             .is_none_or(|isn| half.begin == Begin::Known && isn.wrapping_add(1) == half.base);
@@ -348,8 +348,12 @@ impl Half {
         // What was sent before the first byte seen may still come, and then it counts when the last was sent.
         let may_begin_earlier = self.begin == Begin::MidStream && self.sent > 0;
         let seen = self.stream.next_offset().cast_unsigned();
-        let is_listened_to = self.stream.is_read() || !self.recent.0.is_empty();
-        self.rare.is_some() || !is_whole || may_begin_earlier || self.bytes != seen || is_listened_to
+        let is_listened_to = self.stream.is_read() || !self.recent.is_empty();
+        self.rare.is_some()
+            || !is_whole
+            || may_begin_earlier
+            || self.bytes != seen
+            || is_listened_to
     }
 
     /// What does not fit into a [`PackedHalf`], if there is anything: the half has lost it then.
