@@ -14,6 +14,9 @@ mod state;
 mod teardown;
 mod usual;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     decode::{checksum::Checksum, icmp::Quote, tcp::Segment},
     time::Timestamp,
@@ -30,7 +33,7 @@ use crate::{
             attempt::Attempt,
             connection::{Arrived, Connection},
             handshake::Cause,
-            kept::Kept,
+            kept::{Kept, MayPack},
         },
     },
 };
@@ -42,6 +45,7 @@ pub struct Connections {
     attempts: Table<KeptKey, Attempt>,
     /// The others.
     open: Table<KeptKey, Kept>,
+    may_pack: MayPack,
     limit: usize,
     budget: Budget,
     /// Room for what an expected segment says.
@@ -92,6 +96,11 @@ impl Connections {
         Self {
             attempts: Table::new(config.max_connections, config.idle),
             open: Table::new(config.max_connections, config.idle),
+            may_pack: if config.interest.events {
+                Connection::is_told
+            } else {
+                |_| true
+            },
             limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
             heard: Vec::new(),
@@ -155,7 +164,7 @@ impl Connections {
                 }
             }
             let budget = &mut self.budget;
-            let became = kept.with(key, is_heard, |connection| {
+            let became = kept.with(key, self.may_pack, |connection| {
                 incoming.reach(connection, budget, seen)
             });
             match became {
@@ -178,7 +187,8 @@ impl Connections {
             }
             let mut connection = attempt.grown(key, seen.interest, &mut self.budget);
             if incoming.reach(&mut connection, &mut self.budget, seen) != Became::Replaced {
-                self.open.insert(kept_key, Kept::new(connection, is_heard));
+                self.open
+                    .insert(kept_key, Kept::new(connection, self.may_pack));
                 return Observed::Known;
             }
         }
@@ -221,7 +231,7 @@ impl Connections {
                 connection.observe(&arrived, &mut self.budget, seen);
                 match attempt {
                     Some(attempt) => Entry::Attempt(attempt.because(connection.handshake.cause)),
-                    None => Entry::Kept(Kept::new(connection, is_heard)),
+                    None => Entry::Kept(Kept::new(connection, self.may_pack)),
                 }
             }
         };
@@ -245,14 +255,13 @@ impl Connections {
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
         let (key, from_lower) = FlowKey::ordered(source, destination);
-        let is_heard = seen.interest.events;
         let handle = match self.open.find(&key) {
             Some(handle) => handle,
             None => match self.take_attempt(&key) {
                 Some((kept_key, attempt)) => {
                     let connection = attempt.grown(&key, seen.interest, &mut self.budget);
                     self.open
-                        .insert(kept_key, Kept::new(connection, is_heard))
+                        .insert(kept_key, Kept::new(connection, self.may_pack))
                         .0
                 }
                 None => return false,
@@ -261,7 +270,7 @@ impl Connections {
         let Some(kept) = self.open.get_mut(handle) else {
             return false;
         };
-        kept.with(&key, is_heard, |connection| {
+        kept.with(&key, self.may_pack, |connection| {
             let side = connection.side(from_lower);
             let quoted = connection.quoted_frame(side, quote.sequence);
             let (id, flow) = (connection.id, connection.flow);

@@ -35,7 +35,7 @@ pub struct Tracker {
     next_due: Timestamp,
     addresses: Addresses,
     hosts: Hosts,
-    connections: Connections,
+    pub(super) connections: Connections,
     exchanges: Exchanges,
     pings: Pings,
     fragments: Fragments,

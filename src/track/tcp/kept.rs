@@ -20,15 +20,18 @@ pub enum Kept {
     Whole(Box<Connection>),
 }
 
+/// Which connections may be packed, if they fit.
+pub type MayPack = fn(&Connection) -> bool;
+
 impl Kept {
-    /// A connection. `is_heard`: somebody listens to more than its numbers.
+    /// A connection, in few bytes where it may and does fit.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "a connection is big, and nearly never is it moved"
     )]
-    pub fn new(mut connection: Connection, is_heard: bool) -> Self {
-        if (!is_heard || connection.is_told())
+    pub fn new(mut connection: Connection, may_pack: MayPack) -> Self {
+        if may_pack(&connection)
             && let Some(packed) = Packed::of(&mut connection)
         {
             Self::Packed(packed)
@@ -42,19 +45,19 @@ impl Kept {
     pub fn with<T>(
         &mut self,
         key: &FlowKey,
-        is_heard: bool,
+        may_pack: MayPack,
         work: impl FnOnce(&mut Connection) -> T,
     ) -> T {
         match self {
             Self::Packed(packed) => {
                 let mut connection = packed.unpack(key);
                 let done = work(&mut connection);
-                *self = Self::new(connection, is_heard);
+                *self = Self::new(connection, may_pack);
                 done
             }
             Self::Whole(connection) => {
                 let done = work(connection);
-                if (!is_heard || connection.is_told())
+                if may_pack(connection)
                     && let Some(packed) = Packed::of(connection)
                 {
                     *self = Self::Packed(packed);
