@@ -1,8 +1,15 @@
 //! The corridor: next frame, decode, observe, report, until the end.
 
 mod ahead;
+mod teller;
 
-use std::{io, mem, ops::ControlFlow, time::Duration};
+use std::{
+    io, mem,
+    ops::ControlFlow,
+    sync::Mutex,
+    thread::{self, Scope},
+    time::Duration,
+};
 
 use crate::{
     capture::{self, Frame, Source, Then, filter::Filter, write::Writer},
@@ -16,6 +23,7 @@ use crate::{
 };
 
 use ahead::{Load, Task};
+use teller::{Held, Teller};
 
 /// Live output is handed on at least this often, in capture time.
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
@@ -23,7 +31,8 @@ const FLUSH_EVERY: Duration = Duration::from_millis(100);
 /// What to look at, and for how long.
 #[derive(Default)]
 pub struct Job {
-    /// With more than one the source is read ahead by a thread of its own; all else is the same.
+    /// With more than one the source is read ahead by a thread of its own, and what needs no frame's bytes is told by
+    /// another; all else is the same.
     pub threads: usize,
     /// Frames that it refuses are counted and left alone.
     pub filter: Option<Filter>,
@@ -62,23 +71,28 @@ pub fn inspect(
     job: Job,
     complain: &mut dyn FnMut(&capture::Error),
 ) -> io::Result<Outcome> {
-    let mut corridor = Corridor::new(report, job, opened, complain);
-    match corridor.run(source) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        ended => {
-            let frames = ended.is_ok().then_some(corridor.totals.frames);
-            Ok(Outcome {
-                frames,
-                ..corridor.leave()
-            })
+    let report = Mutex::new(report);
+    thread::scope(|scope| {
+        let mut corridor = Corridor::new(&report, scope, job, opened, complain);
+        match corridor.run(source) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            ended => {
+                let frames = ended.is_ok().then_some(corridor.totals.frames);
+                Ok(Outcome {
+                    frames,
+                    ..corridor.leave()
+                })
+            }
         }
-    }
+    })
 }
 
-struct Corridor<'a> {
-    report: &'a mut dyn Report,
+struct Corridor<'scope, 'report> {
+    teller: Teller<'scope, 'report>,
     /// The report, or the choice, wants to look into packets.
     wants_packets: bool,
+    /// The report does.
+    tells_packets: bool,
     /// What the report will be told once the first frame has come.
     opened: Option<Opened>,
     task: Task,
@@ -98,33 +112,44 @@ struct Corridor<'a> {
     latest: Timestamp,
     totals: Totals,
     passed: u64,
-    complain: &'a mut dyn FnMut(&capture::Error),
+    complain: &'scope mut dyn FnMut(&capture::Error),
     troubled: bool,
 }
 
-impl<'a> Corridor<'a> {
+impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     fn new(
-        report: &'a mut dyn Report,
+        report: &'scope Held<'report>,
+        scope: &'scope Scope<'scope, '_>,
         job: Job,
         opened: Opened,
-        complain: &'a mut dyn FnMut(&capture::Error),
+        complain: &'scope mut dyn FnMut(&capture::Error),
     ) -> Self {
         let numbers_only = job.choice.needs_conversations().then_some(Interest {
             events: false,
             text: false,
             whole: false,
         });
-        let wants_packets = report.wants_packets() || !job.choice.is_everything();
+        let (tells_packets, interest) = {
+            let report = teller::hold(report);
+            (report.wants_packets(), report.interest())
+        };
+        let wants_packets = tells_packets || !job.choice.is_everything();
+        let teller = if job.threads > 1 && !wants_packets {
+            Teller::beside(report, scope)
+        } else {
+            Teller::here(report)
+        };
         let checksums = job.tracking.checksums;
-        let tracker = report.interest().or(numbers_only).map(|interest| {
+        let tracker = interest.or(numbers_only).map(|interest| {
             Tracker::new(Config {
                 interest,
                 ..job.tracking
             })
         });
         Self {
+            teller,
             wants_packets,
-            report,
+            tells_packets,
             live: opened.live,
             opened: Some(opened),
             task: Task {
@@ -163,15 +188,14 @@ impl<'a> Corridor<'a> {
         {
             self.tell_events()?;
         }
-        self.tell_events()?;
+        self.tell_all_events()?;
         if let Some(tracker) = &self.tracker {
             self.totals.overview = tracker.overview();
         }
         self.totals.last_at = self.totals.first_at.map(|_| self.latest);
         self.choice.narrow(&mut self.totals);
         self.totals.ending.add(source.ending());
-        self.report.closed(&self.totals)?;
-        self.report.flush()?;
+        self.teller.closed(&self.totals)?;
         for trouble in mem::take(&mut self.totals.ending.troubles) {
             self.trouble(&trouble);
         }
@@ -198,6 +222,7 @@ impl<'a> Corridor<'a> {
             }
             self.tell_events()?;
         }
+        self.tell_all_events()?;
         if self.is_enough() {
             return Ok(ControlFlow::Break(()));
         }
@@ -215,8 +240,8 @@ impl<'a> Corridor<'a> {
                     if let Some(tracker) = &mut self.tracker {
                         tracker.tick(now, &mut self.events);
                     }
-                    self.tell_events()?;
-                    self.report.idle(now)?;
+                    self.tell_all_events()?;
+                    self.teller.idle(now)?;
                     self.flush(now)?;
                 }
             }
@@ -235,7 +260,7 @@ impl<'a> Corridor<'a> {
         };
         self.totals.first_at = at;
         self.latest = at.unwrap_or_default();
-        self.report.opened(&Opened { at, ..opened })
+        self.teller.opened(Opened { at, ..opened })
     }
 
     /// As many frames were seen as were asked for.
@@ -319,10 +344,13 @@ impl<'a> Corridor<'a> {
             .tracker
             .as_mut()
             .and_then(|tracker| tracker.observe(number, frame.at, &packet, &mut self.events));
-        if self.choice.is_chosen(number, &packet, of) && self.report.wants_packets() {
+        if self.choice.is_chosen(number, &packet, of)
+            && self.tells_packets
+            && let Some(report) = self.teller.report()
+        {
             self.choice
-                .bring(&self.events, &mut |event| self.report.event(event))?;
-            self.report.packet(number, &frame, &packet)?;
+                .bring(&self.events, &mut |event| report.event(event))?;
+            report.packet(number, &frame, &packet)?;
         }
         Ok(())
     }
@@ -354,9 +382,10 @@ impl<'a> Corridor<'a> {
         }
     }
 
+    /// Tells what happened, if enough has come together.
     #[inline]
     fn tell_events(&mut self) -> io::Result<()> {
-        if self.events.is_empty() {
+        if self.events.len() < self.teller.batch() {
             return Ok(());
         }
         self.tell_all_events()
@@ -364,11 +393,10 @@ impl<'a> Corridor<'a> {
 
     #[inline(never)]
     fn tell_all_events(&mut self) -> io::Result<()> {
-        for event in self.events.drain(..) {
-            self.choice
-                .choose(event, &mut |event| self.report.event(event))?;
+        if self.events.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.teller.events(&mut self.events, &mut self.choice)
     }
 
     fn flush(&mut self, now: Timestamp) -> io::Result<()> {
@@ -379,6 +407,6 @@ impl<'a> Corridor<'a> {
             self.writer = None;
             self.trouble(&error);
         }
-        self.report.flush()
+        self.teller.flush()
     }
 }

@@ -195,14 +195,14 @@ fn run_job(
     names: Names,
     job: Job,
 ) -> Result<bool, Error> {
-    let out: Box<dyn Write> = if look.write.as_deref() == Some(Path::new("-")) {
+    let out: Box<dyn Write + Send> = if look.write.as_deref() == Some(Path::new("-")) {
         say("inspector: the capture goes to standard output, so nothing else is shown there");
         Box::new(io::sink())
     } else if look.outputs().any(|path| path == Path::new("-")) {
         say("inspector: the picture goes to standard output, so nothing else is shown there");
         Box::new(io::sink())
     } else {
-        Box::new(io::stdout().lock())
+        Box::new(io::stdout())
     };
     let options = report::Options {
         lang: lang(look),

@@ -62,8 +62,8 @@ pub struct Look {
     /// Rows that each closing table shows, the largest, or all
     #[arg(long, value_name = "N|all", default_value = "50", value_parser = top)]
     pub top: Top,
-    /// Threads: with 2, one reads ahead while the other looks; the output is the same [default: 2 where there
-    /// are as many processors]
+    /// Threads: 1 does all, with 2 reading ahead and telling have threads of their own; the output is the same
+    /// [default: 2 where there are as many processors]
     #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub threads: Option<u8>,
     /// When to colour

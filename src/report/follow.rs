@@ -55,7 +55,7 @@ pub struct Follow<W> {
     missing: Both<u64>,
     /// Bytes that came after later ones were told.
     late: Both<u64>,
-    raw: Option<Both<Box<dyn Write>>>,
+    raw: Option<Both<Box<dyn Write + Send>>>,
     raw_trouble: Option<(Side, io::Error)>,
 }
 
@@ -65,7 +65,7 @@ impl<W: Write> Follow<W> {
         to: W,
         options: &Options,
         conversation: Conversation,
-        raw: Option<Both<Box<dyn Write>>>,
+        raw: Option<Both<Box<dyn Write + Send>>>,
     ) -> Self {
         Self {
             output: Output::new(to),
@@ -264,7 +264,7 @@ impl<W: Write> Follow<W> {
     }
 }
 
-impl<W: Write> Report for Follow<W> {
+impl<W: Write + Send> Report for Follow<W> {
     fn opened(&mut self, _: &Opened) -> io::Result<()> {
         Ok(())
     }

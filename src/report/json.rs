@@ -94,7 +94,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write> Report for Json<W> {
+impl<W: Write + Send> Report for Json<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.lines.write("capture_opened", source.at, |line| {
             source::opened(source, line);

@@ -56,7 +56,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write> Report for Lines<W> {
+impl<W: Write + Send> Report for Lines<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         if let Some(at) = source.at {
             self.clock.begin(at);

@@ -95,8 +95,9 @@ impl Default for Options {
 /// Something that is told what was seen.
 ///
 /// In this order: [`opened`](Report::opened), then frame by frame [`packet`](Report::packet) and
-/// the events that the frame completes, at last [`closed`](Report::closed).
-pub trait Report {
+/// the events that the frame completes, at last [`closed`](Report::closed). Where it wants no packets, another thread
+/// may tell it.
+pub trait Report: Send {
     /// The source is open, and its first frame (or the first silence) has come.
     fn opened(&mut self, source: &Opened) -> io::Result<()>;
 

@@ -47,7 +47,7 @@ impl<W: Write> Summary<W> {
     }
 }
 
-impl<W: Write> Report for Summary<W> {
+impl<W: Write + Send> Report for Summary<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.tables.opened(source);
         Ok(())

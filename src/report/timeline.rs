@@ -102,7 +102,7 @@ impl<W: Write> Timeline<W> {
     }
 }
 
-impl<W: Write> Report for Timeline<W> {
+impl<W: Write + Send> Report for Timeline<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.tables.opened(source);
         if let Some(at) = source.at {

@@ -156,7 +156,7 @@ impl<W: Write> Transcript<W> {
     }
 }
 
-impl<W: Write> Report for Transcript<W> {
+impl<W: Write + Send> Report for Transcript<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.began = source.at;
         let name = text::escape(&source.source);

@@ -46,8 +46,8 @@ impl RawFiles {
     }
 
     /// What writes into them.
-    pub(super) fn writers(&self) -> Result<Both<Box<dyn Write>>, Error> {
-        let writer = |file: &File| -> io::Result<Box<dyn Write>> {
+    pub(super) fn writers(&self) -> Result<Both<Box<dyn Write + Send>>, Error> {
+        let writer = |file: &File| -> io::Result<Box<dyn Write + Send>> {
             Ok(Box::new(BufWriter::new(file.try_clone()?)))
         };
         Ok(Both {

@@ -48,7 +48,7 @@ pub(super) fn run(why: &cli::why::Why) -> Result<bool, Error> {
             .tracking(options.nets.clone(), &Config::reading()),
         choice: Choice::default(),
     };
-    let mut report = Why::new(io::stdout().lock(), options, why.json, what);
+    let mut report = Why::new(io::stdout(), options, why.json, what);
     let outcome = inspect::inspect(&mut source, opened, &mut report, job, &mut |trouble| {
         complain(trouble);
     })

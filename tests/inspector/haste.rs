@@ -1,11 +1,29 @@
-use std::{fs, path::Path, process::Command};
-
-use inspector::track::{
-    Checksums, Config,
-    event::{Event, Kind, TcpRecord, UdpRecord},
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::mpsc::{self, Receiver, Sender},
+    time::Duration,
 };
 
-use super::{corpus, library};
+use inspector::{
+    capture::{self, Ending, Frame, Next, Source},
+    decode::Packet,
+    inspect::{self, Job, Outcome},
+    report::{Opened, Report, Totals},
+    time::Timestamp,
+    track::{
+        Checksums, Config,
+        event::{Event, Kind, TcpRecord, UdpRecord},
+    },
+};
+
+use super::{
+    corpus,
+    library::{self, Owned},
+    traffic,
+};
 
 #[test]
 fn two_threads_tell_what_one_tells() {
@@ -16,8 +34,14 @@ fn two_threads_tell_what_one_tells() {
     let cut = folder.path().join("cut.pcap");
     fs::write(&cut, &whole[..whole.len() - 5]).expect("there is room");
     captures.push(cut);
-    let looks: [&[&str]; 8] = [
+    captures.push(long_chat(folder.path()));
+    let looks: [&[&str]; 13] = [
         &[],
+        &["--json"],
+        &["--view", "summary"],
+        &["--view", "chat"],
+        &["--view", "ladder"],
+        &["--follow", "tcp-1"],
         &["--view", "packets", "-v", "-x"],
         &["--view", "summary", "--top", "all"],
         &["--json", "--packets"],
@@ -44,6 +68,155 @@ fn two_threads_tell_what_one_tells() {
             };
             assert_eq!(on("1"), on("2"), "{} {look:?}", capture.display());
         }
+    }
+}
+
+/// More events than are handed to another thread at once, and than may wait there.
+fn long_chat(folder: &Path) -> PathBuf {
+    let mut file = Vec::new();
+    traffic::write(traffic::Kind::Chat, 10_000, &mut file).expect("a Vec takes everything");
+    let path = folder.join("long.pcap");
+    fs::write(&path, file).expect("there is room");
+    path
+}
+
+/// What came before a wire fell silent is told then, and not with the next frame: also by another thread.
+#[test]
+fn silence_is_told_at_once() {
+    let on = |threads| {
+        let (outcome, told) = watch(threads, None);
+        outcome.expect("nothing fails");
+        told.expect("it was told while the wire was silent")
+    };
+    let told = on(1);
+    assert!(told.len() > 10, "{told:?}");
+    assert!(told.ends_with(&["idle".into(), "flush".into()]), "{told:?}");
+    assert_eq!(told, on(2));
+}
+
+#[test]
+fn a_report_that_cannot_write_ends_the_run() {
+    for threads in [1, 2] {
+        for place in ["opened", "event", "idle", "flush", "closed"] {
+            let (outcome, _) = watch(threads, Some((place, ErrorKind::StorageFull)));
+            let error = outcome.expect_err(place);
+            assert_eq!(error.kind(), ErrorKind::StorageFull, "{place}");
+            let (outcome, _) = watch(threads, Some((place, ErrorKind::BrokenPipe)));
+            let gone = outcome.expect("nobody reads any more, which is no failure");
+            assert_eq!((gone.frames, gone.troubled), (None, false), "{place}");
+        }
+    }
+}
+
+/// Watches a wire that falls silent, with a report that fails at some place; and what was told until then.
+fn watch(
+    threads: usize,
+    fails: Option<(&'static str, ErrorKind)>,
+) -> (io::Result<Outcome>, Option<Vec<String>>) {
+    let (to, told) = mpsc::channel();
+    let chat = fs::read(&library::own_captures()[0]).expect("it is there");
+    let mut source = Silence {
+        frames: library::frames(&chat),
+        next: 0,
+        told,
+        heard: None,
+    };
+    let mut report = Pen {
+        told: Vec::new(),
+        to: Some(to),
+        fails,
+    };
+    let opened = Opened {
+        source: "a wire".to_owned(),
+        live: true,
+        link_types: Vec::new(),
+        at: None,
+    };
+    let job = Job {
+        threads,
+        tracking: Config::live(),
+        ..Job::default()
+    };
+    let complain = &mut |trouble: &capture::Error| panic!("{trouble}");
+    let outcome = inspect::inspect(&mut source, opened, &mut report, job, complain);
+    (outcome, source.heard)
+}
+
+/// A wire that falls silent after some frames, until that was told.
+struct Silence {
+    frames: Vec<Owned>,
+    next: usize,
+    told: Receiver<Vec<String>>,
+    heard: Option<Vec<String>>,
+}
+
+impl Source for Silence {
+    fn next(&mut self) -> Result<Next<'_>, capture::Error> {
+        self.next += 1;
+        if let Some(frame) = self.frames.get(self.next - 1) {
+            return Ok(Next::Frame(frame.as_frame()));
+        }
+        if self.next == self.frames.len() + 1 {
+            let last = self.frames.last().expect("there are some");
+            return Ok(Next::Idle(last.at));
+        }
+        self.heard = self.told.recv_timeout(Duration::from_secs(20)).ok();
+        Ok(Next::End)
+    }
+
+    fn ending(&mut self) -> Ending {
+        Ending::default()
+    }
+}
+
+/// Tells what it was told, once it is to flush that after a silence.
+struct Pen {
+    told: Vec<String>,
+    to: Option<Sender<Vec<String>>>,
+    fails: Option<(&'static str, ErrorKind)>,
+}
+
+impl Pen {
+    fn write(&mut self, place: &str, what: String) -> io::Result<()> {
+        if let Some((fails_at, kind)) = self.fails
+            && fails_at == place
+        {
+            // Nobody need wait for more.
+            self.to = None;
+            return Err(kind.into());
+        }
+        let was_idle = self.told.last().is_some_and(|told| told == "idle");
+        self.told.push(what);
+        if let Some(to) = self.to.take_if(|_| place == "flush" && was_idle) {
+            to.send(self.told.clone()).expect("somebody listens");
+        }
+        Ok(())
+    }
+}
+
+impl Report for Pen {
+    fn opened(&mut self, source: &Opened) -> io::Result<()> {
+        self.write("opened", format!("opened {:?}", source.at))
+    }
+
+    fn packet(&mut self, _: u64, _: &Frame<'_>, _: &Packet<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.write("event", format!("{event:?}"))
+    }
+
+    fn idle(&mut self, _: Timestamp) -> io::Result<()> {
+        self.write("idle", "idle".to_owned())
+    }
+
+    fn closed(&mut self, _: &Totals) -> io::Result<()> {
+        self.write("closed", "closed".to_owned())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write("flush", "flush".to_owned())
     }
 }
 

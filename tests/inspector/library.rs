@@ -187,6 +187,18 @@ pub struct Owned {
     pub data: Vec<u8>,
 }
 
+impl Owned {
+    pub fn as_frame(&self) -> Frame<'_> {
+        Frame {
+            at: self.at,
+            link_type: self.link_type,
+            interface: 0,
+            original_len: self.original_len,
+            data: &self.data,
+        }
+    }
+}
+
 /// The frames of a capture file.
 pub fn frames(file: &[u8]) -> Vec<Owned> {
     let stop = Stop::new().expect("a file descriptor");
@@ -215,13 +227,7 @@ impl Source for Frames {
             return Ok(Next::End);
         };
         self.next += 1;
-        Ok(Next::Frame(Frame {
-            at: frame.at,
-            link_type: frame.link_type,
-            interface: 0,
-            original_len: frame.original_len,
-            data: &frame.data,
-        }))
+        Ok(Next::Frame(frame.as_frame()))
     }
 
     fn ending(&mut self) -> Ending {

@@ -1,4 +1,4 @@
-use std::{cell::RefCell, rc::Rc};
+use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::{
@@ -22,7 +22,7 @@ fn message(from: Side, offset: i64, bytes: &[u8], missing: u64) -> Kind {
     })
 }
 
-fn told_to<W: Write>(follow: &mut Follow<W>, kinds: Vec<Kind>) {
+fn told_to<W: Write + Send>(follow: &mut Follow<W>, kinds: Vec<Kind>) {
     for kind in kinds {
         follow
             .event(&event(1, 1, &[], kind))
@@ -105,16 +105,16 @@ fn bytes_captured_late_are_said_to_be_late() {
             ..tcp_record(1, 2)
         })),
     ];
-    let file = Rc::new(RefCell::new(Vec::new()));
-    let raw: Both<Box<dyn Write>> = Both {
+    let file = Arc::new(Mutex::new(Vec::new()));
+    let raw: Both<Box<dyn Write + Send>> = Both {
         orig: Box::new(io::sink()),
-        resp: Box::new(Shared(Rc::clone(&file))),
+        resp: Box::new(Shared(Arc::clone(&file))),
     };
     let mut follow = Follow::new(Vec::new(), &Options::default(), TCP, Some(raw));
     told_to(&mut follow, kinds);
     assert_eq!(*follow.missing(), Both::default());
     assert_eq!(follow.late().resp, 2);
-    assert_eq!(*file.borrow(), b"ade");
+    assert_eq!(*file.lock().expect("nobody panics"), b"ade");
     assert_eq!(
         String::from_utf8(follow.output.into_inner()).expect("UTF-8"),
         format!(
@@ -195,7 +195,7 @@ fn nothing_hostile_gets_through() {
 
 #[test]
 fn a_file_that_cannot_be_written_ends_only_the_writing() {
-    let raw: Both<Box<dyn Write>> = Both {
+    let raw: Both<Box<dyn Write + Send>> = Both {
         orig: Box::new(Full),
         resp: Box::new(io::sink()),
     };
@@ -223,11 +223,11 @@ impl Write for Full {
     }
 }
 
-struct Shared(Rc<RefCell<Vec<u8>>>);
+struct Shared(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
+        self.0.lock().expect("nobody panics").write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -60,7 +60,7 @@ impl<W: Write> Terminal<W> {
     }
 }
 
-impl<W: Write> Report for Terminal<W> {
+impl<W: Write + Send> Report for Terminal<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.ladder.opened(source)
     }

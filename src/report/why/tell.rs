@@ -171,7 +171,7 @@ impl<W: Write> Why<W> {
     }
 }
 
-impl<W: Write> Report for Why<W> {
+impl<W: Write + Send> Report for Why<W> {
     fn opened(&mut self, source: &Opened) -> io::Result<()> {
         self.source.clone_from(&source.source);
         Ok(())
