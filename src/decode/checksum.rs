@@ -78,6 +78,18 @@ pub(super) fn fits_transport(protocol: u8, addresses: &[u8], bytes: &[u8]) -> bo
     fits(sum_behind(pseudo, bytes))
 }
 
+/// Whether the field has the sum of the pseudo header alone: the sender's card computes the rest.
+#[inline]
+pub(super) fn is_of_pseudo_header(
+    protocol: u8,
+    addresses: &[u8],
+    len: usize,
+    field: [u8; 2],
+) -> bool {
+    let pseudo = sum_of_words(addresses) + pseudo_words(protocol, len);
+    u16::from_be_bytes(field) == fold(pseudo)
+}
+
 /// The sum of a few words of 32 bits, whose carries 64 bits can hold.
 #[inline]
 fn sum_of_words(bytes: &[u8]) -> u64 {

@@ -1,6 +1,6 @@
 //! The plain frame: Ethernet, IP in one piece and without options or extensions, then TCP or UDP; all of it was
-//! captured, and each length and checksum is right. Nearly all frames are such. One look tells, and then each field
-//! is read where it lies, by whom it concerns; every other frame is descended layer by layer
+//! captured, each length is right, and no checksum is wrong. Nearly all frames are such. One look tells, and then each
+//! field is read where it lies, by whom it concerns; every other frame is descended layer by layer
 //! ([`decode`](super::decode)), which would end at the same.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -62,9 +62,12 @@ impl Shape {
         let len = usize::from(u16::from_be_bytes([l0, l1]));
         let payload = Payload::of(protocol, packet.get(ipv4::MIN_HEADER_LEN..len)?)?;
         let is_fragment = u16::from_be_bytes([f0, f1]) & ipv4::FRAGMENT != 0;
+        let addresses = &head[12..];
         let is_wrong = verify
             && !(checksum::fits_ipv4_header(head)
-                && (payload.fits(&head[12..]) || payload.is_without_checksum()));
+                && (payload.fits(addresses)
+                    || payload.is_offloaded(addresses)
+                    || payload.is_without_checksum()));
         (!is_fragment && !is_wrong).then_some(Self {
             is_ipv4: true,
             is_tcp: matches!(payload, Payload::Tcp(..)),
@@ -78,7 +81,8 @@ impl Shape {
         let [_, _, _, _, l0, l1, next_header, ..] = *head;
         let len = ipv6::HEADER_LEN + usize::from(u16::from_be_bytes([l0, l1]));
         let payload = Payload::of(next_header, packet.get(ipv6::HEADER_LEN..len)?)?;
-        let is_wrong = verify && !payload.fits(&head[8..]);
+        let addresses = &head[8..];
+        let is_wrong = verify && !payload.fits(addresses) && !payload.is_offloaded(addresses);
         (!is_wrong).then_some(Self {
             is_ipv4: false,
             is_tcp: matches!(payload, Payload::Tcp(..)),
@@ -223,6 +227,19 @@ impl<'a> Payload<'a> {
         }
     }
 
+    /// The sender's card computes it, as [`Checksum::Offloaded`](checksum::Checksum::Offloaded) has it.
+    #[inline(never)]
+    fn is_offloaded(&self, addresses: &[u8]) -> bool {
+        match self {
+            Self::Tcp([.., c0, c1, _, _], bytes) => {
+                checksum::is_of_pseudo_header(tcp::PROTOCOL, addresses, bytes.len(), [*c0, *c1])
+            }
+            Self::Udp([.., c0, c1], bytes) => {
+                checksum::is_of_pseudo_header(udp::PROTOCOL, addresses, bytes.len(), [*c0, *c1])
+            }
+        }
+    }
+
     /// The sender computed none; over IPv4 it may.
     #[inline]
     fn is_without_checksum(&self) -> bool {
@@ -337,11 +354,33 @@ mod tests {
                 let mut frame = whole.clone();
                 frame[bit / 8] ^= 1 << (bit % 8);
                 if shape(&frame, false).is_some() {
-                    let is_right = |verdict| matches!(verdict, Checksum::Ok | Checksum::Absent);
-                    let are_right = verdicts(&frame).into_iter().all(is_right);
-                    assert_eq!(shape(&frame, true).is_some(), are_right, "bit {bit}");
+                    let is_wrong = verdicts(&frame).into_iter().any(Checksum::is_bad);
+                    assert_eq!(shape(&frame, true).is_some(), !is_wrong, "bit {bit}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_checksum_may_be_left_to_the_card() {
+        for (_, mut frame) in plain_frames() {
+            let plain = shape(&frame, true).expect("it is plain");
+            let at = checksum_at(plain);
+            let (header, protocol) = if plain.is_ipv4 { (34, 23) } else { (54, 20) };
+            let pseudo = [
+                &frame[if plain.is_ipv4 { 26 } else { 22 }..header],
+                &[0, frame[protocol]],
+                &((plain.end as usize - header) as u16).to_be_bytes(),
+            ]
+            .concat();
+            let words = pseudo.as_chunks().0.iter();
+            let sum: u32 = words.map(|word| u32::from(u16::from_be_bytes(*word))).sum();
+            let left = (sum >> 16) as u16 + sum as u16;
+            frame[at..at + 2].copy_from_slice(&left.to_be_bytes());
+            assert_eq!(verdicts(&frame)[1], Checksum::Offloaded);
+            assert!(shape(&frame, true).is_some());
+            frame[at + 1] ^= 1;
+            assert_eq!(shape(&frame, true), None);
         }
     }
 

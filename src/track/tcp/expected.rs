@@ -31,9 +31,7 @@ impl Packed {
             && own.is_next(segment)
             && own.has_room(segment, frames)
             && segment.window != 0
-            // A lone byte may ask whether a window is still closed; the same acknowledgment again may be a
-            // duplicate.
-            && segment.payload_len != 1
+            // The same acknowledgment again may be a duplicate.
             && left.is_some_and(|left| has_payload || peer.is_less(left));
         // One that was captured before the first, or days later, takes the long way.
         let at = Span::between(self.first_at(), seen.at);
