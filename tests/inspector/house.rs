@@ -57,6 +57,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("sha2", &["report/page.rs"]),
     ("signal-hook", &["capture/stop.rs"]),
     ("simdutf8", &["track/stream"]),
+    ("smallvec", &["track/event.rs"]),
     ("socket2", &["capture/raw.rs", "lab/"]),
     ("toml", &["report/names.rs", "run/chat.rs"]),
     ("unicode-width", &["report/text.rs"]),
