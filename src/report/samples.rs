@@ -113,7 +113,7 @@ pub(super) fn message(from: Side, content: Content, len: u64) -> Kind {
         offset: 0,
         len,
         content,
-        frames: vec![6],
+        frames: vec![6].into(),
         missing: 0,
         cut: 0,
     })
@@ -220,7 +220,7 @@ pub(super) fn udp_message(content: Content, len: u64, answers: Option<(u64, Dura
         len,
         content,
         cut: 0,
-        frames: vec![20],
+        frames: vec![20].into(),
         answers,
         route: None,
     })

@@ -11,6 +11,7 @@ pub use tcp::*;
 use std::{fmt, net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
+use smallvec::SmallVec;
 
 use crate::{
     decode::MacAddr,
@@ -32,6 +33,9 @@ pub struct Event {
     /// What happened.
     pub kind: Kind,
 }
+
+/// The frames that carried something. Mostly it is one, which needs no room elsewhere.
+pub type Frames = SmallVec<[u64; 2]>;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -318,7 +322,7 @@ pub struct UdpMessage {
     /// `content` has the others.
     pub cut: u64,
     /// The frames that carried it, several when fragmented.
-    pub frames: Vec<u64>,
+    pub frames: Frames,
     /// The other side's datagram that this is the first to follow, and the time since then.
     pub answers: Option<(u64, Duration)>,
     /// Which way the first datagram of an exchange took.

@@ -10,7 +10,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use crate::track::event::Content;
+use crate::track::event::{Content, Frames};
 
 pub use budget::Budget;
 pub use payload::{Arrival, Payload};
@@ -50,7 +50,7 @@ pub struct Message {
     /// What was said.
     pub content: Content,
     /// The frames that carried it.
-    pub frames: Vec<u64>,
+    pub frames: Frames,
     /// Bytes lost before it.
     pub missing: u64,
     /// Bytes at its end that were not kept, by the capture (snaplen) or for want of room.
@@ -64,7 +64,7 @@ pub struct Stream {
     have: i64,
     /// What is out of order, where something ever was.
     holes: Option<Box<Holes>>,
-    text: Option<Box<Text>>,
+    text: Option<Text>,
 }
 
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ impl Stream {
     /// it, also what is no text.
     pub fn new(text: bool, whole: bool) -> Self {
         Self {
-            text: text.then(|| Box::new(Text::new(whole))),
+            text: text.then(|| Text::new(whole)),
             ..Self::default()
         }
     }
@@ -356,7 +356,7 @@ impl Stream {
                 continue;
             };
             if is_untold {
-                text.missing = text.missing.saturating_sub(len);
+                text.untell(len, i64::MIN);
             }
             if let Some(heard) = &mut heard {
                 let missing = if is_untold {
@@ -364,8 +364,7 @@ impl Stream {
                 } else {
                     0
                 };
-                text.missing = text.missing.saturating_sub(missing);
-                text.missing_from = text.missing_from.max(last);
+                text.untell(missing, last);
                 untold = 0;
                 let bytes = payload.between(first, last);
                 let cut = len.saturating_sub(bytes.len() as u64);
@@ -373,7 +372,7 @@ impl Stream {
                     offset: first,
                     len,
                     content: Content::of(bytes, cut, text.whole),
-                    frames: [payload.earlier, &[payload.frame]].concat(),
+                    frames: payload.frames(),
                     missing,
                     cut,
                 }));
@@ -465,7 +464,7 @@ impl Stream {
 
     /// The next bytes in order.
     #[inline]
-    fn deliver(&mut self, payload: Payload<'_>, budget: &mut Budget, heard: &mut Vec<Heard>) {
+    pub fn deliver(&mut self, payload: Payload<'_>, budget: &mut Budget, heard: &mut Vec<Heard>) {
         let start = self.have;
         self.have = start.saturating_add_unsigned(payload.len as u64);
         if let Some(text) = &mut self.text {
@@ -494,8 +493,7 @@ impl Stream {
             self.have = to;
             if let Some(text) = &mut self.text {
                 text.miss(len, start);
-                budget.give_back(text.recent.len());
-                text.recent.clear();
+                text.forget_recent(budget);
             }
             heard.push(Heard::Gap { len });
         }

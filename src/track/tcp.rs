@@ -15,6 +15,9 @@ mod state;
 mod teardown;
 mod usual;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     decode::{checksum::Checksum, icmp::Quote, tcp::Segment},
     time::Timestamp,
@@ -26,14 +29,14 @@ use crate::{
         icmp::Problem,
         route::{Opened, Way},
         seen::Seen,
-        stream::Budget,
+        stream::{Budget, Heard},
         table::{Handle, KeyHash, Table},
         tcp::{
             attempt::Attempt,
             connection::{Arrived, Connection},
             expected::Carried,
             handshake::Cause,
-            kept::Kept,
+            kept::{Kept, MayPack},
         },
     },
 };
@@ -45,8 +48,13 @@ pub struct Connections {
     attempts: Table<KeptKey, Attempt>,
     /// The others.
     open: Table<KeptKey, Kept>,
+    may_pack: MayPack,
+    /// Somebody wants to hear what is said.
+    is_heard: bool,
     limit: usize,
     budget: Budget,
+    /// Room for what an expected segment says.
+    heard: Vec<Heard>,
     count: u64,
     evicted: u64,
 }
@@ -93,8 +101,15 @@ impl Connections {
         Self {
             attempts: Table::with_hash(config.max_connections, config.idle, hash.clone()),
             open: Table::with_hash(config.max_connections, config.idle, hash.clone()),
+            may_pack: if config.interest.events {
+                Connection::is_told
+            } else {
+                |_| true
+            },
+            is_heard: config.interest.events,
             limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
+            heard: Vec::new(),
             count: 0,
             evicted: 0,
         }
@@ -140,7 +155,12 @@ impl Connections {
             frames: 1,
             last: frame,
             at,
+            is_heard: false,
         };
+        // What is to be heard does not stand in brief.
+        if self.is_heard && brief.numbers.payload_len > 0 {
+            return false;
+        }
         packed.observe_expected(&brief.numbers, packed.side(*from_lower), carried)
     }
 
@@ -157,6 +177,7 @@ impl Connections {
             frames: seen.frames.len(),
             last: seen.number(),
             at: seen.at,
+            is_heard: self.is_heard,
         };
         let found = self.open.get_guessed(None, keyed.hash, &keyed.key);
         if let Some(Kept::Packed(packed)) = found
@@ -164,6 +185,10 @@ impl Connections {
             && packed.observe_expected(&segment.numbers(), packed.side(keyed.from_lower), carried)
         {
             seen.of = Some(Conversation::Tcp(packed.id()));
+            if seen.interest.events {
+                let segment = (segment, packed.side(keyed.from_lower));
+                packed.hear(&keyed.key, segment, &mut self.budget, &mut self.heard, seen);
+            }
             return Observed::Expected;
         }
         self.observe_any(keyed, segment, checksum, way, seen)
@@ -186,7 +211,7 @@ impl Connections {
             way,
         };
         let key = &keyed.key;
-        let packs = !seen.interest.events;
+        let is_heard = seen.interest.events;
         if let Some(handle) = self.open.find_hashed(keyed.hash, key)
             && let Some(kept) = self.open.get_mut(handle)
         {
@@ -201,7 +226,7 @@ impl Connections {
                 }
             }
             let budget = &mut self.budget;
-            let became = kept.with(key, packs, |connection| {
+            let became = kept.with(key, self.may_pack, |connection| {
                 incoming.reach(connection, budget, seen)
             });
             match became {
@@ -216,7 +241,8 @@ impl Connections {
             }
         } else if let Some((kept_key, attempt)) = self.take_attempt(keyed.hash, key) {
             let arrived = incoming.from(Side::Resp);
-            if packs && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen) {
+            if !is_heard && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen)
+            {
                 seen.of = Some(Conversation::Tcp(packed.id()));
                 self.open
                     .insert_hashed(keyed.hash, kept_key, Kept::Packed(packed));
@@ -225,7 +251,7 @@ impl Connections {
             let mut connection = attempt.grown(key, seen.interest, &mut self.budget);
             if incoming.reach(&mut connection, &mut self.budget, seen) != Became::Replaced {
                 self.open
-                    .insert_hashed(keyed.hash, kept_key, Kept::new(connection, packs));
+                    .insert_hashed(keyed.hash, kept_key, Kept::new(connection, self.may_pack));
                 return Observed::Known;
             }
         }
@@ -256,20 +282,20 @@ impl Connections {
         };
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
-        let is_listened_to = seen.interest.events;
-        let cause = is_listened_to.then(|| Cause::new(route, because)).flatten();
+        let is_heard = seen.interest.events;
+        let cause = is_heard.then(|| Cause::new(route, because)).flatten();
         // Where nobody listens a single SYN is not looked into before there is more to say: most of a flood never
         // gets so far.
         let attempt = Attempt::new(id, orig_is_lower, &arrived, seen);
         let entry = match attempt {
-            Some(attempt) if !is_listened_to => Entry::Attempt(attempt),
+            Some(attempt) if !is_heard => Entry::Attempt(attempt),
             attempt => {
                 let mut connection = Connection::new(id, key, orig_is_lower, flipped, seen);
                 connection.handshake.cause = cause;
                 connection.observe(&arrived, &mut self.budget, seen);
                 match attempt {
                     Some(attempt) => Entry::Attempt(attempt.because(connection.handshake.cause)),
-                    None => Entry::Kept(Kept::new(connection, !is_listened_to)),
+                    None => Entry::Kept(Kept::new(connection, self.may_pack)),
                 }
             }
         };
@@ -294,13 +320,14 @@ impl Connections {
         let destination = Endpoint::new(quote.destination, destination_port);
         let (key, from_lower) = FlowKey::ordered(source, destination);
         let hash = self.open.hash(&key);
-        let packs = !seen.interest.events;
         let handle = match self.open.find_hashed(hash, &key) {
             Some(handle) => handle,
             None => match self.take_attempt(hash, &key) {
                 Some((kept_key, attempt)) => {
                     let connection = attempt.grown(&key, seen.interest, &mut self.budget);
-                    self.open.insert(kept_key, Kept::new(connection, packs)).0
+                    self.open
+                        .insert(kept_key, Kept::new(connection, self.may_pack))
+                        .0
                 }
                 None => return false,
             },
@@ -308,7 +335,7 @@ impl Connections {
         let Some(kept) = self.open.get_mut(handle) else {
             return false;
         };
-        kept.with(&key, packs, |connection| {
+        kept.with(&key, self.may_pack, |connection| {
             let side = connection.side(from_lower);
             let quoted = connection.quoted_frame(side, quote.sequence);
             let (id, flow) = (connection.id, connection.flow);
@@ -394,7 +421,7 @@ impl Connections {
         let is_listened_to = seen.interest.events;
         let record = match &mut entry {
             Entry::Attempt(attempt) if !is_listened_to => attempt.record(key, why),
-            Entry::Kept(Kept::Packed(packed)) => packed.record(key, why),
+            Entry::Kept(Kept::Packed(packed)) if !is_listened_to => packed.record(key, why),
             _ => None,
         };
         if let Some(record) = record {

@@ -39,7 +39,7 @@ pub struct Tracker {
     next_due: Timestamp,
     addresses: Addresses,
     hosts: Hosts,
-    connections: Connections,
+    pub(super) connections: Connections,
     exchanges: Exchanges,
     pings: Pings,
     fragments: Fragments,
@@ -181,8 +181,13 @@ impl Tracker {
             memory: &self.addresses.memory,
         };
         if let Some(segment) = plain.segment() {
-            let connections = &mut self.connections;
-            match connections.observe_any(&brief.keyed, &segment, checksum, &way, &mut seen) {
+            let (connections, keyed) = (&mut self.connections, &brief.keyed);
+            let observed = if seen.interest.events {
+                connections.observe(keyed, &segment, checksum, &way, &mut seen)
+            } else {
+                connections.observe_any(keyed, &segment, checksum, &way, &mut seen)
+            };
+            match observed {
                 Observed::Expected => return,
                 Observed::Known => {}
                 Observed::New(opened) => self.hosts.see_connection(&opened, frame),

@@ -207,7 +207,7 @@ impl Exchanges {
                 len: datagram.payload_len as u64,
                 content,
                 cut: cut as u64,
-                frames: frames.to_vec(),
+                frames: frames.into(),
                 answers,
                 route: opened.and_then(|(_, route)| route),
             })

@@ -399,7 +399,7 @@ fn foretold_of_datagram(bytes: &[u8]) -> Outcome {
         len: bytes.len() as u64,
         content: Content::Bytes(bytes.to_vec()),
         cut: 0,
-        frames: vec![1],
+        frames: vec![1].into(),
         answers: None,
         route: None,
     });

@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Where each dependency is used, below src/.
-const DOORS: [(&str, &[&str]); 27] = [
+const DOORS: [(&str, &[&str]); 28] = [
     ("ahash", &["track/"]),
     ("anstyle", &["report/style.rs"]),
     ("base64", &["report/page.rs"]),
@@ -57,6 +57,7 @@ const DOORS: [(&str, &[&str]); 27] = [
     ("sha2", &["report/page.rs"]),
     ("signal-hook", &["capture/stop.rs"]),
     ("simdutf8", &["track/stream"]),
+    ("smallvec", &["track/event.rs"]),
     ("socket2", &["capture/raw.rs", "lab/"]),
     ("toml", &["report/names.rs", "run/chat.rs"]),
     ("unicode-width", &["report/text.rs"]),

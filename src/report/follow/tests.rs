@@ -16,7 +16,7 @@ fn message(from: Side, offset: i64, bytes: &[u8], missing: u64) -> Kind {
         offset,
         len: bytes.len() as u64,
         content: Content::new(bytes, true),
-        frames: vec![1],
+        frames: vec![1].into(),
         missing,
         cut: 0,
     })

@@ -32,8 +32,8 @@ fn told(options: Options, source: &str, events: &[Event]) -> String {
 fn carried_by_its_frame(mut event: Event) -> Event {
     let frames: Vec<u64> = event.frame.into_iter().collect();
     match &mut event.kind {
-        Kind::TcpMessage(it) => it.frames = frames,
-        Kind::UdpMessage(it) => it.frames = frames,
+        Kind::TcpMessage(it) => it.frames = frames.into(),
+        Kind::UdpMessage(it) => it.frames = frames.into(),
         _ => {}
     }
     event
@@ -52,7 +52,7 @@ fn a_message_names_the_frames_that_carried_it_unless_the_margin_does() {
     };
     let sentence = |frames: Vec<u64>| {
         let kind = Kind::TcpMessage(TcpMessage {
-            frames,
+            frames: frames.into(),
             ..it.clone()
         });
         let options = Options::default();

@@ -222,7 +222,7 @@ impl Talks {
             content,
             cut: it.cut,
             missing: 0,
-            frames: it.frames.clone(),
+            frames: it.frames.to_vec(),
             began: tell.at,
             ended: tell.at,
             refused: None,

@@ -67,7 +67,7 @@ impl Script {
             offset: 0,
             len: words.len() as u64,
             content: Content::Text(words.to_owned()),
-            frames,
+            frames: frames.into(),
             missing: 0,
             cut: 0,
         }))
@@ -91,7 +91,7 @@ impl Script {
             len: words.len() as u64,
             content: Content::new(words, true),
             cut: 0,
-            frames: vec![1],
+            frames: vec![1].into(),
             answers: None,
             route: None,
         }))

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use crate::{
     decode::MacAddr,
     track::{
-        event::{CloseReason, Content, Route},
+        event::{CloseReason, Content, Frames, Route},
         flow::{Both, Flow, Side},
     },
 };
@@ -130,7 +130,7 @@ pub struct TcpMessage {
     /// What was said.
     pub content: Content,
     /// The frames that carried it.
-    pub frames: Vec<u64>,
+    pub frames: Frames,
     /// Bytes lost before it.
     pub missing: u64,
     /// Bytes at its end that were not kept, by the capture (snaplen) or for want of room;

@@ -1,5 +1,7 @@
 //! What a segment brings to a stream.
 
+use crate::track::event::Frames;
+
 /// What a segment brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrival {
@@ -31,6 +33,13 @@ pub struct Payload<'a> {
 }
 
 impl Payload<'_> {
+    /// The frames that carried it.
+    pub(super) fn frames(&self) -> Frames {
+        let mut frames = Frames::from(self.earlier);
+        frames.push(self.frame);
+        frames
+    }
+
     /// The captured bytes from one offset to another.
     pub(super) fn between(&self, from: i64, to: i64) -> &[u8] {
         let index = |offset: i64| {

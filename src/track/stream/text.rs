@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::track::{
-    event::Content,
+    event::{Content, Frames},
     stream::{Budget, Heard, Message, Payload},
 };
 
@@ -20,48 +20,78 @@ const RECENT: usize = 4096;
 const SHOWN_BYTES: usize = 64;
 
 /// What is kept only when somebody wants to read along.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Text {
     /// Messages that are no text are handed on whole too.
     pub whole: bool,
-    offset: i64,
-    bytes: Vec<u8>,
-    frames: Vec<u64>,
-    /// Bytes lost before it, all of them behind `missing_from`.
-    pub missing: u64,
-    /// What was lost before this offset was told, with a message behind it.
-    pub missing_from: i64,
-    /// Bytes at its end that were not kept.
-    cut: u64,
-    /// PSH went by, but the last character is not whole yet.
-    due: bool,
+    /// Nearly always there is none: most messages are whole at once, and few bytes are missing.
+    begun: Option<Box<Begun>>,
     /// The latest bytes delivered, to compare with what is sent again.
     pub recent: VecDeque<u8>,
 }
 
+/// A message of which there may be more, and what is missing before it.
+#[derive(Debug, Default)]
+struct Begun {
+    whole: bool,
+    offset: i64,
+    bytes: Vec<u8>,
+    frames: Frames,
+    /// Bytes lost before it, all of them behind `missing_from`.
+    missing: u64,
+    /// What was lost before this offset was told, with a message behind it.
+    missing_from: i64,
+    /// Bytes at its end that were not kept.
+    cut: u64,
+    /// PSH went by, but the last character is not whole yet.
+    due: bool,
+}
+
 impl Text {
     /// Nothing heard yet. `whole`: messages that are no text are handed on whole too.
-    pub fn new(whole: bool) -> Self {
+    pub const fn new(whole: bool) -> Self {
         Self {
             whole,
-            ..Self::default()
+            begun: None,
+            recent: VecDeque::new(),
         }
     }
 
     /// So many bytes from `start` on are missing.
     pub fn miss(&mut self, len: u64, start: i64) {
-        if self.missing == 0 {
-            self.missing_from = start;
+        let begun = self.begun();
+        if begun.missing == 0 {
+            begun.missing_from = start;
         }
-        self.missing = self.missing.saturating_add(len);
+        begun.missing = begun.missing.saturating_add(len);
     }
 
     /// Whether what is missing from an offset on was not told yet.
     pub fn is_untold(&self, from: i64) -> bool {
-        self.missing > 0 && from >= self.missing_from
+        let begun = self.begun.as_ref();
+        begun.is_some_and(|begun| begun.missing > 0 && from >= begun.missing_from)
+    }
+
+    /// So many of the missing bytes need not be told any more, and none of those before `offset`.
+    pub fn untell(&mut self, len: u64, offset: i64) {
+        if let Some(begun) = &mut self.begun {
+            begun.missing = begun.missing.saturating_sub(len);
+            begun.missing_from = begun.missing_from.max(offset);
+        }
+    }
+
+    fn begun(&mut self) -> &mut Begun {
+        let whole = self.whole;
+        self.begun.get_or_insert_with(|| {
+            Box::new(Begun {
+                whole,
+                ..Begun::default()
+            })
+        })
     }
 
     /// The next bytes in order.
+    #[inline]
     pub fn append(
         &mut self,
         payload: Payload<'_>,
@@ -69,24 +99,116 @@ impl Text {
         budget: &mut Budget,
         heard: &mut Vec<Heard>,
     ) {
-        if self.bytes.is_empty() && is_message(payload) {
+        if self.begun.is_none() && is_message(payload) {
             // As nearly all are: it need not wait for more.
-            self.offset = start;
-            self.tell(payload.bytes, 0, vec![payload.frame], heard);
+            heard.push(Heard::Message(Message {
+                offset: start,
+                len: payload.len as u64,
+                content: Content::new(payload.bytes, self.whole),
+                frames: payload.frames(),
+                missing: 0,
+                cut: 0,
+            }));
             self.remember(payload.bytes, budget);
-            return;
+        } else {
+            self.append_part(payload, start, budget, heard);
         }
-        let mut rest = payload.bytes;
+    }
+
+    #[inline(never)]
+    fn append_part(
+        &mut self,
+        payload: Payload<'_>,
+        start: i64,
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+    ) {
         let mut at = start;
+        let begun = self.begun();
+        if begun.bytes.is_empty() && is_message(payload) {
+            begun.offset = at;
+            begun.tell(payload.bytes, 0, payload.frames(), heard);
+            self.remember(payload.bytes, budget);
+            return self.forget_begun();
+        }
+        begun.append(payload, &mut at, budget, heard);
+        self.remember(payload.bytes, budget);
+        let cut = payload.len.saturating_sub(payload.bytes.len());
+        if cut > 0 {
+            self.begun().let_go(cut, at, payload, budget, heard);
+            self.forget_recent(budget);
+        }
+        let begun = self.begun();
+        if payload.push || begun.due {
+            begun.due = ends_inside_character(&begun.bytes);
+            if !begun.due {
+                begun.end(budget, heard);
+            }
+        }
+        self.forget_begun();
+    }
+
+    fn remember(&mut self, bytes: &[u8], budget: &mut Budget) {
+        let keep = bytes
+            .get(bytes.len().saturating_sub(RECENT)..)
+            .unwrap_or(bytes);
+        let surplus = (self.recent.len() + keep.len()).saturating_sub(RECENT);
+        self.recent.drain(..surplus.min(self.recent.len()));
+        budget.give_back(surplus);
+        if budget.take(keep.len()) {
+            let needed = self.recent.len() + keep.len();
+            if needed > self.recent.capacity() {
+                // In few steps, as most streams are soon at their end.
+                let room = (4 * self.recent.capacity()).clamp(needed, RECENT);
+                self.recent.reserve_exact(room - self.recent.len());
+            }
+            self.recent.extend(keep);
+        } else {
+            self.forget_recent(budget);
+        }
+    }
+
+    /// What comes is not compared with what was delivered so far.
+    pub fn forget_recent(&mut self, budget: &mut Budget) {
+        budget.give_back(self.recent.len());
+        self.recent.clear();
+    }
+
+    /// The message ends here.
+    #[inline]
+    pub fn end(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
+        if let Some(begun) = &mut self.begun {
+            begun.end(budget, heard);
+            self.forget_begun();
+        }
+    }
+
+    /// Forgets what was begun where nothing of it is left to be told.
+    fn forget_begun(&mut self) {
+        self.begun
+            .take_if(|begun| begun.bytes.is_empty() && begun.missing == 0);
+    }
+}
+
+impl Begun {
+    /// The captured bytes of a payload, the first of which stands at `at`; then that is where they end.
+    fn append(
+        &mut self,
+        payload: Payload<'_>,
+        at: &mut i64,
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+    ) {
+        let mut rest = payload.bytes;
         if self.bytes.is_empty() {
-            self.offset = at;
+            self.offset = *at;
         }
         while let Some(&next) = rest.first() {
             if self.bytes.len() + character_len(next) > MAX_MESSAGE {
                 self.end(budget, heard);
             }
             if self.bytes.is_empty() {
-                self.offset = at;
+                self.offset = *at;
             }
             // The last bytes one by one: a character may begin with each.
             let room = (MAX_MESSAGE - MAX_CHARACTER).saturating_sub(self.bytes.len());
@@ -95,28 +217,15 @@ impl Text {
                 self.bytes.extend_from_slice(now);
             } else {
                 budget.let_go = budget.let_go.saturating_add(now.len() as u64);
-                self.let_go(now.len(), at, payload, budget, heard);
+                self.let_go(now.len(), *at, payload, budget, heard);
             }
             if self.frames.last() != Some(&payload.frame) && !self.bytes.is_empty() {
                 self.frames.extend_from_slice(payload.earlier);
                 self.frames.push(payload.frame);
             }
-            at = at.saturating_add_unsigned(now.len() as u64);
+            *at = at.saturating_add_unsigned(now.len() as u64);
             rest = later;
             if self.bytes.len() >= MAX_MESSAGE {
-                self.end(budget, heard);
-            }
-        }
-        self.remember(payload.bytes, budget);
-        let cut = payload.len.saturating_sub(payload.bytes.len());
-        if cut > 0 {
-            self.let_go(cut, at, payload, budget, heard);
-            budget.give_back(self.recent.len());
-            self.recent.clear();
-        }
-        if payload.push || self.due {
-            self.due = ends_inside_character(&self.bytes);
-            if !self.due {
                 self.end(budget, heard);
             }
         }
@@ -146,29 +255,8 @@ impl Text {
         self.end(budget, heard);
     }
 
-    fn remember(&mut self, bytes: &[u8], budget: &mut Budget) {
-        let keep = bytes
-            .get(bytes.len().saturating_sub(RECENT)..)
-            .unwrap_or(bytes);
-        let surplus = (self.recent.len() + keep.len()).saturating_sub(RECENT);
-        self.recent.drain(..surplus.min(self.recent.len()));
-        budget.give_back(surplus);
-        if budget.take(keep.len()) {
-            let needed = self.recent.len() + keep.len();
-            if needed > self.recent.capacity() {
-                // In few steps, as most streams are soon at their end.
-                let room = (4 * self.recent.capacity()).clamp(needed, RECENT);
-                self.recent.reserve_exact(room - self.recent.len());
-            }
-            self.recent.extend(keep);
-        } else {
-            budget.give_back(self.recent.len());
-            self.recent.clear();
-        }
-    }
-
     /// The message ends here.
-    pub fn end(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
+    fn end(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
         self.due = false;
         if self.bytes.is_empty() && self.cut == 0 {
             return;
@@ -182,7 +270,7 @@ impl Text {
         self.tell(&bytes, cut, frames, heard);
     }
 
-    fn tell(&mut self, bytes: &[u8], cut: u64, frames: Vec<u64>, heard: &mut Vec<Heard>) {
+    fn tell(&mut self, bytes: &[u8], cut: u64, frames: Frames, heard: &mut Vec<Heard>) {
         heard.push(Heard::Message(Message {
             offset: self.offset,
             len: cut.saturating_add(bytes.len() as u64),

@@ -246,6 +246,13 @@ impl Connection {
         self.states.both_closed() || self.states.is_reset()
     }
 
+    /// Whether no event that is still to come tells more of how it was opened and closed than fits into a
+    /// [`Packed`].
+    pub fn is_told(&self) -> bool {
+        let is_open = self.states.are_established() && !self.history.has_end();
+        self.handshake.is_told(self.first.0) && (is_open || self.teardown.is_told())
+    }
+
     /// An ICMP error quotes a segment of one side.
     pub fn on_icmp(&mut self, quoted: Side, problem: &Problem, seen: &Seen<'_>) {
         if quoted == Side::Orig {
@@ -333,34 +340,7 @@ impl Connection {
     /// Tells what came out of a side's stream.
     #[inline]
     pub fn tell_heard(&self, from: Side, heard: &mut Vec<Heard>, seen: &mut Seen<'_>) {
-        if !heard.is_empty() {
-            self.tell_all_heard(from, heard, seen);
-        }
-    }
-
-    #[inline(never)]
-    fn tell_all_heard(&self, from: Side, heard: &mut Vec<Heard>, seen: &mut Seen<'_>) {
-        let (conn, flow) = (self.id, self.flow);
-        for heard in heard.drain(..) {
-            match heard {
-                Heard::Message(message) => seen.tell(&[], || {
-                    Kind::TcpMessage(TcpMessage {
-                        conn,
-                        flow,
-                        from,
-                        offset: message.offset,
-                        len: message.len,
-                        content: message.content,
-                        frames: message.frames,
-                        missing: message.missing,
-                        cut: message.cut,
-                    })
-                }),
-                Heard::Gap { len } => {
-                    self.tell_oddity(from, TcpOddityName::Gap { len }, &[], seen);
-                }
-            }
-        }
+        tell_heard((self.id, || self.flow), from, heard, seen);
     }
 
     /// Tells something out of the ordinary.
@@ -379,6 +359,49 @@ impl Connection {
                 from,
                 name,
             })
+        });
+    }
+}
+
+/// Tells what came out of the stream of one side of a connection.
+#[inline]
+pub fn tell_heard(
+    (conn, flow): (ConnectionId, impl Fn() -> Flow),
+    from: Side,
+    heard: &mut Vec<Heard>,
+    seen: &mut Seen<'_>,
+) {
+    if !heard.is_empty() {
+        tell_all_heard((conn, flow()), from, heard, seen);
+    }
+}
+
+#[inline(never)]
+fn tell_all_heard(
+    (conn, flow): (ConnectionId, Flow),
+    from: Side,
+    heard: &mut Vec<Heard>,
+    seen: &mut Seen<'_>,
+) {
+    for heard in heard.drain(..) {
+        seen.tell(&[], || match heard {
+            Heard::Message(message) => Kind::TcpMessage(TcpMessage {
+                conn,
+                flow,
+                from,
+                offset: message.offset,
+                len: message.len,
+                content: message.content,
+                frames: message.frames,
+                missing: message.missing,
+                cut: message.cut,
+            }),
+            Heard::Gap { len } => Kind::TcpOddity(TcpOddity {
+                conn,
+                flow,
+                from,
+                name: TcpOddityName::Gap { len },
+            }),
         });
     }
 }

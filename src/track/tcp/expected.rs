@@ -2,9 +2,15 @@
 //! all are such, and there is little to do for them (Van Jacobson's header prediction, seen by a bystander).
 
 use crate::{
-    decode::tcp::{Flags, Numbers},
+    decode::tcp::{Flags, Numbers, Segment},
     time::Timestamp,
-    track::{flow::Side, span::Span, tcp::connection::Packed},
+    track::{
+        flow::{FlowKey, Side},
+        seen::Seen,
+        span::Span,
+        stream::{Budget, Heard},
+        tcp::connection::{Packed, tell_heard},
+    },
 };
 
 /// The flags that make a difference.
@@ -18,6 +24,8 @@ pub struct Carried {
     /// The number of the last, and when it came.
     pub last: u64,
     pub at: Timestamp,
+    /// Somebody listens: [`Packed::hear`] follows.
+    pub is_heard: bool,
 }
 
 impl Packed {
@@ -56,6 +64,7 @@ impl Packed {
         }
         self.halves.of_mut(from).pass(segment, carried.frames, at);
         if has_payload
+            && !carried.is_heard
             && let Some(extra) = &mut self.extra
             && let Some(more) = extra.halves.of_mut(from)
         {
@@ -69,5 +78,32 @@ impl Packed {
                 .add(at.nanos().saturating_sub(sent_at.nanos()));
         }
         true
+    }
+
+    /// Tells what such a segment says, where somebody listens.
+    pub fn hear(
+        &mut self,
+        key: &FlowKey,
+        (segment, from): (&Segment<'_>, Side),
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+        seen: &mut Seen<'_>,
+    ) {
+        let id = self.id();
+        let Some(extra) = &mut self.extra else {
+            return;
+        };
+        if segment.payload_len == 0 {
+            return;
+        }
+        let flow = || key.flow(self.orig_is_lower);
+        if let Some(peer) = extra.halves.of_mut(from.other()) {
+            peer.end_message(budget, heard);
+            tell_heard((id, flow), from.other(), heard, seen);
+        }
+        if let Some(own) = extra.halves.of_mut(from) {
+            own.hear(segment, seen, budget, heard);
+            tell_heard((id, flow), from, heard, seen);
+        }
     }
 }

@@ -1,19 +1,18 @@
 //! One direction of a connection in numbers: what was sent, acknowledged, repeated.
 
 mod packed;
+mod recent;
 
 pub use packed::{PackedHalf, Unpacked};
+pub use recent::Recent;
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use crate::{
     decode::tcp::{self, Segment},
     time::Timestamp,
     track::{Interest, stream::Stream},
 };
-
-/// How many segments are remembered for each side.
-const REMEMBERED: usize = 64;
 
 /// A SYN captured late stands at most this far before what was captured earlier, in bytes.
 const MAX_OVERTAKEN: i64 = 64 * 1024;
@@ -48,7 +47,7 @@ pub struct Half {
     /// SYNs with that number, and SYN-ACKs.
     pub syns: (u16, u16),
     /// Where the latest segments ended and which frames carried them, while somebody listens.
-    recent: Option<Box<Recent>>,
+    recent: Recent,
     /// Sequence number of offset 0.
     base: u32,
     /// What `base` comes from.
@@ -76,10 +75,6 @@ pub struct Half {
     /// What most never have.
     rare: Option<Box<Rare>>,
 }
-
-/// Where the latest segments ended, and which frames carried them.
-#[derive(Debug, Default)]
-struct Recent(VecDeque<(i64, u64)>);
 
 /// What most halves of connections never have.
 #[derive(Debug, Default)]
@@ -253,33 +248,21 @@ impl Half {
 
     /// Remembers which frame carried a segment that ends at `end`.
     pub fn remember(&mut self, end: i64, frame: u64) {
-        let Recent(recent) = &mut **self.recent.get_or_insert_default();
-        if recent.len() >= REMEMBERED {
-            recent.pop_front();
-        }
-        recent.push_back((end, frame));
+        self.recent.add(end, frame);
     }
 
     /// The frame before `frame` that first carried a segment ending at `end`, if it is remembered.
     pub fn frame_that_sent(&self, end: i64, frame: u64) -> Option<u64> {
-        let earlier = || self.remembered().filter(|(_, sent_in)| *sent_in < frame);
-        earlier()
-            .find(|(sent_end, _)| *sent_end == end)
-            .or_else(|| earlier().find(|(sent_end, _)| *sent_end > end))
-            .map(|(_, sent_in)| sent_in)
+        let earlier = || self.recent.last_to_first().filter(|it| it.frame < frame);
+        let first = |is_it: fn(i64, i64) -> bool| earlier().filter(|it| is_it(it.end, end)).last();
+        let sent = first(|sent, end| sent == end).or_else(|| first(|sent, end| sent > end));
+        sent.map(|it| it.frame)
     }
 
     /// The frame that first carried the byte at `start`, if it is remembered.
     pub fn frame_from(&self, start: i64) -> Option<u64> {
-        self.remembered()
-            .find(|(end, _)| *end > start)
-            .map(|(_, frame)| frame)
-    }
-
-    fn remembered(&self) -> impl Iterator<Item = (i64, u64)> {
-        self.recent
-            .iter()
-            .flat_map(|recent| recent.0.iter().copied())
+        let later = self.recent.last_to_first().filter(|it| it.end > start);
+        later.last().map(|it| it.frame)
     }
 
     /// Whether a SYN of either kind was sent before, the latest included.

@@ -131,6 +131,15 @@ impl Handshake {
         self.syn.map(|(frame, _)| frame)
     }
 
+    /// The verdict was told, and a single SYN, in the connection's first frame, is all that may still be told of.
+    pub fn is_told(&self, first_frame: u64) -> bool {
+        self.verdict.is_some()
+            && !self.crossed
+            && (self.tries, self.syn_frame()) == (1, Some(first_frame))
+            && self.synacks.orig <= 2
+            && self.synacks.resp <= 2
+    }
+
     /// The sides were taken for each other.
     pub fn turn_round(&mut self) {
         self.cause = None;

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// A connection, whole where somebody listens, or where it is out of the ordinary.
+/// A connection, whole where it is out of the ordinary or where there is more to tell of it.
 #[derive(Debug)]
 pub enum Kept {
     /// As few bytes as it needs.
@@ -20,15 +20,20 @@ pub enum Kept {
     Whole(Box<Connection>),
 }
 
+/// Which connections may be packed, if they fit.
+pub type MayPack = fn(&Connection) -> bool;
+
 impl Kept {
-    /// A connection; `packs`: only its numbers are wanted.
+    /// A connection, in few bytes where it may and does fit.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "a connection is big, and nearly never is it moved"
     )]
-    pub fn new(mut connection: Connection, packs: bool) -> Self {
-        if packs && let Some(packed) = Packed::of(&mut connection) {
+    pub fn new(mut connection: Connection, may_pack: MayPack) -> Self {
+        if may_pack(&connection)
+            && let Some(packed) = Packed::of(&mut connection)
+        {
             Self::Packed(packed)
         } else {
             Self::Whole(Box::new(connection))
@@ -40,19 +45,21 @@ impl Kept {
     pub fn with<T>(
         &mut self,
         key: &FlowKey,
-        packs: bool,
+        may_pack: MayPack,
         work: impl FnOnce(&mut Connection) -> T,
     ) -> T {
         match self {
             Self::Packed(packed) => {
                 let mut connection = packed.unpack(key);
                 let done = work(&mut connection);
-                *self = Self::new(connection, packs);
+                *self = Self::new(connection, may_pack);
                 done
             }
             Self::Whole(connection) => {
                 let done = work(connection);
-                if packs && let Some(packed) = Packed::of(connection) {
+                if may_pack(connection)
+                    && let Some(packed) = Packed::of(connection)
+                {
                     *self = Self::Packed(packed);
                 }
                 done

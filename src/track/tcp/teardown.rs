@@ -68,6 +68,11 @@ impl From<Course> for Teardown {
 }
 
 impl Teardown {
+    /// It was told: there is no more to say of it.
+    pub fn is_told(&self) -> bool {
+        self.course.told
+    }
+
     /// Who sent the first FIN or the RST.
     pub fn closed_first(&self) -> Option<Side> {
         self.course.closed_first

@@ -38,7 +38,7 @@ fn a_character_cut_in_two_and_a_duplicate_are_one_message() {
         Kind::TcpMessage(message) => Some(message.frames.clone()),
         _ => None,
     });
-    assert_eq!(frames.unwrap(), [4, 6]);
+    assert_eq!(frames.unwrap().to_vec(), [4, 6]);
     assert_eq!(record_of(&script).retransmissions.orig, 1);
 }
 

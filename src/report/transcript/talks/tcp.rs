@@ -102,7 +102,7 @@ impl Talks {
             content,
             cut: it.cut,
             missing: it.missing,
-            frames: it.frames.clone(),
+            frames: it.frames.to_vec(),
             began,
             ended,
             refused: None,

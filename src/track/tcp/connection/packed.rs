@@ -1,6 +1,7 @@
-//! A connection in few bytes. Where nobody listens, and as long as nothing is out of the ordinary, this is all that
-//! is kept of it between two segments; what is not [expected](Packed::observe_expected) is looked into by the
-//! connection [unpacked](Packed::unpack).
+//! A connection in few bytes. As long as nothing is out of the ordinary, this is all that is kept of it between two
+//! segments; what is not [expected](Packed::observe_expected) is looked into by the connection
+//! [unpacked](Packed::unpack). Where somebody listens, one that is being opened or closed is whole, and what was said
+//! stands beside.
 
 use std::mem;
 
@@ -67,7 +68,7 @@ pub struct Extra {
 }
 
 impl Packed {
-    /// A connection of which only numbers are wanted. None, and it stays as it is, where it does not fit.
+    /// A connection in few bytes. None, and it stays as it is, where it does not fit.
     pub fn of(connection: &mut Connection) -> Option<Self> {
         let (first_frame, first_at) = connection.first;
         let (last_frame, last_at) = connection.last;

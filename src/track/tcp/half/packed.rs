@@ -1,13 +1,14 @@
-//! Half of a connection in few bytes, where nobody listens.
+//! Half of a connection in few bytes.
 
 use crate::{
-    decode::tcp::Numbers,
+    decode::tcp::{Numbers, Segment},
     time::Timestamp,
     track::{
+        seen::Seen,
         span::Span,
-        stream::Stream,
+        stream::{Budget, Heard, Payload, Stream},
         tcp::{
-            half::{Announced, Begin, Half, Rare},
+            half::{Announced, Begin, Half, Rare, Recent},
             history::Places,
         },
     },
@@ -57,10 +58,12 @@ pub struct PackedHalf {
 #[derive(Debug)]
 pub struct Unpacked {
     rare: Option<Box<Rare>>,
-    /// Its stream, where bytes were missing once.
+    /// Its stream, where bytes were missing once, or somebody reads along.
     stream: Stream,
     bytes: u64,
     sent_at: Timestamp,
+    /// Remembered while somebody listens.
+    recent: Recent,
 }
 
 impl PackedHalf {
@@ -69,10 +72,8 @@ impl PackedHalf {
     pub fn of(half: &Half, peer: &Half, first_at: Timestamp) -> Option<Self> {
         let have = u64::try_from(half.stream.next_offset()).ok()?;
         let sent = half.stream.next_offset() + i64::from(half.fin.is_some());
-        let is_in_order = half.sent == sent
-            && half.fin.is_none_or(|fin| fin == half.stream.next_offset())
-            && half.recent.is_none()
-            && !half.stream.is_read();
+        let is_in_order =
+            half.sent == sent && half.fin.is_none_or(|fin| fin == half.stream.next_offset());
         let begins = half
             .isn
             .is_none_or(|isn| half.begin == Begin::Known && isn.wrapping_add(1) == half.base);
@@ -128,6 +129,7 @@ impl PackedHalf {
             stream: Stream::at(have),
             bytes: have,
             sent_at: Timestamp::default(),
+            recent: Recent::default(),
         });
         Half {
             packets: u64::from(self.packets),
@@ -138,7 +140,7 @@ impl PackedHalf {
                 u16::from((self.opening >> 4) & 3),
                 u16::from(self.opening >> 6),
             ),
-            recent: None,
+            recent: more.recent,
             base: self.base,
             begin: match self.marks >> mark::BEGIN {
                 0 => Begin::Unknown,
@@ -351,7 +353,12 @@ impl Half {
         // What was sent before the first byte seen may still come, and then it counts when the last was sent.
         let may_begin_earlier = self.begin == Begin::MidStream && self.sent > 0;
         let seen = self.stream.next_offset().cast_unsigned();
-        self.rare.is_some() || !is_whole || may_begin_earlier || self.bytes != seen
+        let is_listened_to = self.stream.is_read() || !self.recent.is_empty();
+        self.rare.is_some()
+            || !is_whole
+            || may_begin_earlier
+            || self.bytes != seen
+            || is_listened_to
     }
 
     /// What does not fit into a [`PackedHalf`], if there is anything: the half has lost it then.
@@ -361,6 +368,7 @@ impl Half {
             stream: std::mem::take(&mut self.stream),
             bytes: self.bytes,
             sent_at: self.sent_at,
+            recent: std::mem::take(&mut self.recent),
         })
     }
 }
@@ -380,5 +388,32 @@ impl Unpacked {
         self.stream.pass(len);
         self.bytes = self.bytes.saturating_add(len as u64);
         self.sent_at = at;
+    }
+
+    /// The same while somebody listens.
+    pub fn hear(
+        &mut self,
+        segment: &Segment<'_>,
+        seen: &Seen<'_>,
+        budget: &mut Budget,
+        heard: &mut Vec<Heard>,
+    ) {
+        let payload = Payload {
+            start: self.stream.next_offset(),
+            len: segment.payload_len,
+            bytes: segment.payload,
+            frame: seen.number(),
+            earlier: seen.earlier(),
+            push: segment.flags.psh(),
+        };
+        self.stream.deliver(payload, budget, heard);
+        self.bytes = self.bytes.saturating_add(segment.payload_len as u64);
+        self.sent_at = seen.at;
+        self.recent.add(self.stream.next_offset(), seen.number());
+    }
+
+    /// The message so far ends here.
+    pub fn end_message(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
+        self.stream.end_message(budget, heard);
     }
 }
