@@ -140,10 +140,10 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         Some(Handle(place.slot))
     }
 
-    /// Has the memory fetch an entry that will be needed soon.
+    /// Has the memory fetch an entry that will be needed soon: its beginning, and what `look` looks at.
     #[inline]
-    pub fn touch(&self, handle: Handle) {
-        touch(&self.slots, handle.0);
+    pub fn touch(&self, handle: Handle, look: impl Fn(&V) -> bool) {
+        hint::black_box(self.get(handle).is_some_and(look));
     }
 
     /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
@@ -309,7 +309,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         let leaving = self.leaving.as_mut()?;
         let (_, slot) = leaving.pop()?;
         if let Some(&(_, soon)) = leaving.iter().nth_back(TOUCHED_AHEAD) {
-            touch(&self.slots, soon);
+            hint::black_box(self.slots.get(soon as usize).is_some_and(Option::is_some));
         }
         self.slots.get_mut(slot as usize)?.take()
     }
@@ -360,12 +360,6 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         }
         None
     }
-}
-
-/// Has the memory fetch what stands in a slot.
-#[inline]
-fn touch<T>(slots: &[Option<T>], slot: u32) {
-    hint::black_box(slots.get(slot as usize).is_some_and(Option::is_some));
 }
 
 /// Whether a reminder is the one of its slot that counts.

@@ -125,10 +125,10 @@ impl Connections {
     #[inline]
     pub fn touch(&self, guess: Option<Handle>, hash: u32) {
         match guess {
-            Some(handle) => self.open.touch(handle),
+            Some(handle) => self.open.touch(handle, Kept::is_from_lower),
             None => {
                 if let Some(handle) = self.attempts.guess(hash) {
-                    self.attempts.touch(handle);
+                    self.attempts.touch(handle, |attempt| attempt.orig_is_lower);
                 }
             }
         }

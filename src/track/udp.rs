@@ -131,7 +131,7 @@ impl Exchanges {
     #[inline]
     pub fn touch(&self, guess: Option<Handle>) {
         if let Some(handle) = guess {
-            self.table.touch(handle);
+            self.table.touch(handle, |kept| kept.id().0 == 0);
         }
     }
 

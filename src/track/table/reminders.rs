@@ -83,6 +83,8 @@ impl Reminders {
     }
 
     /// One more.
+    // Called, it would wait until the reminder had been written and could be read.
+    #[inline]
     pub fn push(&mut self, due: Due) {
         // The run that leaves the least time between, or else an empty one.
         let mut best = None;

@@ -2,7 +2,7 @@
 
 mod packed;
 
-pub use packed::{Closed, Packed};
+pub use packed::{Closed, Extra, Packed};
 
 use std::time::Duration;
 

@@ -67,6 +67,14 @@ impl Kept {
         }
     }
 
+    /// The originator is the lower end of the key.
+    pub fn is_from_lower(&self) -> bool {
+        match self {
+            Self::Packed(packed) => packed.orig_is_lower,
+            Self::Whole(connection) => connection.orig_is_lower,
+        }
+    }
+
     /// Its number.
     pub fn id(&self) -> ConnectionId {
         match self {
