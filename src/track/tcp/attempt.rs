@@ -10,8 +10,8 @@ use crate::{
     time::Timestamp,
     track::{
         Idle, Interest,
-        event::ConnectionId,
-        flow::{FlowKey, Side},
+        event::{ConnectionId, Kind, Step, TcpStep},
+        flow::{Flow, FlowKey, Side},
         seen::Seen,
         stream::Budget,
         table::Ages,
@@ -38,7 +38,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// What is kept of a connection at its first segment, if that says all. What was told of it is not told again.
+    /// What is kept of a connection at its first segment, if that says all.
     pub fn new(
         id: ConnectionId,
         orig_is_lower: bool,
@@ -66,12 +66,27 @@ impl Attempt {
         Self { cause, ..self }
     }
 
+    /// Tells of the SYN.
+    pub fn tell(&self, flow: Flow, seen: &mut Seen<'_>) {
+        let cause = self.cause.as_deref();
+        let because = cause.map_or(&[][..], |cause| &cause.because);
+        seen.tell(because, || {
+            Kind::TcpStep(TcpStep {
+                conn: self.id(),
+                flow,
+                from: Side::Orig,
+                step: Step::Syn { tries: 1 },
+                route: cause.and_then(|cause| cause.route),
+            })
+        });
+    }
+
     /// Its number.
     pub fn id(&self) -> ConnectionId {
         ConnectionId(u64::from(self.id))
     }
 
-    /// The connection as it was when its SYN had been observed; what was told then is not told again.
+    /// The connection as it is when its SYN has been observed; that is not told again.
     #[inline(never)]
     pub fn grown(self, key: &FlowKey, interest: Interest, budget: &mut Budget) -> Connection {
         let mut told = Vec::new();
