@@ -219,12 +219,15 @@ impl Connections {
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
         let is_heard = seen.interest.events;
-        let cause = is_heard.then(|| Cause::new(route, because)).flatten();
+        let cause = if is_heard {
+            Cause::new(route, because)
+        } else {
+            Cause::Unknown
+        };
         // A single SYN is not looked into before there is more to say: most of a flood never gets so far.
         let entry = if let Some(attempt) = Attempt::new(id, orig_is_lower, &arrived, seen) {
-            let attempt = attempt.because(cause);
-            attempt.tell(key.flow(orig_is_lower), seen);
-            Entry::Attempt(attempt)
+            attempt.tell(&cause, key.flow(orig_is_lower), seen);
+            Entry::Attempt(attempt.because(cause))
         } else {
             let mut connection = Connection::new(id, key, orig_is_lower, flipped, seen);
             connection.handshake.cause = cause;

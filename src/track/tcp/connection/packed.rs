@@ -3,6 +3,8 @@
 //! [unpacked](Packed::unpack). Where somebody listens, one that is being opened or closed is whole, and what was said
 //! stands beside.
 
+use std::mem;
+
 use crate::{
     decode::MacAddr,
     time::Timestamp,
@@ -62,7 +64,7 @@ pub enum Closed {
 pub struct Extra {
     pub(in crate::track::tcp) halves: Both<Option<Unpacked>>,
     many: Option<Box<Many>>,
-    cause: Option<Box<Cause>>,
+    cause: Cause,
     history: Option<History>,
 }
 
@@ -70,7 +72,7 @@ impl Extra {
     /// Whether there is nothing but many round trips.
     pub fn is_usual(&self) -> bool {
         let Both { orig, resp } = &self.halves;
-        orig.is_none() && resp.is_none() && self.cause.is_none() && self.history.is_none()
+        orig.is_none() && resp.is_none() && self.cause.is_unknown() && self.history.is_none()
     }
 }
 
@@ -106,7 +108,7 @@ impl Packed {
             || orig.has_more()
             || resp.has_more()
             || connection.round_trips.many.is_some()
-            || connection.handshake.cause.is_some();
+            || !connection.handshake.cause.is_unknown();
         let extra = has_extra.then(|| {
             Box::new(Extra {
                 halves: Both {
@@ -114,7 +116,7 @@ impl Packed {
                     resp: connection.halves.resp.take_more(),
                 },
                 many: connection.round_trips.many.take(),
-                cause: connection.handshake.cause.take(),
+                cause: mem::take(&mut connection.handshake.cause),
                 history: history.is_none().then_some(connection.history),
             })
         });
