@@ -13,11 +13,11 @@ use std::{
 
 use crate::{
     capture::{self, Frame, Source, Then, filter::Filter, write::Writer},
-    decode::{Packet, Plain, Verdict},
+    decode::{Packet, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
-        Checksums, Config, Interest, Tracker,
+        AHEAD, Brief, Checksums, Config, Guess, Guesses, Interest, Tracker,
         event::{Conversation, Event},
     },
 };
@@ -89,8 +89,6 @@ pub fn inspect(
 
 struct Corridor<'scope, 'report> {
     teller: Teller<'scope, 'report>,
-    /// The report, or the choice, wants to look into packets.
-    wants_packets: bool,
     /// The report does.
     tells_packets: bool,
     /// What the report will be told once the first frame has come.
@@ -148,13 +146,15 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         });
         Self {
             teller,
-            wants_packets,
             tells_packets,
             live: opened.live,
             opened: Some(opened),
             task: Task {
                 threads: job.threads,
-                shapes: !wants_packets,
+                briefs: tracker
+                    .as_ref()
+                    .filter(|_| !wants_packets)
+                    .map(|tracker| tracker.key_hash().clone()),
                 verify: tracker.is_some() && checksums == Checksums::Verify,
             },
             tracker,
@@ -180,7 +180,8 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
 
     fn run(&mut self, source: &mut dyn Source) -> io::Result<()> {
         if !self.is_enough() {
-            ahead::each_load(source, self.task, |load| self.on_load(load))?;
+            let task = self.task.clone();
+            ahead::each_load(source, &task, |load| self.on_load(load))?;
         }
         self.open(None)?;
         while let Some(tracker) = &mut self.tracker
@@ -208,19 +209,8 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         if let Some(first) = load.batch.frames().next() {
             self.open(Some(first.at))?;
         }
-        for (frame, shape) in load.frames() {
-            if self.is_picky && (self.is_enough() || self.is_past(frame.at)) {
-                return Ok(ControlFlow::Break(()));
-            }
-            self.count_frame(frame);
-            if self.is_picky && !self.takes(frame) {
-                continue;
-            }
-            match shape.and_then(|shape| shape.on(frame.data)) {
-                Some(plain) if !self.wants_packets => self.on_plain(frame.at, &plain),
-                _ => self.on_packet(frame)?,
-            }
-            self.tell_events()?;
+        if self.on_frames(load)?.is_break() {
+            return Ok(ControlFlow::Break(()));
         }
         self.tell_all_events()?;
         if self.is_enough() {
@@ -248,6 +238,32 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             Err(error) => {
                 self.open(None)?;
                 self.trouble(&error);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The frames themselves, one after the other.
+    fn on_frames(&mut self, load: &Load) -> io::Result<ControlFlow<()>> {
+        let (mut frames, briefs) = load.frames();
+        for briefs in briefs.chunks(AHEAD) {
+            let guesses = match &self.tracker {
+                Some(tracker) => tracker.look_ahead(briefs),
+                None => Guesses::default(),
+            };
+            for ((brief, guess), frame) in briefs.iter().zip(&guesses).zip(frames.by_ref()) {
+                if self.is_picky && (self.is_enough() || self.is_past(frame.at)) {
+                    return Ok(ControlFlow::Break(()));
+                }
+                self.count_frame(frame);
+                if self.is_picky && !self.takes(frame) {
+                    continue;
+                }
+                match brief {
+                    Some(brief) => self.on_brief(frame, brief, *guess),
+                    None => self.on_packet(frame)?,
+                }
+                self.tell_events()?;
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -321,10 +337,11 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     }
 
     #[inline]
-    fn on_plain(&mut self, at: Timestamp, plain: &Plain<'_>) {
+    fn on_brief(&mut self, frame: Frame<'_>, brief: &Brief, guess: Guess) {
         self.totals.decoded += 1;
         if let Some(tracker) = &mut self.tracker {
-            tracker.observe_plain(self.totals.frames, at, plain, &mut self.events);
+            let seen = (self.totals.frames, frame.at, frame.data);
+            tracker.observe_brief(seen, brief, guess, &mut self.events);
         }
     }
 

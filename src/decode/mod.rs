@@ -22,7 +22,7 @@ pub mod vlan;
 
 mod descent;
 mod error;
-mod plain;
+pub mod plain;
 mod span;
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{MacAddr, checksum, ethernet, ipv4, ipv6, span::Span, tcp, udp};
 use crate::link_type::LinkType;
 
-/// What is to be known of a plain frame to read it.
+/// What is to be known of a plain frame to find its headers again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// Bytes that IP carries.
+    len: u16,
     is_ipv4: bool,
     is_tcp: bool,
-    /// Where the IP packet ends in the frame, in bytes; what is behind is padding.
-    end: u32,
 }
 
 /// A plain frame.
@@ -23,6 +23,15 @@ pub struct Plain<'a> {
     ethernet: &'a [u8; ethernet::HEADER_LEN],
     ip: Ip<'a>,
     payload: Payload<'a>,
+}
+
+/// Source and destination of an IP packet.
+#[derive(Clone, Copy, Debug)]
+pub enum Addresses {
+    /// Of version 4.
+    V4(Ipv4Addr, Ipv4Addr),
+    /// Of version 6.
+    V6(Ipv6Addr, Ipv6Addr),
 }
 
 /// The header of IP.
@@ -40,71 +49,28 @@ enum Payload<'a> {
 }
 
 impl Shape {
-    /// The shape of a frame of which `data` was captured of `original_len` bytes; `None` when it is not plain.
-    /// Without `verify` the checksums are not looked at.
+    /// A TCP segment; else it is a UDP datagram.
     #[inline]
-    pub fn of(link_type: LinkType, data: &[u8], original_len: usize, verify: bool) -> Option<Self> {
-        if link_type != LinkType::Ethernet || data.len() < original_len {
-            return None;
-        }
-        let (ethernet, packet) = data.split_first_chunk::<{ ethernet::HEADER_LEN }>()?;
-        match (ethernet, packet) {
-            ([.., 0x08, 0x00], [0x45, ..]) => Self::of_ipv4(packet, verify),
-            ([.., 0x86, 0xdd], [0x60..=0x6f, ..]) => Self::of_ipv6(packet, verify),
-            _ => None,
-        }
-    }
-
-    #[inline]
-    fn of_ipv4(packet: &[u8], verify: bool) -> Option<Self> {
-        let head = packet.first_chunk::<{ ipv4::MIN_HEADER_LEN }>()?;
-        let [_, _, l0, l1, _, _, f0, f1, _, protocol, ..] = *head;
-        let len = usize::from(u16::from_be_bytes([l0, l1]));
-        let payload = Payload::of(protocol, packet.get(ipv4::MIN_HEADER_LEN..len)?)?;
-        let is_fragment = u16::from_be_bytes([f0, f1]) & ipv4::FRAGMENT != 0;
-        let addresses = &head[12..];
-        let is_wrong = verify
-            && !(checksum::fits_ipv4_header(head)
-                && (payload.fits(addresses)
-                    || payload.is_offloaded(addresses)
-                    || payload.is_without_checksum()));
-        (!is_fragment && !is_wrong).then_some(Self {
-            is_ipv4: true,
-            is_tcp: matches!(payload, Payload::Tcp(..)),
-            end: (ethernet::HEADER_LEN + len) as u32,
-        })
-    }
-
-    #[inline]
-    fn of_ipv6(packet: &[u8], verify: bool) -> Option<Self> {
-        let head = packet.first_chunk::<{ ipv6::HEADER_LEN }>()?;
-        let [_, _, _, _, l0, l1, next_header, ..] = *head;
-        let len = ipv6::HEADER_LEN + usize::from(u16::from_be_bytes([l0, l1]));
-        let payload = Payload::of(next_header, packet.get(ipv6::HEADER_LEN..len)?)?;
-        let addresses = &head[8..];
-        let is_wrong = verify && !payload.fits(addresses) && !payload.is_offloaded(addresses);
-        (!is_wrong).then_some(Self {
-            is_ipv4: false,
-            is_tcp: matches!(payload, Payload::Tcp(..)),
-            end: (ethernet::HEADER_LEN + len) as u32,
-        })
+    pub const fn is_tcp(self) -> bool {
+        self.is_tcp
     }
 
     /// The frame that has this shape. `None` when `data` cannot be of it.
     #[inline]
     pub fn on(self, data: &[u8]) -> Option<Plain<'_>> {
-        let (ethernet, packet) = data.get(..self.end as usize)?.split_first_chunk()?;
-        let (ip, payload) = if self.is_ipv4 {
-            let (head, payload) = packet.split_first_chunk()?;
-            (Ip::V4(head), payload)
+        let (ethernet, packet) = data.split_first_chunk()?;
+        let (ip, rest) = if self.is_ipv4 {
+            let (head, rest) = packet.split_first_chunk()?;
+            (Ip::V4(head), rest)
         } else {
-            let (head, payload) = packet.split_first_chunk()?;
-            (Ip::V6(head), payload)
+            let (head, rest) = packet.split_first_chunk()?;
+            (Ip::V6(head), rest)
         };
+        let bytes = rest.get(..usize::from(self.len))?;
         let payload = if self.is_tcp {
-            Payload::Tcp(payload.first_chunk()?, payload)
+            Payload::Tcp(bytes.first_chunk()?, bytes)
         } else {
-            Payload::Udp(payload.first_chunk()?, payload)
+            Payload::Udp(bytes.first_chunk()?, bytes)
         };
         Some(Plain {
             ethernet,
@@ -115,6 +81,77 @@ impl Shape {
 }
 
 impl<'a> Plain<'a> {
+    /// The frame of which `data` was captured of `original_len` bytes; `None` when it is not plain. Without `verify`
+    /// the checksums are not looked at.
+    #[inline]
+    pub fn of(
+        link_type: LinkType,
+        data: &'a [u8],
+        original_len: usize,
+        verify: bool,
+    ) -> Option<Self> {
+        if link_type != LinkType::Ethernet || data.len() < original_len {
+            return None;
+        }
+        let (ethernet, packet) = data.split_first_chunk::<{ ethernet::HEADER_LEN }>()?;
+        let (ip, payload) = match (ethernet, packet) {
+            ([.., 0x08, 0x00], [0x45, ..]) => in_ipv4(packet, verify)?,
+            ([.., 0x86, 0xdd], [0x60..=0x6f, ..]) => in_ipv6(packet, verify)?,
+            _ => return None,
+        };
+        Some(Self {
+            ethernet,
+            ip,
+            payload,
+        })
+    }
+
+    /// Its shape.
+    #[inline]
+    pub fn shape(&self) -> Shape {
+        let (is_tcp, bytes) = match self.payload {
+            Payload::Tcp(_, bytes) => (true, bytes),
+            Payload::Udp(_, bytes) => (false, bytes),
+        };
+        Shape {
+            len: bytes.len() as u16,
+            is_ipv4: matches!(self.ip, Ip::V4(_)),
+            is_tcp,
+        }
+    }
+
+    /// Source and destination port.
+    #[inline]
+    pub const fn ports(&self) -> (u16, u16) {
+        let (Payload::Tcp([s0, s1, d0, d1, ..], _) | Payload::Udp([s0, s1, d0, d1, ..], _)) =
+            self.payload;
+        (
+            u16::from_be_bytes([*s0, *s1]),
+            u16::from_be_bytes([*d0, *d1]),
+        )
+    }
+
+    /// The numbers of the TCP segment; of a UDP datagram only the length is told.
+    #[inline]
+    pub fn numbers(&self) -> tcp::Numbers {
+        let payload_len = self.payload_len() as u32;
+        match self.payload {
+            Payload::Tcp(head, _) => tcp::Numbers::read(head, payload_len),
+            Payload::Udp(..) => tcp::Numbers {
+                payload_len,
+                ..tcp::Numbers::default()
+            },
+        }
+    }
+
+    /// Bytes of payload.
+    #[inline]
+    const fn payload_len(&self) -> usize {
+        match self.payload {
+            Payload::Tcp(head, bytes) => bytes.len().saturating_sub(tcp::header_len(head)),
+            Payload::Udp(_, bytes) => bytes.len().saturating_sub(udp::HEADER_LEN),
+        }
+    }
     /// The sender's hardware address.
     #[inline]
     pub const fn source_mac(&self) -> MacAddr {
@@ -129,33 +166,29 @@ impl<'a> Plain<'a> {
         MacAddr(mac)
     }
 
-    /// Source and destination of an IPv4 packet; `None` when it is one of IPv6.
+    /// Source and destination of the IP packet, of one family.
     #[inline]
-    pub const fn ipv4_addresses(&self) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    pub fn ip_addresses(&self) -> Addresses {
         match self.ip {
-            Ip::V4([.., s0, s1, s2, s3, d0, d1, d2, d3]) => Some((
+            Ip::V4([.., s0, s1, s2, s3, d0, d1, d2, d3]) => Addresses::V4(
                 Ipv4Addr::new(*s0, *s1, *s2, *s3),
                 Ipv4Addr::new(*d0, *d1, *d2, *d3),
-            )),
-            Ip::V6(_) => None,
-        }
-    }
-
-    /// Source and destination of the IP packet.
-    #[inline]
-    pub fn addresses(&self) -> (IpAddr, IpAddr) {
-        match self.ip {
-            Ip::V4(head) => {
-                let [.., s0, s1, s2, s3, d0, d1, d2, d3] = *head;
-                ([s0, s1, s2, s3].into(), [d0, d1, d2, d3].into())
-            }
+            ),
             Ip::V6([_, _, _, _, _, _, _, _, addresses @ ..]) => {
                 let [source, destination] = [0, 16].map(|at| {
                     let address = addresses.get(at..).and_then(<[u8]>::first_chunk);
                     Ipv6Addr::from(address.copied().unwrap_or([0; 16]))
                 });
-                (source.into(), destination.into())
+                Addresses::V6(source, destination)
             }
+        }
+    }
+
+    /// The same, of either family.
+    pub fn addresses(&self) -> (IpAddr, IpAddr) {
+        match self.ip_addresses() {
+            Addresses::V4(source, destination) => (source.into(), destination.into()),
+            Addresses::V6(source, destination) => (source.into(), destination.into()),
         }
     }
 
@@ -192,6 +225,33 @@ impl<'a> Plain<'a> {
                 Ip::V6(head) => head.len(),
             }
     }
+}
+
+#[inline]
+fn in_ipv4(packet: &[u8], verify: bool) -> Option<(Ip<'_>, Payload<'_>)> {
+    let head = packet.first_chunk::<{ ipv4::MIN_HEADER_LEN }>()?;
+    let [_, _, l0, l1, _, _, f0, f1, _, protocol, ..] = *head;
+    let len = usize::from(u16::from_be_bytes([l0, l1]));
+    let payload = Payload::of(protocol, packet.get(ipv4::MIN_HEADER_LEN..len)?)?;
+    let is_fragment = u16::from_be_bytes([f0, f1]) & ipv4::FRAGMENT != 0;
+    let addresses = &head[12..];
+    let is_wrong = verify
+        && !(checksum::fits_ipv4_header(head)
+            && (payload.fits(addresses)
+                || payload.is_offloaded(addresses)
+                || payload.is_without_checksum()));
+    (!is_fragment && !is_wrong).then_some((Ip::V4(head), payload))
+}
+
+#[inline]
+fn in_ipv6(packet: &[u8], verify: bool) -> Option<(Ip<'_>, Payload<'_>)> {
+    let head = packet.first_chunk::<{ ipv6::HEADER_LEN }>()?;
+    let [_, _, _, _, l0, l1, next_header, ..] = *head;
+    let len = ipv6::HEADER_LEN + usize::from(u16::from_be_bytes([l0, l1]));
+    let payload = Payload::of(next_header, packet.get(ipv6::HEADER_LEN..len)?)?;
+    let addresses = &head[8..];
+    let is_wrong = verify && !payload.fits(addresses) && !payload.is_offloaded(addresses);
+    (!is_wrong).then_some((Ip::V6(head), payload))
 }
 
 impl<'a> Payload<'a> {
@@ -253,7 +313,8 @@ mod tests {
     use super::*;
 
     fn shape(frame: &[u8], verify: bool) -> Option<Shape> {
-        Shape::of(LinkType::Ethernet, frame, frame.len(), verify)
+        let plain = Plain::of(LinkType::Ethernet, frame, frame.len(), verify);
+        plain.map(|plain| plain.shape())
     }
 
     fn descended(frame: &[u8]) -> Packet<'_> {
@@ -280,7 +341,7 @@ mod tests {
     fn plain_frames() -> Vec<(LinkType, Vec<u8>)> {
         let mut frames = menagerie();
         frames.retain(|(link_type, frame)| {
-            Shape::of(*link_type, frame, frame.len(), false).is_some()
+            Plain::of(*link_type, frame, frame.len(), false).is_some()
         });
         for (_, frame) in &mut frames {
             if let [_, Checksum::Bad { want, .. }] = verdicts(frame) {
@@ -303,9 +364,9 @@ mod tests {
     #[test]
     fn what_the_capture_cut_is_not_plain() {
         for (link_type, frame) in plain_frames() {
-            let cut = Shape::of(link_type, &frame, frame.len() + 1, false);
-            assert_eq!(cut, None);
-            assert_eq!(Shape::of(LinkType::RawIp, &frame, frame.len(), false), None);
+            let of = |link_type, len| Plain::of(link_type, &frame, len, false);
+            assert!(of(link_type, frame.len() + 1).is_none());
+            assert!(of(LinkType::RawIp, frame.len()).is_none());
         }
     }
 
@@ -321,9 +382,11 @@ mod tests {
                 frame[at] = u.arbitrary()?;
             }
             frame.resize(frame.len() + u.int_in_range(0..=6)? - 3, 0);
-            if let Some(shape) = Shape::of(link_type, &frame, frame.len(), false) {
+            if let Some(straight) = Plain::of(link_type, &frame, frame.len(), false) {
                 plain += 1;
-                assert_same(&shape.on(&frame).expect("it is"), &descended(&frame));
+                let again = straight.shape().on(&frame).expect("it is");
+                assert_eq!(format!("{again:?}"), format!("{straight:?}"));
+                assert_same(&straight, &descended(&frame));
             }
             Ok(())
         });
@@ -341,6 +404,15 @@ mod tests {
             (None, Some(datagram)) => Transport::Udp(datagram),
             both => panic!("{both:?}"),
         };
+        if let Some(segment) = plain.segment() {
+            assert_eq!(plain.numbers(), segment.numbers());
+        }
+        let (ports, len) = match &carried {
+            Transport::Tcp(it) => ((it.source_port, it.destination_port), it.payload_len),
+            Transport::Udp(it) => ((it.source_port, it.destination_port), it.payload_len),
+            _ => unreachable!("it is neither"),
+        };
+        assert_eq!((plain.ports(), plain.payload_len()), (ports, len));
         let descended = packet.network.transport();
         assert_eq!(format!("{descended:?}"), format!("{:?}", Some(&carried)));
     }
@@ -370,7 +442,7 @@ mod tests {
             let pseudo = [
                 &frame[if plain.is_ipv4 { 26 } else { 22 }..header],
                 &[0, frame[protocol]],
-                &((plain.end as usize - header) as u16).to_be_bytes(),
+                &plain.len.to_be_bytes(),
             ]
             .concat();
             let words = pseudo.as_chunks().0.iter();

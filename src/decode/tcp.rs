@@ -66,6 +66,21 @@ pub struct Segment<'a> {
     pub payload_len: usize,
 }
 
+/// What of a segment counts in its connection, where it says nothing out of the ordinary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// As in [`Segment`].
+    pub sequence: SeqNumber,
+    /// As in [`Segment`].
+    pub acknowledgment: SeqNumber,
+    /// Bytes of payload by the IP header.
+    pub payload_len: u32,
+    /// As in [`Segment`].
+    pub flags: Flags,
+    /// As in [`Segment`].
+    pub window: u16,
+}
+
 /// A sequence number, with its arithmetic modulo 2³².
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SeqNumber(pub u32);
@@ -100,7 +115,52 @@ pub(super) const fn header_len(head: &[u8; MIN_HEADER_LEN]) -> usize {
     (head[12] >> 4) as usize * 4
 }
 
+impl Numbers {
+    /// Reads the fields of a header, and takes the length of what follows it.
+    #[inline]
+    pub(super) fn read(head: &[u8; MIN_HEADER_LEN], payload_len: u32) -> Self {
+        let [
+            _,
+            _,
+            _,
+            _,
+            q0,
+            q1,
+            q2,
+            q3,
+            a0,
+            a1,
+            a2,
+            a3,
+            f0,
+            f1,
+            w0,
+            w1,
+            ..,
+        ] = *head;
+        Self {
+            sequence: SeqNumber(u32::from_be_bytes([q0, q1, q2, q3])),
+            acknowledgment: SeqNumber(u32::from_be_bytes([a0, a1, a2, a3])),
+            payload_len,
+            flags: Flags(u16::from_be_bytes([f0, f1]) & 0x01ff),
+            window: u16::from_be_bytes([w0, w1]),
+        }
+    }
+}
+
 impl<'a> Segment<'a> {
+    /// Its numbers. A payload beyond 4 GiB counts as so much.
+    #[inline]
+    pub fn numbers(&self) -> Numbers {
+        Numbers {
+            sequence: self.sequence,
+            acknowledgment: self.acknowledgment,
+            payload_len: u32::try_from(self.payload_len).unwrap_or(u32::MAX),
+            flags: self.flags,
+            window: self.window,
+        }
+    }
+
     /// Reads the fields of the segment in `span`, whose header has this length.
     #[inline]
     pub(super) fn read(head: &[u8; MIN_HEADER_LEN], header_len: usize, span: Span<'a>) -> Self {

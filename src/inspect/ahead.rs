@@ -14,19 +14,20 @@ use std::{
 
 use crate::{
     capture::{Batch, Error, Frame, Source, Then},
-    decode::Shape,
+    decode::Plain,
+    track::{Brief, KeyHash},
 };
 
 /// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 6;
 
 /// How to read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Task {
     /// With more than one the source is read ahead, if the system has a thread left.
     pub threads: usize,
-    /// Frames are looked at for their [`Shape`].
-    pub shapes: bool,
+    /// Plain frames are told in brief, with this.
+    pub briefs: Option<KeyHash>,
     /// Checksums are verified with that.
     pub verify: bool,
 }
@@ -34,7 +35,7 @@ pub(super) struct Task {
 /// Frames that were read together, and what can be told of each without knowing the others.
 pub(super) struct Load {
     pub batch: Batch,
-    shapes: Vec<Option<Shape>>,
+    briefs: Vec<Option<Brief>>,
     /// What follows the frames.
     pub then: Result<Then, Error>,
     is_looked_at: bool,
@@ -44,7 +45,7 @@ impl Default for Load {
     fn default() -> Self {
         Self {
             batch: Batch::default(),
-            shapes: Vec::new(),
+            briefs: Vec::new(),
             then: Ok(Then::More),
             is_looked_at: false,
         }
@@ -52,9 +53,9 @@ impl Default for Load {
 }
 
 impl Load {
-    /// The frames, in order, and their shapes.
-    pub(super) fn frames(&self) -> impl Iterator<Item = (Frame<'_>, Option<Shape>)> {
-        self.batch.frames().zip(self.shapes.iter().copied())
+    /// The frames, in order; and each in brief where it is plain, if that was asked for.
+    pub(super) fn frames(&self) -> (impl Iterator<Item = Frame<'_>>, &[Option<Brief>]) {
+        (self.batch.frames(), &self.briefs)
     }
 
     /// Takes what the source has next.
@@ -64,21 +65,21 @@ impl Load {
     }
 
     /// Looks at each frame for itself, unless that was done.
-    fn look(&mut self, task: Task) {
+    fn look(&mut self, task: &Task) {
         if self.is_looked_at {
             return;
         }
         self.is_looked_at = true;
-        self.shapes.clear();
-        if !task.shapes {
-            self.shapes.resize(self.batch.len(), None);
+        self.briefs.clear();
+        let Some(hash) = &task.briefs else {
+            self.briefs.resize(self.batch.len(), None);
             return;
-        }
-        self.shapes.extend(
-            self.batch.frames().map(|frame| {
-                Shape::of(frame.link_type, frame.data, frame.original_len, task.verify)
-            }),
-        );
+        };
+        self.briefs.extend(self.batch.frames().map(|frame| {
+            let (data, len) = (frame.data, frame.original_len);
+            let plain = Plain::of(frame.link_type, data, len, task.verify)?;
+            Some(Brief::of(&plain, hash))
+        }));
     }
 
     fn is_last(&self) -> bool {
@@ -89,7 +90,7 @@ impl Load {
 /// Reads a source load by load and has each followed, until its end or until that breaks off.
 pub(super) fn each_load(
     source: &mut dyn Source,
-    task: Task,
+    task: &Task,
     mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     if task.threads > 1
@@ -102,7 +103,7 @@ pub(super) fn each_load(
 
 fn on_one_thread(
     source: &mut dyn Source,
-    task: Task,
+    task: &Task,
     mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     let mut load = Load::default();
@@ -119,7 +120,7 @@ fn on_one_thread(
 /// `None` when there is no other thread to be had; then nothing was read.
 fn on_two_threads(
     source: &mut dyn Source,
-    task: Task,
+    task: &Task,
     mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> Option<io::Result<()>> {
     let stop = source.stop().cloned();

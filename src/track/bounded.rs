@@ -58,12 +58,33 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         })
     }
 
+    /// An entry, to use; a new one where there is none yet.
+    pub fn get_or_insert_with(&mut self, key: K, new: impl FnOnce() -> V) -> Option<&mut V> {
+        let at = match self.find(&key) {
+            Some(at) => at,
+            None => self.add(key, new()),
+        };
+        self.places.get_mut(at).map(|place| {
+            place.is_used = true;
+            &mut place.value
+        })
+    }
+
     /// A new entry, or a new value for an old one.
     pub fn insert(&mut self, key: K, value: V) {
-        if let Some(known) = self.get_mut(&key) {
-            *known = value;
-            return;
+        match self.get_mut(&key) {
+            Some(known) => *known = value,
+            None => _ = self.add(key, value),
         }
+    }
+
+    /// The values, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.places.iter().map(|place| (&place.key, &place.value))
+    }
+
+    /// Adds an entry that is not there yet. Returns where.
+    fn add(&mut self, key: K, value: V) -> usize {
         let newcomer = Place {
             key,
             value,
@@ -81,11 +102,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
             let place = places.get(*at as usize);
             place.map_or(0, |place| hasher.hash_one(place.key))
         });
-    }
-
-    /// The values, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.places.iter().map(|place| (&place.key, &place.value))
+        at
     }
 
     fn find(&self, key: &K) -> Option<usize> {

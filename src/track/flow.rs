@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-use crate::decode::Network;
+use crate::decode::{Network, Plain, plain::Addresses};
 
 /// One end of a conversation: `192.168.15.73:8520`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,19 +53,19 @@ impl Flow {
 /// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowKey {
-    /// Both addresses, then both ports in 16 bits each.
-    V4([u32; 3]),
-    /// Addresses of 128 bits, then the port.
-    V6((u128, u16), (u128, u16)),
+    /// Both addresses in 32 bits each, and both ports in 16 bits each.
+    V4(u64, u32),
+    /// Both addresses in 128 bits each, and the ports.
+    V6([u64; 4], u32),
 }
 
 /// A [`FlowKey`] as a table keeps it: most are of IPv4, and these must be small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptKey {
     /// As in [`FlowKey::V4`].
-    V4([u32; 3]),
-    /// An address of 128 bits, then its port; then the other.
-    V6(Box<[u16; 18]>),
+    V4(u64, u32),
+    /// As in [`FlowKey::V6`].
+    V6(Box<([u64; 4], u32)>),
 }
 
 impl FlowKey {
@@ -87,65 +87,81 @@ impl FlowKey {
                 (header.destination, destination_port),
             )),
             Network::Ipv6(header, _) => Some(Self::of_ipv6(
-                Endpoint::new(header.source.into(), source_port),
-                Endpoint::new(header.destination.into(), destination_port),
+                (header.source, source_port),
+                (header.destination, destination_port),
             )),
             Network::Arp(_) | Network::Other(..) | Network::Unread(_) => None,
+        }
+    }
+
+    /// The key of the ends of what a plain frame carries, as [`FlowKey::ordered`].
+    #[inline]
+    pub fn of_plain(plain: &Plain<'_>) -> (Self, bool) {
+        let (source_port, destination_port) = plain.ports();
+        match plain.ip_addresses() {
+            Addresses::V4(source, destination) => {
+                Self::of_ipv4((source, source_port), (destination, destination_port))
+            }
+            Addresses::V6(source, destination) => {
+                Self::of_ipv6((source, source_port), (destination, destination_port))
+            }
         }
     }
 
     /// The key of two ends, and whether the first is the lower.
     #[inline]
     pub fn ordered(one: Endpoint, other: Endpoint) -> (Self, bool) {
+        // Two families never meet in one packet.
+        let wide = |ip| match ip {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+            IpAddr::V6(ip) => ip,
+        };
         match (one.ip, other.ip) {
             (IpAddr::V4(ip), IpAddr::V4(other_ip)) => {
                 Self::of_ipv4((ip, one.port), (other_ip, other.port))
             }
-            _ => Self::of_ipv6(one, other),
+            _ => Self::of_ipv6((wide(one.ip), one.port), (wide(other.ip), other.port)),
         }
     }
 
     /// As [`FlowKey::ordered`], of addresses and ports of IPv4.
     #[inline]
     pub fn of_ipv4(one: (Ipv4Addr, u16), other: (Ipv4Addr, u16)) -> (Self, bool) {
-        let key = |(lower, lower_port): (Ipv4Addr, u16), (higher, higher_port): (Ipv4Addr, u16)| {
-            let ports = (u32::from(lower_port) << 16) | u32::from(higher_port);
-            Self::V4([lower.to_bits(), higher.to_bits(), ports])
-        };
+        let [one, other] = [one, other].map(|(ip, port)| (ip.to_bits(), port));
         let is_lower = one <= other;
-        let key = if is_lower {
-            key(one, other)
-        } else {
-            key(other, one)
-        };
-        (key, is_lower)
+        let (lower, higher) = if is_lower { (one, other) } else { (other, one) };
+        let addresses = u64::from(lower.0) << 32 | u64::from(higher.0);
+        (Self::V4(addresses, ports(lower.1, higher.1)), is_lower)
     }
 
-    #[inline(never)]
-    fn of_ipv6(one: Endpoint, other: Endpoint) -> (Self, bool) {
-        let [one, other] = [one, other].map(|end| {
-            let ip = match end.ip {
-                // Two families never meet in one packet.
-                IpAddr::V4(ip) => ip.to_ipv6_mapped(),
-                IpAddr::V6(ip) => ip,
-            };
-            (ip.to_bits(), end.port)
-        });
-        (Self::V6(one.min(other), one.max(other)), one <= other)
+    /// As [`FlowKey::ordered`], of addresses and ports of IPv6.
+    #[inline]
+    pub fn of_ipv6(one: (Ipv6Addr, u16), other: (Ipv6Addr, u16)) -> (Self, bool) {
+        let [one, other] = [one, other].map(|(ip, port)| (ip.to_bits(), port));
+        let is_lower = one <= other;
+        let (lower, higher) = if is_lower { (one, other) } else { (other, one) };
+        let halves = |ip: u128| [(ip >> 64) as u64, ip as u64];
+        let ([l0, l1], [h0, h1]) = (halves(lower.0), halves(higher.0));
+        let key = Self::V6([l0, l1, h0, h1], ports(lower.1, higher.1));
+        (key, is_lower)
     }
 
     /// The conversation that begins at the lower end, or at the higher.
     pub fn flow(&self, from_lower: bool) -> Flow {
-        let (lower, higher) = match *self {
-            Self::V4([lower, higher, ports]) => {
-                let end = |ip, port| Endpoint::new(Ipv4Addr::from_bits(ip).into(), port);
-                (end(lower, (ports >> 16) as u16), end(higher, ports as u16))
+        let (lower, higher, ports): (IpAddr, IpAddr, _) = match *self {
+            Self::V4(addresses, ports) => {
+                let ip = |bits| Ipv4Addr::from_bits(bits).into();
+                (ip((addresses >> 32) as u32), ip(addresses as u32), ports)
             }
-            Self::V6(lower, higher) => {
-                let end = |(ip, port)| Endpoint::new(Ipv6Addr::from_bits(ip).into(), port);
-                (end(lower), end(higher))
+            Self::V6([l0, l1, h0, h1], ports) => {
+                let ip = |high, low| {
+                    Ipv6Addr::from_bits(u128::from(high) << 64 | u128::from(low)).into()
+                };
+                (ip(l0, l1), ip(h0, h1), ports)
             }
         };
+        let lower = Endpoint::new(lower, (ports >> 16) as u16);
+        let higher = Endpoint::new(higher, ports as u16);
         let (orig, resp) = if from_lower {
             (lower, higher)
         } else {
@@ -155,18 +171,23 @@ impl FlowKey {
     }
 }
 
+#[inline]
+fn ports(lower: u16, higher: u16) -> u32 {
+    u32::from(lower) << 16 | u32::from(higher)
+}
+
 impl Hash for FlowKey {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match *self {
-            Self::V4([lower, higher, ports]) => {
-                state.write_u64((u64::from(lower) << 32) | u64::from(higher));
+            Self::V4(addresses, ports) => {
+                state.write_u64(addresses);
                 state.write_u32(ports);
             }
-            Self::V6(lower, higher) => {
-                state.write_u128(lower.0);
-                state.write_u128(higher.0);
-                state.write_u32((u32::from(lower.1) << 16) | u32::from(higher.1));
+            Self::V6([l0, l1, h0, h1], ports) => {
+                state.write_u128(u128::from(l0) << 64 | u128::from(l1));
+                state.write_u128(u128::from(h0) << 64 | u128::from(h1));
+                state.write_u32(ports);
             }
         }
     }
@@ -175,18 +196,8 @@ impl Hash for FlowKey {
 impl From<FlowKey> for KeptKey {
     fn from(key: FlowKey) -> Self {
         match key {
-            FlowKey::V4(kept) => Self::V4(kept),
-            FlowKey::V6(lower, higher) => {
-                let mut kept = [0; 18];
-                let ends = [lower, higher];
-                for (pieces, (ip, port)) in kept.chunks_exact_mut(9).zip(ends) {
-                    let ip = Ipv6Addr::from_bits(ip).segments();
-                    for (piece, from) in pieces.iter_mut().zip(ip.into_iter().chain([port])) {
-                        *piece = from;
-                    }
-                }
-                Self::V6(Box::new(kept))
-            }
+            FlowKey::V4(addresses, ports) => Self::V4(addresses, ports),
+            FlowKey::V6(addresses, ports) => Self::V6(Box::new((addresses, ports))),
         }
     }
 }
@@ -195,13 +206,8 @@ impl From<&KeptKey> for FlowKey {
     #[inline]
     fn from(key: &KeptKey) -> Self {
         match key {
-            KeptKey::V4(kept) => Self::V4(*kept),
-            KeptKey::V6(kept) => {
-                let [lower @ .., port, _, _, _, _, _, _, _, _, other_port] = **kept;
-                let [_, _, _, _, _, _, _, _, _, higher @ .., _] = **kept;
-                let end = |ip: [u16; 8], port| (Ipv6Addr::from(ip).to_bits(), port);
-                Self::V6(end(lower, port), end(higher, other_port))
-            }
+            KeptKey::V4(addresses, ports) => Self::V4(*addresses, *ports),
+            KeptKey::V6(kept) => Self::V6(kept.0, kept.1),
         }
     }
 }
@@ -210,10 +216,11 @@ impl PartialEq<KeptKey> for FlowKey {
     #[inline]
     fn eq(&self, kept: &KeptKey) -> bool {
         match (self, kept) {
-            (Self::V4([lower, higher, ports]), KeptKey::V4(kept)) => {
-                (*lower ^ kept[0]) | (*higher ^ kept[1]) | (*ports ^ kept[2]) == 0
+            (Self::V4(addresses, ports), KeptKey::V4(kept, kept_ports)) => {
+                (*addresses ^ *kept) | u64::from(*ports ^ *kept_ports) == 0
             }
-            _ => *self == Self::from(kept),
+            (Self::V6(addresses, ports), KeptKey::V6(kept)) => (*addresses, *ports) == **kept,
+            _ => false,
         }
     }
 }

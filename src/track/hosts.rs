@@ -59,17 +59,13 @@ impl Hosts {
         if ip.is_unspecified() || ip.is_multicast() || is_broadcast(ip) {
             return None;
         }
-        if self.hosts.get(&ip).is_none() {
-            let known = Known {
-                mac: None,
-                connections: 0,
-                exchanges: 0,
-                first_frame: frame,
-                lan,
-            };
-            self.hosts.insert(ip, known);
-        }
-        let known = self.hosts.get_mut(&ip)?;
+        let known = self.hosts.get_or_insert_with(ip, || Known {
+            mac: None,
+            connections: 0,
+            exchanges: 0,
+            first_frame: frame,
+            lan,
+        })?;
         if known.mac.is_none() {
             known.mac = mac.filter(|mac| *mac != MacAddr::ZERO);
         }

@@ -8,6 +8,7 @@ pub mod flow;
 
 mod address;
 mod bounded;
+mod brief;
 mod fragment;
 mod hosts;
 mod icmp;
@@ -20,6 +21,8 @@ mod tcp;
 mod tracker;
 mod udp;
 
+pub use brief::{AHEAD, Brief, Guess, Guesses};
+pub use table::KeyHash;
 pub use tracker::Tracker;
 
 use std::{net::IpAddr, time::Duration};

@@ -10,7 +10,7 @@ use crate::{
     track::{
         address::Memory,
         event::{OffSubnet, Route},
-        flow::{Endpoint, Flow, FlowKey},
+        flow::Flow,
     },
 };
 
@@ -87,24 +87,6 @@ impl Carrier<'_> {
         match self {
             Self::Plain(plain) => Some(plain.source_mac()),
             Self::Packet(packet) => packet.source_mac(),
-        }
-    }
-
-    /// The key of a conversation between these ports, and whether the source is the lower end of it.
-    #[inline]
-    pub fn key(&self, source_port: u16, destination_port: u16) -> Option<(FlowKey, bool)> {
-        match self {
-            Self::Plain(plain) => {
-                if let Some((source, destination)) = plain.ipv4_addresses() {
-                    let source = (source, source_port);
-                    return Some(FlowKey::of_ipv4(source, (destination, destination_port)));
-                }
-                let (source, destination) = plain.addresses();
-                let source = Endpoint::new(source, source_port);
-                let destination = Endpoint::new(destination, destination_port);
-                Some(FlowKey::ordered(source, destination))
-            }
-            Self::Packet(packet) => FlowKey::of(&packet.network, source_port, destination_port),
         }
     }
 

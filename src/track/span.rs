@@ -12,7 +12,11 @@ impl Span {
     /// The time between two points, where it fits and is not negative.
     #[inline]
     pub fn between(first: Timestamp, at: Timestamp) -> Option<Self> {
-        let nanos = at.nanos_since(first).cast_unsigned();
+        if at < first {
+            return None;
+        }
+        // A difference of no sign.
+        let nanos = at.as_nanos().wrapping_sub(first.as_nanos()).cast_unsigned();
         let [low, middle, high] = [0, 16, 32].map(|shift| (nanos >> shift) as u16);
         (nanos >> 48 == 0).then_some(Self([low, middle, high]))
     }

@@ -1,12 +1,16 @@
-//! A bounded table whose entries grow old: a hash index of 4-byte slots over a slab of entries, and a
-//! heap of deadlines. What is due first is what goes first when room is needed, so half-open
+//! A bounded table whose entries grow old: a hash index over a slab of entries, and reminders of when they
+//! do. What is due first is what goes first when room is needed, so half-open
 //! connections, which may wait two minutes, go before established ones, which may wait five days.
 
-use std::{cmp::Reverse, collections::BinaryHeap, hash::Hash, mem, time::Duration};
+mod reminders;
+
+use std::{hash::Hash, hint, mem, time::Duration};
 
 use hashbrown::HashTable;
 
 use crate::time::Timestamp;
+
+use reminders::{Due, Reminders};
 
 /// An entry that grows old.
 pub trait Ages {
@@ -21,48 +25,57 @@ pub trait Ages {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handle(u32);
 
-/// The table. Keys are hashed with a key of this process: who chooses addresses and ports cannot
-/// choose collisions.
+/// What a key is looked up by, in 32 bits. They depend on a secret of this process: who chooses addresses and ports
+/// cannot choose collisions.
+#[derive(Clone, Debug, Default)]
+pub struct KeyHash(ahash::RandomState);
+
+impl KeyHash {
+    /// The bits of a key.
+    #[inline]
+    pub fn of(&self, key: &impl Hash) -> u32 {
+        self.0.hash_one(key) as u32
+    }
+}
+
+/// The table.
 #[derive(Debug)]
 pub struct Table<K, V: Ages> {
-    hasher: ahash::RandomState,
-    index: HashTable<u32>,
+    hash: KeyHash,
+    index: HashTable<Place>,
     slots: Vec<Option<(K, V)>>,
     free: Vec<u32>,
-    due: BinaryHeap<Reverse<Due>>,
-    /// Which reminder of each slot counts: the lower half of its time.
+    due: Reminders,
+    /// Which reminder of each slot counts, by its [`Due::fraction`]: one where others were put beside it, or whose
+    /// entry is gone, does not count any more.
     reminded: Vec<u32>,
     limit: usize,
     patience: V::Patience,
-    /// The slots that are still to be taken in order, the last first; see [`Table::take_in_order`].
-    leaving: Option<Vec<u32>>,
+    /// The slots that are still to be taken in order, and what that goes by, the last first; see
+    /// [`Table::take_in_order`].
+    leaving: Option<Vec<(u64, u32)>>,
 }
 
-/// A reminder to look at an entry. Where others were put beside it, or the entry is gone, it does not count any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Due {
-    /// When, as a number that rises with time: the upper and the lower half.
-    at: [u32; 2],
+/// What the index knows of an entry: it need not look at it to tell it from nearly all others, nor to grow.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u32,
     slot: u32,
 }
 
-impl Due {
-    fn new(at: Timestamp, slot: u32) -> Self {
-        let rising = (at.as_nanos() ^ i64::MIN).cast_unsigned();
-        Self {
-            at: [(rising >> 32) as u32, rising as u32],
-            slot,
-        }
-    }
-
-    fn at(self) -> Timestamp {
-        let [high, low] = self.at.map(u64::from);
-        Timestamp::from_nanos((high << 32 | low).cast_signed() ^ i64::MIN)
+impl Place {
+    /// What the index itself goes by: it takes the lowest bits of one half and the highest of the other.
+    #[inline]
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash) << 32 | u64::from(hash)
     }
 }
 
 /// How many entries that turn out to be still busy are passed over when room is needed.
 const SECOND_CHANCES: usize = 16;
+
+/// How many entries before it is taken an entry is fetched from memory.
+const TOUCHED_AHEAD: usize = 8;
 
 /// Fewer reminders than this are not worth tidying up.
 const FEW: usize = 1024;
@@ -70,12 +83,17 @@ const FEW: usize = 1024;
 impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// An empty table for at most `limit` entries (at least one, at most 2³¹).
     pub fn new(limit: usize, patience: V::Patience) -> Self {
+        Self::with_hash(limit, patience, KeyHash::default())
+    }
+
+    /// The same, looked up by what others know too.
+    pub fn with_hash(limit: usize, patience: V::Patience, hash: KeyHash) -> Self {
         Self {
-            hasher: ahash::RandomState::new(),
+            hash,
             index: HashTable::new(),
             slots: Vec::new(),
             free: Vec::new(),
-            due: BinaryHeap::new(),
+            due: Reminders::default(),
             reminded: Vec::new(),
             limit: limit.clamp(1, 1 << 31),
             patience,
@@ -93,22 +111,61 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         self.len() >= self.limit
     }
 
+    /// What a key is looked up by.
+    #[inline]
+    pub fn hash(&self, key: &impl Hash) -> u32 {
+        self.hash.of(key)
+    }
+
     /// The entry of a key, or of what hashes and compares as its key does.
     #[inline]
     pub fn find<Q: Hash + PartialEq<K>>(&self, key: &Q) -> Option<Handle> {
-        let is_its = |slot: &u32| {
-            let entry = self.slots.get(*slot as usize);
-            entry.is_some_and(|entry| entry.as_ref().is_some_and(|(other, _)| key == other))
-        };
-        let slot = self.index.find(self.hasher.hash_one(key), is_its)?;
-        Some(Handle(*slot))
+        self.find_hashed(self.hash.of(key), key)
     }
 
-    /// The entry of a key, to change, as with [`Table::get_mut`].
+    /// The same, where its hash is known.
     #[inline]
-    pub fn find_mut<Q: Hash + PartialEq<K>>(&mut self, key: &Q) -> Option<(Handle, &mut V)> {
-        let handle = self.find(key)?;
-        Some((handle, self.get_mut(handle)?))
+    pub fn find_hashed<Q: PartialEq<K>>(&self, hash: u32, key: &Q) -> Option<Handle> {
+        let is_its = |place: &Place| place.hash == hash && self.is_of(Handle(place.slot), key);
+        let place = self.index.find(Place::spread(hash), is_its)?;
+        Some(Handle(place.slot))
+    }
+
+    /// Where the entry of a key with this hash stands, if there is one, without a look at the entry.
+    #[inline]
+    pub fn guess(&self, hash: u32) -> Option<Handle> {
+        let place = self
+            .index
+            .find(Place::spread(hash), |place| place.hash == hash)?;
+        Some(Handle(place.slot))
+    }
+
+    /// Has the memory fetch an entry that will be needed soon.
+    #[inline]
+    pub fn touch(&self, handle: Handle) {
+        touch(&self.slots, handle.0);
+    }
+
+    /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
+    #[inline]
+    pub fn get_guessed<Q: PartialEq<K>>(
+        &mut self,
+        guess: Option<Handle>,
+        hash: u32,
+        key: &Q,
+    ) -> Option<&mut V> {
+        let handle = match guess {
+            Some(handle) if self.is_of(handle, key) => handle,
+            _ => self.find_hashed(hash, key)?,
+        };
+        self.get_mut(handle)
+    }
+
+    /// Whether this is the entry of a key.
+    #[inline]
+    fn is_of<Q: PartialEq<K>>(&self, handle: Handle, key: &Q) -> bool {
+        let entry = self.slots.get(handle.0 as usize).and_then(Option::as_ref);
+        entry.is_some_and(|(other, _)| key == other)
     }
 
     /// An entry, to read.
@@ -129,14 +186,18 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     #[inline]
     pub fn next_due(&self) -> Timestamp {
         let never = Timestamp::from_nanos(i64::MAX);
-        self.due.peek().map_or(never, |Reverse(due)| due.at())
+        self.due.first().map_or(never, Due::at)
     }
 
     /// A new entry, for a key that has none. When the table is full the entry that is due first goes
     /// and is handed back.
     pub fn insert(&mut self, key: K, value: V) -> (Handle, Option<(K, V)>) {
+        self.insert_hashed(self.hash.of(&key), key, value)
+    }
+
+    /// The same, where its hash is known.
+    pub fn insert_hashed(&mut self, hash: u32, key: K, value: V) -> (Handle, Option<(K, V)>) {
         let evicted = if self.is_full() { self.evict() } else { None };
-        let hash = self.hasher.hash_one(&key);
         let deadline = value.deadline(&self.patience);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -146,11 +207,11 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some((key, value));
         }
-        let (hasher, slots) = (&self.hasher, &self.slots);
-        self.index.insert_unique(hash, slot, |&slot| {
-            let entry = slots.get(slot as usize).and_then(Option::as_ref);
-            entry.map_or(0, |(key, _)| hasher.hash_one(key))
-        });
+        let place = Place { hash, slot };
+        self.index
+            .insert_unique(Place::spread(hash), place, |place| {
+                Place::spread(place.hash)
+            });
         self.remind(Handle(slot), deadline);
         (Handle(slot), evicted)
     }
@@ -158,8 +219,11 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Takes an entry out.
     pub fn remove(&mut self, handle: Handle) -> Option<(K, V)> {
         let entry = self.slots.get_mut(handle.0 as usize)?.take()?;
-        let hash = self.hasher.hash_one(&entry.0);
-        if let Ok(found) = self.index.find_entry(hash, |&slot| slot == handle.0) {
+        if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
+            *reminded = !*reminded;
+        }
+        let hash = Place::spread(self.hash.of(&entry.0));
+        if let Ok(found) = self.index.find_entry(hash, |place| place.slot == handle.0) {
             found.remove();
         }
         self.free.push(handle.0);
@@ -183,23 +247,22 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         let mut due = Due::new(at, handle.0);
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
             // An older one must not seem to be this one.
-            if *reminded == due.at[1] {
+            if *reminded == due.fraction() {
                 due = Due::new(at + Duration::from_nanos(1), handle.0);
             }
-            *reminded = due.at[1];
+            *reminded = due.fraction();
         }
-        self.due.push(Reverse(due));
+        self.due.push(due);
         if self.due.len() > FEW.max(2 * self.len()) {
-            let (slots, reminded) = (&self.slots, &self.reminded);
-            self.due
-                .retain(|Reverse(due)| counts(*due, slots, reminded));
+            let reminded = &self.reminded;
+            self.due.retain(|due| counts(due, reminded));
         }
     }
 
     /// The first reminder: taken out if it does not count any more, or says something that is no longer so.
     fn first_due(&mut self) -> Option<(Due, Timestamp)> {
-        while let Some(&Reverse(due)) = self.due.peek() {
-            if counts(due, &self.slots, &self.reminded)
+        while let Some(due) = self.due.first() {
+            if counts(due, &self.reminded)
                 && let Some(deadline) = self.deadline(Handle(due.slot))
             {
                 return Some((due, deadline));
@@ -226,14 +289,14 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Takes out an entry whose time has come.
     pub fn pop_due(&mut self, now: Timestamp) -> Option<(K, V)> {
         self.look_due(now)?;
-        let Reverse(due) = self.due.pop()?;
+        let due = self.due.pop()?;
         self.remove(Handle(due.slot))
     }
 
     /// Takes out all entries, in no particular order.
     pub fn drain(&mut self) -> Vec<(K, V)> {
         self.index.clear();
-        self.due.clear();
+        self.due = Reminders::default();
         self.free.clear();
         self.reminded.clear();
         mem::take(&mut self.slots).into_iter().flatten().collect()
@@ -241,41 +304,46 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
 
     /// Takes out all entries, one with each call, in the order that `order` tells. After the first call nothing
     /// is found any more, and nothing may be inserted before the last.
-    pub fn take_in_order<T: Ord>(&mut self, order: impl Fn(&V) -> T) -> Option<(K, V)> {
+    pub fn take_in_order(&mut self, order: impl Fn(&V) -> u64) -> Option<(K, V)> {
         self.first_in_order(order);
-        let slot = self.leaving.as_mut()?.pop();
-        let taken = slot.and_then(|slot| self.slots.get_mut(slot as usize)?.take());
-        if taken.is_none() {
-            self.leaving = None;
-            self.slots = Vec::new();
+        let leaving = self.leaving.as_mut()?;
+        let (_, slot) = leaving.pop()?;
+        if let Some(&(_, soon)) = leaving.iter().nth_back(TOUCHED_AHEAD) {
+            touch(&self.slots, soon);
         }
-        taken
+        self.slots.get_mut(slot as usize)?.take()
     }
 
     /// What `order` tells of the entry that [`Table::take_in_order`] will take next; the same holds after it.
-    pub fn first_in_order<T: Ord>(&mut self, order: impl Fn(&V) -> T) -> Option<T> {
+    pub fn first_in_order(&mut self, order: impl Fn(&V) -> u64) -> Option<u64> {
         let slots = &self.slots;
-        let of = |slot: &u32| {
-            let entry = slots.get(*slot as usize)?.as_ref();
-            entry.map(|(_, value)| order(value))
-        };
         let leaving = self.leaving.get_or_insert_with(|| {
             self.index = HashTable::new();
-            self.due = BinaryHeap::new();
+            self.due = Reminders::default();
             self.free = Vec::new();
             self.reminded = Vec::new();
-            let all = 0..slots.len() as u32;
-            let mut leaving: Vec<u32> = all.filter(|slot| of(slot).is_some()).collect();
-            leaving.sort_unstable_by_key(|slot| Reverse(of(slot)));
+            let all = (0..).zip(slots);
+            let there = all.filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)));
+            let mut leaving: Vec<(u64, u32)> = there
+                .map(|(slot, (_, value))| (order(value), slot))
+                .collect();
+            // Most came one after the other, and the stable one is soon done with such.
+            leaving.sort_by_key(|(order, _)| *order);
+            leaving.reverse();
             leaving
         });
-        leaving.last().and_then(of)
+        let first = leaving.last().map(|(order, _)| *order);
+        if first.is_none() {
+            self.leaving = None;
+            self.slots = Vec::new();
+        }
+        first
     }
 
     /// Takes out the entry that is due first, to make room.
     pub fn evict(&mut self) -> Option<(K, V)> {
         self.first_to_go()?;
-        let Reverse(due) = self.due.pop()?;
+        let due = self.due.pop()?;
         self.remove(Handle(due.slot))
     }
 
@@ -294,10 +362,15 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     }
 }
 
+/// Has the memory fetch what stands in a slot.
+#[inline]
+fn touch<T>(slots: &[Option<T>], slot: u32) {
+    hint::black_box(slots.get(slot as usize).is_some_and(Option::is_some));
+}
+
 /// Whether a reminder is the one of its slot that counts.
-fn counts<T>(due: Due, slots: &[Option<T>], reminded: &[u32]) -> bool {
-    let slot = due.slot as usize;
-    slots.get(slot).is_some_and(Option::is_some) && reminded.get(slot) == Some(&due.at[1])
+fn counts(due: Due, reminded: &[u32]) -> bool {
+    reminded.get(due.slot as usize) == Some(&due.fraction())
 }
 
 #[cfg(test)]
@@ -364,17 +437,23 @@ mod tests {
         let (handle, _) = table.insert("chat", Until(7 << 32));
         table.get_mut(handle).unwrap().0 = 5 << 32;
         table.reschedule(handle);
-        let due = table.due.iter().map(|Reverse(due)| *due);
-        let counted = due.filter(|due| counts(*due, &table.slots, &table.reminded));
+        let counted = table.due.iter().filter(|due| counts(*due, &table.reminded));
         assert_eq!(counted.count(), 1);
     }
 
     #[test]
-    fn times_keep_their_order() {
-        let times = [i64::MIN, -1, 0, 1, 1 << 40, i64::MAX].map(at);
-        let due = times.map(|at| Due::new(at, 7));
-        assert!(due.is_sorted());
-        assert_eq!(due.map(Due::at), times);
+    fn the_end_of_all_time_is_a_deadline_too() {
+        let mut table = Table::new(10, ());
+        for key in 0..5 {
+            let (handle, _) = table.insert(key, Until(i64::MAX));
+            table.reschedule(handle);
+            if key % 2 == 0 {
+                table.remove(handle);
+            }
+        }
+        assert!(table.pop_due(at(i64::MAX - 1)).is_none());
+        let mut left = std::iter::from_fn(|| table.pop_due(at(i64::MAX)));
+        assert_eq!(left.by_ref().count(), 2);
     }
 
     #[test]
@@ -421,7 +500,8 @@ mod tests {
         }
         let gone = table.find(&4).unwrap();
         table.remove(gone);
-        let taken: Vec<u8> = std::iter::from_fn(|| table.take_in_order(|until| until.0))
+        let order = |until: &Until| until.0.cast_unsigned();
+        let taken: Vec<u8> = std::iter::from_fn(|| table.take_in_order(order))
             .map(|(key, _)| key)
             .collect();
         assert_eq!(taken, [1, 2, 3, 5]);

@@ -8,6 +8,7 @@ mod half;
 mod handshake;
 mod history;
 mod kept;
+mod record;
 mod rtt;
 mod sequence;
 mod state;
@@ -22,16 +23,18 @@ use crate::{
     time::Timestamp,
     track::{
         Config,
+        brief::{Brief, Guess, Keyed},
         event::{CloseReason, ConnectionId, Conversation, Kind},
         flow::{Endpoint, FlowKey, KeptKey, Side},
         icmp::Problem,
         route::{Opened, Way},
         seen::Seen,
         stream::{Budget, Heard},
-        table::Table,
+        table::{Handle, KeyHash, Table},
         tcp::{
             attempt::Attempt,
             connection::{Arrived, Connection},
+            expected::Carried,
             handshake::Cause,
             kept::{Kept, MayPack},
         },
@@ -46,6 +49,8 @@ pub struct Connections {
     /// The others.
     open: Table<KeptKey, Kept>,
     may_pack: MayPack,
+    /// Somebody wants to hear what is said.
+    is_heard: bool,
     limit: usize,
     budget: Budget,
     /// Room for what an expected segment says.
@@ -92,15 +97,16 @@ enum Became {
 
 impl Connections {
     /// No connection yet.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, hash: &KeyHash) -> Self {
         Self {
-            attempts: Table::new(config.max_connections, config.idle),
-            open: Table::new(config.max_connections, config.idle),
+            attempts: Table::with_hash(config.max_connections, config.idle, hash.clone()),
+            open: Table::with_hash(config.max_connections, config.idle, hash.clone()),
             may_pack: if config.interest.events {
                 Connection::is_told
             } else {
                 |_| true
             },
+            is_heard: config.interest.events,
             limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
             heard: Vec::new(),
@@ -109,50 +115,106 @@ impl Connections {
         }
     }
 
-    /// A segment, what its checksum is worth, and what explains the way it took.
+    /// Where the connection of such a key stands, if it is a grown one; no entry is looked at for that.
     #[inline]
+    pub fn guess(&self, hash: u32) -> Option<Handle> {
+        self.open.guess(hash)
+    }
+
+    /// Has the memory fetch a connection or an attempt that will be needed soon.
+    #[inline]
+    pub fn touch(&self, guess: Option<Handle>, hash: u32) {
+        match guess {
+            Some(handle) => self.open.touch(handle),
+            None => {
+                if let Some(handle) = self.attempts.guess(hash) {
+                    self.attempts.touch(handle);
+                }
+            }
+        }
+    }
+
+    /// A segment of a plain frame, if it is the expected one of its connection: then this comes to the same as
+    /// [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
+    #[inline]
+    pub fn observe_expected(
+        &mut self,
+        brief: &Brief,
+        Guess(guess): Guess,
+        (frame, at): (u64, Timestamp),
+    ) -> bool {
+        let Keyed {
+            key,
+            hash,
+            from_lower,
+        } = &brief.keyed;
+        let Some(Kept::Packed(packed)) = self.open.get_guessed(guess, *hash, key) else {
+            return false;
+        };
+        let carried = Carried {
+            frames: 1,
+            last: frame,
+            at,
+            is_heard: false,
+        };
+        // What is to be heard does not stand in brief.
+        if self.is_heard && brief.numbers.payload_len > 0 {
+            return false;
+        }
+        packed.observe_expected(&brief.numbers, packed.side(*from_lower), carried)
+    }
+
+    /// A segment, what its checksum is worth, and what explains the way it took.
     pub fn observe(
         &mut self,
+        keyed: &Keyed,
         segment: &Segment<'_>,
         checksum: Checksum,
         way: &Way<'_>,
         seen: &mut Seen<'_>,
     ) -> Observed {
-        let (source, destination) = (segment.source_port, segment.destination_port);
-        let Some((key, from_lower)) = way.packet.key(source, destination) else {
-            return Observed::Known;
+        let carried = Carried {
+            frames: seen.frames.len(),
+            last: seen.number(),
+            at: seen.at,
+            is_heard: self.is_heard,
         };
-        let found = self.open.find_mut(&key);
-        if let Some((_, Kept::Packed(packed))) = found
+        let found = self.open.get_guessed(None, keyed.hash, &keyed.key);
+        if let Some(Kept::Packed(packed)) = found
             && !checksum.is_bad()
-            && packed.observe_expected(segment, packed.side(from_lower), seen)
+            && packed.observe_expected(&segment.numbers(), packed.side(keyed.from_lower), carried)
         {
             seen.of = Some(Conversation::Tcp(packed.id()));
             if seen.interest.events {
-                let segment = (segment, packed.side(from_lower));
-                packed.hear(&key, segment, &mut self.budget, &mut self.heard, seen);
+                let segment = (segment, packed.side(keyed.from_lower));
+                packed.hear(&keyed.key, segment, &mut self.budget, &mut self.heard, seen);
             }
             return Observed::Expected;
         }
-        let incoming = Incoming {
-            segment,
-            checksum,
-            from_lower,
-            way,
-        };
-        self.observe_any(&key, &incoming, seen)
+        self.observe_any(keyed, segment, checksum, way, seen)
     }
 
     /// A segment that is not the one expected.
     #[inline(never)]
-    fn observe_any(
+    pub fn observe_any(
         &mut self,
-        key: &FlowKey,
-        incoming: &Incoming<'_>,
+        keyed: &Keyed,
+        segment: &Segment<'_>,
+        checksum: Checksum,
+        way: &Way<'_>,
         seen: &mut Seen<'_>,
     ) -> Observed {
+        let incoming = &Incoming {
+            segment,
+            checksum,
+            from_lower: keyed.from_lower,
+            way,
+        };
+        let key = &keyed.key;
         let is_heard = seen.interest.events;
-        if let Some((handle, kept)) = self.open.find_mut(key) {
+        if let Some(handle) = self.open.find_hashed(keyed.hash, key)
+            && let Some(kept) = self.open.get_mut(handle)
+        {
             if let Kept::Packed(packed) = kept {
                 let from = packed.side(incoming.from_lower);
                 if let Some(became_over) = packed.observe_usual(&incoming.from(from), from, seen) {
@@ -177,33 +239,35 @@ impl Connections {
                     self.open.remove(handle);
                 }
             }
-        } else if let Some((kept_key, attempt)) = self.take_attempt(key) {
+        } else if let Some((kept_key, attempt)) = self.take_attempt(keyed.hash, key) {
             let arrived = incoming.from(Side::Resp);
             if !is_heard && let Some(packed) = attempt.answered(&arrived, incoming.from_lower, seen)
             {
                 seen.of = Some(Conversation::Tcp(packed.id()));
-                self.open.insert(kept_key, Kept::Packed(packed));
+                self.open
+                    .insert_hashed(keyed.hash, kept_key, Kept::Packed(packed));
                 return Observed::Known;
             }
             let mut connection = attempt.grown(key, seen.interest, &mut self.budget);
             if incoming.reach(&mut connection, &mut self.budget, seen) != Became::Replaced {
                 self.open
-                    .insert(kept_key, Kept::new(connection, self.may_pack));
+                    .insert_hashed(keyed.hash, kept_key, Kept::new(connection, self.may_pack));
                 return Observed::Known;
             }
         }
-        Observed::New(self.open(key, incoming, seen))
+        Observed::New(self.open(keyed, incoming, seen))
     }
 
     /// Takes out an attempt: there will be more to say of it.
-    fn take_attempt(&mut self, key: &FlowKey) -> Option<(KeptKey, Attempt)> {
-        let handle = self.attempts.find(key)?;
+    fn take_attempt(&mut self, hash: u32, key: &FlowKey) -> Option<(KeptKey, Attempt)> {
+        let handle = self.attempts.find_hashed(hash, key)?;
         self.attempts.remove(handle)
     }
 
     /// The first segment of a connection.
     #[inline(never)]
-    fn open(&mut self, key: &FlowKey, incoming: &Incoming<'_>, seen: &mut Seen<'_>) -> Opened {
+    fn open(&mut self, keyed: &Keyed, incoming: &Incoming<'_>, seen: &mut Seen<'_>) -> Opened {
+        let Keyed { key, hash, .. } = keyed;
         let Incoming { segment, way, .. } = *incoming;
         let (source, destination) = (segment.source_port, segment.destination_port);
         let flipped = state::is_flipped(segment.flags, source, destination);
@@ -237,10 +301,10 @@ impl Connections {
         self.make_room(seen);
         match entry {
             Entry::Attempt(attempt) => {
-                self.attempts.insert((*key).into(), attempt);
+                self.attempts.insert_hashed(*hash, (*key).into(), attempt);
             }
             Entry::Kept(kept) => {
-                self.open.insert((*key).into(), kept);
+                self.open.insert_hashed(*hash, (*key).into(), kept);
             }
         }
         Opened::new(key.flow(orig_is_lower), way, route)
@@ -254,9 +318,10 @@ impl Connections {
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
         let (key, from_lower) = FlowKey::ordered(source, destination);
-        let handle = match self.open.find(&key) {
+        let hash = self.open.hash(&key);
+        let handle = match self.open.find_hashed(hash, &key) {
             Some(handle) => handle,
-            None => match self.take_attempt(&key) {
+            None => match self.take_attempt(hash, &key) {
                 Some((kept_key, attempt)) => {
                     let connection = attempt.grown(&key, seen.interest, &mut self.budget);
                     self.open
@@ -305,12 +370,14 @@ impl Connections {
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let attempt = self.attempts.first_in_order(Attempt::id);
-            let open = self.open.first_in_order(Kept::id);
+            let attempt = self.attempts.first_in_order(order_of_attempts);
+            let open = self.open.first_in_order(order_of_open);
             let gone = if is_first(attempt, open) {
-                self.attempts.take_in_order(Attempt::id).map(of_attempts)
+                self.attempts
+                    .take_in_order(order_of_attempts)
+                    .map(of_attempts)
             } else {
-                self.open.take_in_order(Kept::id).map(of_open)
+                self.open.take_in_order(order_of_open).map(of_open)
             };
             let Some((key, entry)) = gone else {
                 return false;
@@ -348,8 +415,17 @@ impl Connections {
     }
 
     /// Concludes a connection. `why` counts unless both sides closed it, or one reset it.
-    fn close(&mut self, key: &FlowKey, entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
+    fn close(&mut self, key: &FlowKey, mut entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
         let budget = &mut self.budget;
+        let is_listened_to = seen.interest.events;
+        let record = match &mut entry {
+            Entry::Attempt(attempt) if !is_listened_to => attempt.record(key, why),
+            Entry::Kept(Kept::Packed(packed)) if !is_listened_to => packed.record(key, why),
+            _ => None,
+        };
+        if let Some(record) = record {
+            return seen.record(&[], Kind::TcpClosed(Box::new(record)));
+        }
         match entry {
             Entry::Attempt(attempt) => attempt
                 .grown(key, seen.interest, budget)
@@ -394,6 +470,14 @@ impl Incoming<'_> {
             Became::Same
         }
     }
+}
+
+fn order_of_attempts(attempt: &Attempt) -> u64 {
+    attempt.id().0
+}
+
+fn order_of_open(kept: &Kept) -> u64 {
+    kept.id().0
 }
 
 fn of_attempts((key, attempt): (KeptKey, Attempt)) -> (FlowKey, Entry) {

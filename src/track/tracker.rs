@@ -3,17 +3,19 @@
 mod control;
 
 use crate::{
-    decode::{self, Network, Packet, Plain, Reason, Transport, checksum::Checksum},
+    decode::{self, Network, Packet, Reason, Transport, checksum::Checksum},
     time::Timestamp,
     track::{
         Checksums, Config, Evicted, Overview,
         address::Addresses,
+        brief::{Brief, Guess, Guesses, Keyed},
         event::{Conversation, Event, Kind, Oddity},
         fragment::Fragments,
         hosts::Hosts,
         icmp::Pings,
         route::{Carried, Carrier, Lan, Way},
         seen::Seen,
+        table::KeyHash,
         tcp::{Connections, Observed},
         udp::Exchanges,
     },
@@ -29,6 +31,8 @@ const MAX_FINISHED: usize = 1024;
 #[derive(Debug)]
 pub struct Tracker {
     config: Config,
+    /// What conversations are looked up by.
+    hash: KeyHash,
     /// The latest time seen; it never steps back.
     now: Timestamp,
     /// Nothing has waited for too long before.
@@ -44,13 +48,15 @@ pub struct Tracker {
 impl Tracker {
     /// A tracker that has seen nothing.
     pub fn new(config: Config) -> Self {
+        let hash = KeyHash::default();
         Self {
             now: Timestamp::from_nanos(i64::MIN),
             next_due: Timestamp::from_nanos(i64::MAX),
             addresses: Addresses::new(config.max_hosts, config.nets.clone()),
             hosts: Hosts::new(config.max_hosts),
-            connections: Connections::new(&config),
-            exchanges: Exchanges::new(&config),
+            connections: Connections::new(&config, &hash),
+            exchanges: Exchanges::new(&config, &hash),
+            hash,
             pings: Pings::new(),
             fragments: Fragments::new(config.max_fragment_bytes),
             config,
@@ -91,19 +97,73 @@ impl Tracker {
         seen.of
     }
 
-    /// As [`observe`](Self::observe), a packet that stands in a plain frame. Its checksums were verified, unless
-    /// they are ignored.
+    /// What the hash of a [`Brief`] is made with.
+    pub fn key_hash(&self) -> &KeyHash {
+        &self.hash
+    }
+
+    /// Guesses where the conversations of the first [`AHEAD`](super::AHEAD) of these frames stand. All are looked up
+    /// together, so that the memory's answers are waited for at once and not one after the other.
+    #[inline]
+    pub fn look_ahead(&self, briefs: &[Option<Brief>]) -> Guesses {
+        let mut guesses = Guesses::default();
+        for (guess, brief) in guesses.iter_mut().zip(briefs) {
+            if let Some(brief) = brief {
+                guess.0 = if brief.is_tcp() {
+                    self.connections.guess(brief.keyed.hash)
+                } else {
+                    self.exchanges.guess(brief.keyed.hash)
+                };
+            }
+        }
+        for (guess, brief) in guesses.iter().zip(briefs) {
+            if let Some(brief) = brief {
+                if brief.is_tcp() {
+                    self.connections.touch(guess.0, brief.keyed.hash);
+                } else {
+                    self.exchanges.touch(guess.0);
+                }
+            }
+        }
+        guesses
+    }
+
+    /// As [`observe`](Self::observe), a plain frame, of which `data` are the bytes. Its checksums were verified,
+    /// unless they are ignored.
     // Called, it would take half as much again for handing over what has just been found.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    pub fn observe_plain(
+    pub fn observe_brief(
         &mut self,
-        frame: u64,
-        at: Timestamp,
-        plain: &Plain<'_>,
+        (frame, at, data): (u64, Timestamp, &[u8]),
+        brief: &Brief,
+        guess: Guess,
         events: &mut Vec<Event>,
-    ) -> Option<Conversation> {
+    ) {
         self.tick(at, events);
+        let is_expected = if self.addresses.memory.is_disputed_now() {
+            false
+        } else if brief.is_tcp() {
+            self.connections.observe_expected(brief, guess, (frame, at))
+        } else {
+            self.exchanges.observe_expected(brief, guess, (frame, at))
+        };
+        if !is_expected {
+            self.observe_plain((frame, at, data), brief, events);
+        }
+    }
+
+    /// A plain frame in which something is not the expected.
+    #[inline(never)]
+    fn observe_plain(
+        &mut self,
+        (frame, at, data): (u64, Timestamp, &[u8]),
+        brief: &Brief,
+        events: &mut Vec<Event>,
+    ) {
+        let Some(plain) = &brief.shape().on(data) else {
+            return;
+        };
         let frames = [frame];
         let mut seen = self.seen(at, &frames, events);
         if self.addresses.memory.is_disputed_now() {
@@ -121,22 +181,28 @@ impl Tracker {
             memory: &self.addresses.memory,
         };
         if let Some(segment) = plain.segment() {
-            let connections = &mut self.connections;
-            match connections.observe(&segment, checksum, &way, &mut seen) {
-                Observed::Expected => {}
-                Observed::Known => self.note_due(),
-                Observed::New(opened) => {
-                    self.hosts.see_connection(&opened, frame);
-                    self.note_due();
-                }
+            let (connections, keyed) = (&mut self.connections, &brief.keyed);
+            let observed = if seen.interest.events {
+                connections.observe(keyed, &segment, checksum, &way, &mut seen)
+            } else {
+                connections.observe_any(keyed, &segment, checksum, &way, &mut seen)
+            };
+            match observed {
+                Observed::Expected => return,
+                Observed::Known => {}
+                Observed::New(opened) => self.hosts.see_connection(&opened, frame),
             }
-        } else if let Some(datagram) = plain.datagram()
-            && let Some(opened) = self.exchanges.observe(&datagram, &way, &mut seen)
-        {
-            self.hosts.see_exchange(&opened, frame);
-            self.note_due();
+            self.next_due = self.next_due.min(self.connections.next_due());
+        } else if let Some(datagram) = plain.datagram() {
+            match self
+                .exchanges
+                .observe(&brief.keyed, &datagram, &way, &mut seen)
+            {
+                Some(opened) => self.hosts.see_exchange(&opened, frame),
+                None => return,
+            }
+            self.next_due = self.next_due.min(self.exchanges.next_due());
         }
-        seen.of
     }
 
     #[inline]
@@ -303,7 +369,14 @@ impl Tracker {
         };
         match transport {
             Transport::Tcp(segment) => {
-                match self.connections.observe(segment, checksum, &way, seen) {
+                let ports = (segment.source_port, segment.destination_port);
+                let Some(keyed) = Keyed::of(&way.packet, ports, &self.hash) else {
+                    return;
+                };
+                match self
+                    .connections
+                    .observe(&keyed, segment, checksum, &way, seen)
+                {
                     Observed::Expected => return,
                     Observed::Known => {}
                     Observed::New(opened) => self.hosts.see_connection(&opened, seen.number()),
@@ -313,7 +386,11 @@ impl Tracker {
                 if checksum.is_bad() {
                     return tell_bad("udp", checksum, packet, seen);
                 }
-                if let Some(opened) = self.exchanges.observe(datagram, &way, seen) {
+                let ports = (datagram.source_port, datagram.destination_port);
+                let keyed = Keyed::of(&way.packet, ports, &self.hash);
+                if let Some(keyed) = keyed
+                    && let Some(opened) = self.exchanges.observe(&keyed, datagram, &way, seen)
+                {
                     self.hosts.see_exchange(&opened, seen.number());
                 }
             }

@@ -10,6 +10,7 @@ use crate::{
     time::Timestamp,
     track::{
         Config,
+        brief::{Brief, Guess, Keyed},
         event::{
             CloseReason, ConnState, Content, Conversation, ExchangeId, Kind, UdpMessage, UdpRecord,
         },
@@ -17,7 +18,7 @@ use crate::{
         icmp::Problem,
         route::{Opened, Way},
         seen::Seen,
-        table::{Ages, Table},
+        table::{Ages, Handle, KeyHash, Table},
         udp::packed::Packed,
     },
 };
@@ -26,6 +27,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Exchanges {
     table: Table<KeptKey, Kept>,
+    /// Somebody wants to hear of each datagram.
+    is_listened_to: bool,
     count: u64,
     evicted: u64,
     idle: Duration,
@@ -107,34 +110,77 @@ impl Kept {
 
 impl Exchanges {
     /// No exchange yet.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, hash: &KeyHash) -> Self {
+        let idle = config.idle.exchange;
         Self {
-            table: Table::new(config.max_connections, config.idle.exchange),
+            table: Table::with_hash(config.max_connections, idle, hash.clone()),
+            is_listened_to: config.interest.events,
             count: 0,
             evicted: 0,
-            idle: config.idle.exchange,
+            idle,
         }
+    }
+
+    /// Where the exchange of such a key stands; no entry is looked at for that.
+    #[inline]
+    pub fn guess(&self, hash: u32) -> Option<Handle> {
+        self.table.guess(hash)
+    }
+
+    /// Has the memory fetch an exchange that will be needed soon.
+    #[inline]
+    pub fn touch(&self, guess: Option<Handle>) {
+        if let Some(handle) = guess {
+            self.table.touch(handle);
+        }
+    }
+
+    /// A datagram of a plain frame, where its exchange is known and nobody wants to hear of it: then this comes to
+    /// the same as [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
+    #[inline]
+    pub fn observe_expected(
+        &mut self,
+        brief: &Brief,
+        Guess(guess): Guess,
+        seen: (u64, Timestamp),
+    ) -> bool {
+        let Keyed {
+            key,
+            hash,
+            from_lower,
+        } = &brief.keyed;
+        let Some(Kept::Packed(packed)) = self.table.get_guessed(guess, *hash, key) else {
+            return false;
+        };
+        let len = brief.numbers.payload_len;
+        !self.is_listened_to && packed.pass(*from_lower, len, seen).is_some()
     }
 
     /// A datagram, and what explains the way it took. Returns the exchange where it is new.
     pub fn observe(
         &mut self,
+        keyed: &Keyed,
         datagram: &Datagram<'_>,
         way: &Way<'_>,
         seen: &mut Seen<'_>,
     ) -> Option<Opened> {
-        let (source, destination) = (datagram.source_port, datagram.destination_port);
-        let (key, from_lower) = way.packet.key(source, destination)?;
+        let Keyed {
+            key,
+            hash,
+            from_lower,
+        } = *keyed;
         let mut opened = None;
         let mut because = Vec::new();
-        let found = self.table.find_mut(&key);
-        let (id, orig_is_lower, from, answers) = if let Some((_, kept)) = found {
+        let found = self.table.find_hashed(hash, &key);
+        let found = found.and_then(|handle| self.table.get_mut(handle));
+        let (id, orig_is_lower, from, answers) = if let Some(kept) = found {
             kept.with(|exchange| exchange.observe(from_lower, datagram, seen))
         } else {
             self.count += 1;
             let mut exchange = Exchange::new(ExchangeId(self.count), from_lower, seen);
             let observed = exchange.observe(from_lower, datagram, seen);
-            if let (_, Some((key, evicted))) = self.table.insert(key.into(), Kept::new(exchange)) {
+            let kept = Kept::new(exchange);
+            if let (_, Some((key, evicted))) = self.table.insert_hashed(hash, key.into(), kept) {
                 self.evicted += 1;
                 evicted.close(&key, CloseReason::Evicted, seen);
             }
@@ -177,7 +223,8 @@ impl Exchanges {
         let source = Endpoint::new(quote.source, source_port);
         let destination = Endpoint::new(quote.destination, destination_port);
         let (key, from_lower) = FlowKey::ordered(source, destination);
-        let Some((_, kept)) = self.table.find_mut(&key) else {
+        let found = self.table.find(&key);
+        let Some(kept) = found.and_then(|handle| self.table.get_mut(handle)) else {
             return false;
         };
         kept.with(|exchange| {
@@ -213,7 +260,7 @@ impl Exchanges {
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let Some((key, exchange)) = self.table.take_in_order(Kept::id) else {
+            let Some((key, exchange)) = self.table.take_in_order(|kept| kept.id().0) else {
                 return false;
             };
             exchange.close(&key, CloseReason::CaptureEnded, seen);

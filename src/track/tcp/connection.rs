@@ -2,7 +2,7 @@
 
 mod packed;
 
-pub use packed::{Closed, Extra, Packed};
+pub use packed::{Closed, Packed};
 
 use std::time::Duration;
 
@@ -291,13 +291,7 @@ impl Connection {
         }
         let handshake = self.conclude_handshake(seen);
         self.conclude_teardown(seen);
-        let reason = match why {
-            CloseReason::Evicted => why,
-            _ if self.states.is_reset() => CloseReason::Rst,
-            _ if self.states.both_closed() => CloseReason::Fin,
-            _ => why,
-        };
-        let record = self.record(handshake, reason);
+        let record = self.record(handshake, self.states.reason(why));
         seen.record(&[], Kind::TcpClosed(Box::new(record)));
     }
 

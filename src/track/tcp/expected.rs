@@ -2,7 +2,8 @@
 //! all are such, and there is little to do for them (Van Jacobson's header prediction, seen by a bystander).
 
 use crate::{
-    decode::tcp::{Flags, Segment},
+    decode::tcp::{Flags, Numbers, Segment},
+    time::Timestamp,
     track::{
         event::{Kind, TcpMessage},
         flow::{FlowKey, Side},
@@ -16,28 +17,43 @@ use crate::{
 /// The flags that make a difference.
 const CONTROL: u16 = Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0 | Flags::ACK.0;
 
+/// What carried a segment.
+#[derive(Clone, Copy)]
+pub struct Carried {
+    /// How many frames: several when fragmented.
+    pub frames: usize,
+    /// The number of the last, and when it came.
+    pub last: u64,
+    pub at: Timestamp,
+    /// Somebody listens: [`Packed::hear`] follows.
+    pub is_heard: bool,
+}
+
 impl Packed {
     /// Observes a segment whose checksum is not wrong if it is the expected one: then this comes to the same as
     /// [`observe`](super::connection::Connection::observe), in short. Of any other nothing is observed, and false is
     /// returned.
     #[inline]
-    pub fn observe_expected(&mut self, segment: &Segment<'_>, from: Side, seen: &Seen<'_>) -> bool {
+    pub fn observe_expected(&mut self, segment: &Numbers, from: Side, carried: Carried) -> bool {
         let has_payload = segment.payload_len > 0;
-        let frames = seen.frames.len();
         let own = self.halves.of(from);
         let peer = self.halves.of(from.other());
-        let left = peer.left_by(segment.acknowledgment.0);
         let is_expected = self.is_plain
             && segment.flags.0 & CONTROL == Flags::ACK.0
             && own.is_next(segment)
-            && own.has_room(segment, frames)
-            && segment.window != 0
-            // The same acknowledgment again may be a duplicate.
-            && left.is_some_and(|left| has_payload || peer.is_less(left));
+            && own.has_room(segment, carried.frames)
+            && segment.window != 0;
+        // The same acknowledgment again may be a duplicate.
+        let left = peer.left_by(segment.acknowledgment.0);
+        let left = left.filter(|left| is_expected && (has_payload || peer.is_less(*left)));
+        let Some(left) = left else {
+            return false;
+        };
         // One that was captured before the first, or days later, takes the long way.
-        let at = Span::between(self.first_at(), seen.at);
-        let frame = u32::try_from(seen.number());
-        let (true, Some(left), Some(at), Ok(frame)) = (is_expected, left, at, frame) else {
+        let Some(at) = Span::between(self.first_at, carried.at) else {
+            return false;
+        };
+        let Ok(frame) = u32::try_from(carried.last) else {
             return false;
         };
         if !self.history.pass(from, has_payload) {
@@ -47,19 +63,20 @@ impl Packed {
         if at.nanos() > self.last_at.nanos() {
             self.last_at = at;
         }
-        self.halves.of_mut(from).pass(segment, frames, at);
+        self.halves.of_mut(from).pass(segment, carried.frames, at);
         if has_payload
-            && !seen.interest.events
+            && !carried.is_heard
             && let Some(extra) = &mut self.extra
             && let Some(more) = extra.halves.of_mut(from)
         {
-            more.pass(segment.payload_len, seen.at);
+            more.pass(segment.payload_len as usize, carried.at);
         }
         let peer = self.halves.of_mut(from.other());
         if peer.is_less(left)
             && let Some(sent_at) = peer.leave(left)
         {
-            self.add_round_trip(at.nanos().saturating_sub(sent_at.nanos()));
+            self.round_trips
+                .add(at.nanos().saturating_sub(sent_at.nanos()));
         }
         true
     }

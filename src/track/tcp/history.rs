@@ -121,15 +121,7 @@ impl History {
 
     /// The letters.
     pub fn letters(&self) -> String {
-        let mut letters = String::with_capacity(MAX_LETTERS);
-        for mut rest in self.letters {
-            while rest != 0 {
-                let code = rest & ((1 << BITS) - 1);
-                letters.push(LETTERS.get(code as usize).map_or(' ', |it| char::from(*it)));
-                rest >>= BITS;
-            }
-        }
-        letters
+        spelled(self.letters)
     }
 
     fn once(&mut self, from: Side, kind: Once, letter: u8) {
@@ -173,6 +165,19 @@ impl Marks {
         self.once |= bit;
         is_first
     }
+}
+
+/// Letters, as they are read.
+fn spelled(letters: [u64; 2]) -> String {
+    let mut spelled = String::with_capacity(MAX_LETTERS);
+    for mut rest in letters {
+        while rest != 0 {
+            let code = rest & ((1 << BITS) - 1);
+            spelled.push(LETTERS.get(code as usize).map_or(' ', |it| char::from(*it)));
+            rest >>= BITS;
+        }
+    }
+    spelled
 }
 
 /// Puts a letter behind at most `limit` others. False where there is no room.

@@ -9,64 +9,71 @@ const MAX_SAMPLES: usize = 128;
 
 /// Round trips of a connection: the shortest, the longest, and enough of the rest for a median that
 /// is exact up to [`MAX_SAMPLES`].
-#[derive(Debug, Default)]
-pub struct RoundTrips {
+#[derive(Debug)]
+pub enum RoundTrips {
     /// The first, as long as there are no others.
-    pub few: Few,
+    Few(Few),
     /// All, once there are more.
-    pub many: Option<Box<Many>>,
+    Many(Box<Many>),
 }
 
 /// Few round trips of less than four seconds, in nanoseconds; [`NONE`] where there is room for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Few([u32; 4]);
+pub struct Few([u32; 3]);
 
 const NONE: u32 = u32::MAX;
 
 /// Room for so many samples, at first.
 const USUAL: usize = 16;
 
-impl Default for Few {
-    fn default() -> Self {
-        Self([NONE; 4])
-    }
-}
-
 /// Many round trips.
 #[derive(Debug, Default)]
 pub struct Many {
-    /// Nanoseconds: of the shortest and the longest, meaningful once one was seen, and of those kept.
-    shortest: u64,
-    longest: u64,
+    /// Nanoseconds of those kept.
     samples: Vec<u64>,
-    seen: u64,
     /// Every how many-th sample is kept, as a power of two.
     stride: u32,
+    seen: u64,
+    /// Nanoseconds of the shortest and the longest, meaningful once one was seen.
+    shortest: u64,
+    longest: u64,
+}
+
+impl Default for RoundTrips {
+    fn default() -> Self {
+        Self::Few(Few([NONE; 3]))
+    }
 }
 
 impl RoundTrips {
-    /// One more round trip.
-    pub fn add(&mut self, rtt: Duration) {
-        let rtt = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
-        if let Some(many) = &mut self.many {
-            many.add(rtt);
-        } else if !self.few.add(rtt) {
-            self.many.insert(self.few.all().into()).add(rtt);
+    /// One more round trip, in nanoseconds.
+    #[inline]
+    pub fn add(&mut self, nanos: u64) {
+        match self {
+            Self::Many(many) => many.add(nanos),
+            Self::Few(few) => {
+                if !few.add(nanos) {
+                    let mut many = few.all();
+                    many.add(nanos);
+                    *self = Self::Many(Box::new(many));
+                }
+            }
         }
     }
 
     /// The shortest, the one in the middle (the later of two), the longest.
     pub fn summary(&mut self) -> Option<Rtt> {
-        match &mut self.many {
-            Some(many) => many.summary(),
-            None => self.few.summary(),
+        match self {
+            Self::Many(many) => many.summary(),
+            Self::Few(few) => few.summary(),
         }
     }
 }
 
 impl Few {
     /// One more round trip, in nanoseconds: false where there is no room for it.
-    pub fn add(&mut self, rtt: u64) -> bool {
+    #[inline]
+    fn add(&mut self, rtt: u64) -> bool {
         let free = self.0.iter_mut().find(|trip| **trip == NONE);
         match (u32::try_from(rtt), free) {
             (Ok(rtt), Some(free)) if rtt != NONE => {
@@ -91,7 +98,8 @@ impl Few {
     }
 
     /// The same, with room for more.
-    pub fn all(&self) -> Many {
+    #[inline(never)]
+    fn all(&self) -> Many {
         let mut many = Many {
             samples: Vec::with_capacity(USUAL),
             ..Many::default()
@@ -105,7 +113,8 @@ impl Few {
 
 impl Many {
     /// One more round trip, in nanoseconds.
-    pub fn add(&mut self, rtt: u64) {
+    #[inline]
+    fn add(&mut self, rtt: u64) {
         self.shortest = if self.seen == 0 {
             rtt
         } else {
@@ -115,15 +124,20 @@ impl Many {
         if self.seen.trailing_zeros() >= self.stride {
             self.samples.push(rtt);
             if self.samples.len() >= MAX_SAMPLES {
-                let mut index = 0usize;
-                self.samples.retain(|_| {
-                    index += 1;
-                    index % 2 == 1
-                });
-                self.stride += 1;
+                self.thin_out();
             }
         }
         self.seen = self.seen.saturating_add(1);
+    }
+
+    #[inline(never)]
+    fn thin_out(&mut self) {
+        let mut index = 0usize;
+        self.samples.retain(|_| {
+            index += 1;
+            index % 2 == 1
+        });
+        self.stride += 1;
     }
 
     fn summary(&mut self) -> Option<Rtt> {
@@ -142,7 +156,7 @@ mod tests {
     fn few_samples_are_exact() {
         let mut trips = RoundTrips::default();
         for millis in [5, 1, 9] {
-            trips.add(Duration::from_millis(millis));
+            trips.add(millis * 1_000_000);
         }
         let rtt = trips.summary().unwrap();
         assert_eq!(
@@ -160,9 +174,12 @@ mod tests {
     fn many_samples_stay_few_and_keep_their_middle() {
         let mut trips = RoundTrips::default();
         for micros in 0..100_000u64 {
-            trips.add(Duration::from_micros(micros));
+            trips.add(micros * 1_000);
         }
-        assert!(trips.many.as_ref().unwrap().samples.len() < MAX_SAMPLES);
+        let RoundTrips::Many(many) = &trips else {
+            panic!("{trips:?}");
+        };
+        assert!(many.samples.len() < MAX_SAMPLES);
         let rtt = trips.summary().unwrap();
         assert_eq!(rtt.min, Duration::ZERO);
         assert_eq!(rtt.max, Duration::from_micros(99_999));

@@ -32,7 +32,8 @@ impl Connection {
         if acknowledged > peer.acked && acknowledged - peer.highest() <= MAX_ACK_JUMP {
             peer.acked = acknowledged;
             if let Some(rtt) = peer.timed_until(acknowledged, seen.at) {
-                self.round_trips.add(rtt);
+                self.round_trips
+                    .add(u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX));
             }
             // A side of which nothing was seen is not missing: the capture sees one side only.
             if peer.packets > 0 {

@@ -6,7 +6,7 @@
 use crate::{
     decode::tcp::Flags,
     track::{
-        event::ConnState,
+        event::{CloseReason, ConnState},
         flow::{Both, Side},
     },
 };
@@ -68,6 +68,17 @@ impl Sides {
 }
 
 impl States {
+    /// A SYN, and nothing else.
+    pub fn syn_sent() -> Self {
+        Self {
+            ends: Both {
+                orig: EndState::SynSent,
+                resp: EndState::Inactive,
+            },
+            ..Self::default()
+        }
+    }
+
     /// Both sides took part in the handshake.
     pub fn established() -> Self {
         Self {
@@ -196,6 +207,16 @@ impl States {
     /// One side has reset the connection.
     pub fn is_reset(self) -> bool {
         self.ends.orig == EndState::Reset || self.ends.resp == EndState::Reset
+    }
+
+    /// Why the connection is over, where `why` is why it is let go.
+    pub fn reason(self, why: CloseReason) -> CloseReason {
+        match why {
+            CloseReason::Evicted => why,
+            _ if self.is_reset() => CloseReason::Rst,
+            _ if self.both_closed() => CloseReason::Fin,
+            _ => why,
+        }
     }
 
     /// Zeek's summary. `any_data`: payload was seen from either side; `gave_up`: the originator reset before

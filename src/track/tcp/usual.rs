@@ -3,18 +3,18 @@
 //! [`observe`](super::connection::Connection::observe), in short; of any other segment nothing is observed.
 
 use crate::{
-    decode::tcp::{Flags, Segment},
+    decode::tcp::{Flags, Numbers},
     track::{
         flow::{Both, Side},
         seen::Seen,
         span::Span,
         tcp::{
             attempt::Attempt,
-            connection::{Arrived, Closed, Extra, Packed},
+            connection::{Arrived, Closed, Packed},
             half::{PackedHalf, announced},
             handshake::PackedHandshake,
             history::PackedHistory,
-            rtt::Few,
+            rtt::RoundTrips,
             state::{EndState, States},
             teardown::Course,
         },
@@ -60,7 +60,7 @@ impl Attempt {
                 orig: PackedHalf::begun(self.sequence.0, self.window, self.options().window_scale),
                 resp: PackedHalf::begun(segment.sequence.0, segment.window, scale).answering(),
             },
-            few: Few::default(),
+            round_trips: RoundTrips::default(),
             history: PackedHistory::answered(),
             macs: Both {
                 orig: self.mac,
@@ -85,10 +85,10 @@ impl Packed {
         from: Side,
         seen: &Seen<'_>,
     ) -> Option<bool> {
-        let Arrived { segment, .. } = *arrived;
+        let segment = &arrived.segment.numbers();
         let is_usual = segment.payload_len == 0
             && segment.window != 0
-            && self.extra.as_deref().is_none_or(Extra::is_usual)
+            && self.extra.is_none()
             && seen.frames.len() == 1
             && !arrived.checksum.is_bad()
             && !self.history.has_reset()
@@ -117,13 +117,7 @@ impl Packed {
     }
 
     /// A pure acknowledgment: the last step of a handshake, or one after a FIN.
-    fn on_usual_ack(
-        &mut self,
-        segment: &Segment<'_>,
-        from: Side,
-        left: u32,
-        at: Span,
-    ) -> Option<bool> {
+    fn on_usual_ack(&mut self, segment: &Numbers, from: Side, left: u32, at: Span) -> Option<bool> {
         let peer = self.halves.of(from.other());
         let ack_rtt = if self.handshake.is_complete() {
             // What comes while both are open is expected in another place.
@@ -163,13 +157,7 @@ impl Packed {
     }
 
     /// A FIN: the first, or the other side's.
-    fn on_usual_fin(
-        &mut self,
-        segment: &Segment<'_>,
-        from: Side,
-        left: u32,
-        at: Span,
-    ) -> Option<bool> {
+    fn on_usual_fin(&mut self, segment: &Numbers, from: Side, left: u32, at: Span) -> Option<bool> {
         let peer = self.halves.of(from.other());
         let is_usual = *self.states.ends.of(from) == EndState::Established
             && self.handshake.is_complete()
@@ -194,13 +182,14 @@ impl Packed {
 
     /// What every segment does: it carries a window, and it acknowledges.
     #[inline]
-    fn acknowledge(&mut self, segment: &Segment<'_>, from: Side, left: u32, at: Span) {
+    fn acknowledge(&mut self, segment: &Numbers, from: Side, left: u32, at: Span) {
         self.halves.of_mut(from).pass(segment, 1, at);
         let peer = self.halves.of_mut(from.other());
         if peer.is_less(left)
             && let Some(sent_at) = peer.leave(left)
         {
-            self.add_round_trip(at.nanos().saturating_sub(sent_at.nanos()));
+            self.round_trips
+                .add(at.nanos().saturating_sub(sent_at.nanos()));
         }
     }
 

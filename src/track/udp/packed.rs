@@ -103,6 +103,37 @@ impl Packed {
         }
     }
 
+    /// A datagram in one frame: counts it as [`Exchange::count`] does. None, and nothing is counted, where there is
+    /// no room.
+    #[inline]
+    pub fn pass(
+        &mut self,
+        from_lower: bool,
+        payload_len: u32,
+        (frame, at): (u64, Timestamp),
+    ) -> Option<()> {
+        let from = if from_lower == self.orig_is_lower {
+            Side::Orig
+        } else {
+            Side::Resp
+        };
+        let frame = u32::try_from(frame).ok()?;
+        let messages = self.messages.of(from).checked_add(1)?;
+        let bytes = self.bytes.of(from).checked_add(payload_len)?;
+        let unanswered = match from {
+            Side::Orig => self.unanswered.checked_add(1)?,
+            Side::Resp => 0,
+        };
+        let at = Span::between(self.first_at, at.max(self.last_at()))?;
+        *self.messages.of_mut(from) = messages;
+        *self.bytes.of_mut(from) = bytes;
+        self.unanswered = unanswered;
+        *self.last_frame.of_mut(from) = frame;
+        *self.last_at.of_mut(from) = at;
+        self.last_from = from;
+        Some(())
+    }
+
     /// Its number.
     pub fn id(&self) -> ExchangeId {
         ExchangeId(u64::from(self.id))

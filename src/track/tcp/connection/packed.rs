@@ -18,7 +18,7 @@ use crate::{
             half::{PackedHalf, Unpacked},
             handshake::{Cause, PackedHandshake},
             history::{History, PackedHistory},
-            rtt::{Few, Many, RoundTrips},
+            rtt::RoundTrips,
             state::States,
             teardown::Course,
         },
@@ -35,7 +35,7 @@ pub struct Packed {
     pub(in crate::track::tcp) last_frame: u32,
     pub(in crate::track::tcp) handshake: PackedHandshake,
     pub(in crate::track::tcp) halves: Both<PackedHalf>,
-    pub(in crate::track::tcp) few: Few,
+    pub(in crate::track::tcp) round_trips: RoundTrips,
     pub(in crate::track::tcp) history: PackedHistory,
     pub(in crate::track::tcp) macs: Both<MacAddr>,
     pub(in crate::track::tcp) states: States,
@@ -63,17 +63,8 @@ pub enum Closed {
 #[derive(Debug, Default)]
 pub struct Extra {
     pub(in crate::track::tcp) halves: Both<Option<Unpacked>>,
-    many: Option<Box<Many>>,
     cause: Cause,
     history: Option<History>,
-}
-
-impl Extra {
-    /// Whether there is nothing but many round trips.
-    pub fn is_usual(&self) -> bool {
-        let Both { orig, resp } = &self.halves;
-        orig.is_none() && resp.is_none() && self.cause.is_unknown() && self.history.is_none()
-    }
 }
 
 impl Packed {
@@ -107,7 +98,6 @@ impl Packed {
         let has_extra = history.is_none()
             || orig.has_more()
             || resp.has_more()
-            || connection.round_trips.many.is_some()
             || !connection.handshake.cause.is_unknown();
         let extra = has_extra.then(|| {
             Box::new(Extra {
@@ -115,7 +105,6 @@ impl Packed {
                     orig: connection.halves.orig.take_more(),
                     resp: connection.halves.resp.take_more(),
                 },
-                many: connection.round_trips.many.take(),
                 cause: mem::take(&mut connection.handshake.cause),
                 history: history.is_none().then_some(connection.history),
             })
@@ -140,7 +129,7 @@ impl Packed {
             last_frame,
             handshake,
             halves,
-            few: connection.round_trips.few,
+            round_trips: mem::take(&mut connection.round_trips),
             history: history.unwrap_or_default(),
             macs: connection.macs.map(|mac| mac.unwrap_or_default()),
             states: connection.states,
@@ -164,7 +153,6 @@ impl Packed {
         let Both { orig, resp } = &self.halves;
         let Extra {
             halves: more,
-            many,
             cause,
             history,
         } = self
@@ -192,10 +180,7 @@ impl Packed {
             first,
             last: (u64::from(self.last_frame), last_at),
             closed_at,
-            round_trips: RoundTrips {
-                few: self.few,
-                many,
-            },
+            round_trips: mem::take(&mut self.round_trips),
         }
     }
 
@@ -203,12 +188,6 @@ impl Packed {
     #[inline]
     pub fn id(&self) -> ConnectionId {
         ConnectionId(u64::from(self.id))
-    }
-
-    /// When its first segment was seen.
-    #[inline]
-    pub fn first_at(&self) -> Timestamp {
-        self.first_at
     }
 
     /// The side that what comes from the lower or the higher end of the key comes from.
@@ -235,23 +214,6 @@ impl Packed {
             Some(young) => self.first_at + young + idle.half_open,
             None => last_at + idle.established,
         }
-    }
-
-    /// One more round trip, in nanoseconds.
-    #[inline]
-    pub(in crate::track::tcp) fn add_round_trip(&mut self, nanos: u64) {
-        let many = self.extra.as_deref().is_some_and(|it| it.many.is_some());
-        if many || !self.few.add(nanos) {
-            self.add_to_many(nanos);
-        }
-    }
-
-    #[inline(never)]
-    fn add_to_many(&mut self, nanos: u64) {
-        let few = &self.few;
-        let extra = self.extra.get_or_insert_default();
-        let many = extra.many.get_or_insert_with(|| few.all().into());
-        many.add(nanos);
     }
 }
 

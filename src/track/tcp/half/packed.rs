@@ -1,7 +1,7 @@
 //! Half of a connection in few bytes.
 
 use crate::{
-    decode::tcp::Segment,
+    decode::tcp::Numbers,
     time::Timestamp,
     track::{
         span::Span,
@@ -229,6 +229,11 @@ impl PackedHalf {
         !self.is_timed() || left <= self.behind_timed
     }
 
+    /// Frames that carried its segments.
+    pub fn packets(&self) -> u64 {
+        u64::from(self.packets)
+    }
+
     /// Payload bytes in order.
     pub fn have(&self) -> u64 {
         u64::from(self.have_high) << 32 | u64::from(self.have)
@@ -272,7 +277,7 @@ impl PackedHalf {
 
     /// Whether a segment of this half is the next in order.
     #[inline]
-    pub fn is_next(&self, segment: &Segment<'_>) -> bool {
+    pub fn is_next(&self, segment: &Numbers) -> bool {
         segment.sequence.0 == self.next_sequence()
     }
 
@@ -305,9 +310,9 @@ impl PackedHalf {
 
     /// Whether there is room for such a segment, carried by a number of frames.
     #[inline]
-    pub fn has_room(&self, segment: &Segment<'_>, frames: usize) -> bool {
+    pub fn has_room(&self, segment: &Numbers, frames: usize) -> bool {
         // A FIN counts as one.
-        let len = segment.payload_len as u32;
+        let len = segment.payload_len;
         self.unacked.saturating_add(len).saturating_add(1) < MAX_UNACKED
             && self.have.checked_add(len).is_some()
             && self.packets.checked_add(frames as u32).is_some()
@@ -315,8 +320,8 @@ impl PackedHalf {
 
     /// The segment that [is next](Self::is_next), for which [there is room](Self::has_room).
     #[inline]
-    pub fn pass(&mut self, segment: &Segment<'_>, frames: usize, at: Span) {
-        let len = segment.payload_len as u32;
+    pub fn pass(&mut self, segment: &Numbers, frames: usize, at: Span) {
+        let len = segment.payload_len;
         self.packets = self.packets.wrapping_add(frames as u32);
         self.window = segment.window;
         self.marks &= !mark::ASKED;

@@ -137,6 +137,21 @@ impl PackedHandshake {
         self.verdict = Some(HandshakeVerdict::Complete);
     }
 
+    /// What became of it, where that is decided.
+    pub fn verdict(&self) -> Option<HandshakeVerdict> {
+        self.verdict
+    }
+
+    /// A SYN of the originator was seen.
+    pub fn has_syn(&self) -> bool {
+        self.marks & mark::SYN != 0
+    }
+
+    /// Both halves of the round trip.
+    pub fn round_trips(&self) -> (Option<Duration>, Option<Duration>) {
+        (span(self.synack_rtt), span(self.ack_rtt))
+    }
+
     /// All three steps were seen.
     pub fn is_complete(&self) -> bool {
         self.verdict == Some(HandshakeVerdict::Complete)

@@ -2,7 +2,7 @@
 
 use crate::track::{
     flow::{Both, Side},
-    tcp::history::{History, Marks, Once, Places, push},
+    tcp::history::{History, Marks, Once, Places, push, spelled},
 };
 
 /// So many letters fit.
@@ -42,6 +42,11 @@ impl PackedHistory {
             marks: self.marks,
             last: *places,
         }
+    }
+
+    /// The letters, as they are read.
+    pub fn spelled(&self) -> String {
+        spelled([self.letters(), 0])
     }
 
     fn letters(&self) -> u64 {

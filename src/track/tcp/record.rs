@@ -1,0 +1,111 @@
+//! The record of a connection that is kept in few bytes, where all of it stands there: it comes to the same as
+//! [`close`](super::connection::Connection::close), in short.
+
+use std::time::Duration;
+
+use crate::{
+    decode::MacAddr,
+    track::{
+        event::{CloseReason, ConnState, ConnectionId, HandshakeVerdict, TcpRecord, TeardownKind},
+        flow::{Both, Flow, FlowKey},
+        tcp::{
+            attempt::Attempt, connection::Packed, half::PackedHalf, state::States,
+            teardown::Teardown,
+        },
+    },
+};
+
+impl Attempt {
+    /// The record of an attempt that nothing is known to have prevented. `why` it ends.
+    pub fn record(&self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
+        let states = States::syn_sent();
+        (!self.is_explained()).then(|| TcpRecord {
+            macs: Both {
+                orig: Some(self.mac).filter(|mac| *mac != MacAddr::ZERO),
+                resp: None,
+            },
+            role_seen: true,
+            conn_state: states.conn_state(false, false),
+            history: "S".to_owned(),
+            packets: Both { orig: 1, resp: 0 },
+            first_frame: u64::from(self.frame),
+            last_frame: u64::from(self.frame),
+            reason: states.reason(why),
+            ..uneventful(
+                self.id(),
+                key.flow(self.orig_is_lower),
+                HandshakeVerdict::Unanswered,
+            )
+        })
+    }
+}
+
+impl Packed {
+    /// The record of a connection whose handshake has a verdict, that nobody has reset, and in which nothing was out
+    /// of the ordinary. `why` it ends, unless both sides have closed it.
+    pub fn record(&mut self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
+        let handshake = self.handshake.verdict()?;
+        if self.extra.is_some() || self.states.is_reset() {
+            return None;
+        }
+        let bytes = self.halves.map(PackedHalf::have);
+        let (synack_rtt, ack_rtt) = self.handshake.round_trips();
+        let teardown = Teardown::from(self.course);
+        Some(TcpRecord {
+            macs: self
+                .macs
+                .map(|mac| Some(*mac).filter(|mac| *mac != MacAddr::ZERO)),
+            role_seen: self.handshake.has_syn(),
+            conn_state: self.states.conn_state(bytes.total() > 0, false),
+            history: self.history.spelled(),
+            synack_rtt,
+            ack_rtt,
+            teardown: teardown.kind(),
+            closed_first: teardown.closed_first(),
+            reset_by: teardown.reset_by(),
+            time_wait: teardown.time_wait(),
+            packets: self.halves.map(PackedHalf::packets),
+            bytes,
+            rtt: self.round_trips.summary(),
+            first_frame: u64::from(self.first_frame),
+            last_frame: u64::from(self.last_frame),
+            duration: Duration::from_nanos(self.last_at.nanos()),
+            reason: self.states.reason(why),
+            ..uneventful(self.id(), key.flow(self.orig_is_lower), handshake)
+        })
+    }
+}
+
+/// The record of a connection of which nothing was seen but how its handshake went.
+fn uneventful(conn: ConnectionId, flow: Flow, handshake: HandshakeVerdict) -> TcpRecord {
+    TcpRecord {
+        conn,
+        flow,
+        macs: Both::default(),
+        role_seen: false,
+        conn_state: ConnState::OTH,
+        history: String::new(),
+        handshake,
+        synack_rtt: None,
+        ack_rtt: None,
+        teardown: TeardownKind::None,
+        closed_first: None,
+        reset_by: None,
+        time_wait: None,
+        packets: Both::default(),
+        bytes: Both::default(),
+        missing: Both::default(),
+        retransmissions: Both::default(),
+        spurious_retransmissions: Both::default(),
+        out_of_order: Both::default(),
+        duplicate_acks: Both::default(),
+        zero_windows: Both::default(),
+        keep_alives: Both::default(),
+        bad_checksums: Both::default(),
+        rtt: None,
+        first_frame: 0,
+        last_frame: 0,
+        duration: Duration::ZERO,
+        reason: CloseReason::Idle,
+    }
+}
