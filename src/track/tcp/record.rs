@@ -19,7 +19,8 @@ impl Attempt {
     /// The record of an attempt that nothing is known to have prevented. `why` it ends.
     pub fn record(&self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
         let states = States::syn_sent();
-        (!self.is_explained()).then(|| TcpRecord {
+        let is_plain = !self.is_explained() && self.window != 0;
+        is_plain.then(|| TcpRecord {
             macs: Both {
                 orig: Some(self.mac).filter(|mac| *mac != MacAddr::ZERO),
                 resp: None,
