@@ -74,6 +74,20 @@ impl<'a> Seen<'a> {
         let mut because = because.to_vec();
         because.sort_unstable();
         because.dedup();
+        self.add(because, kind);
+    }
+
+    /// Tells an event that follows from nothing earlier; somebody listens.
+    // Where it is called: an event is written once then, and not moved.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub fn tell_plainly(&mut self, kind: Kind) {
+        self.add(Vec::new(), kind);
+    }
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn add(&mut self, because: Vec<u64>, kind: Kind) {
         self.events.push(Event {
             at: self.at,
             frame: self.frame,

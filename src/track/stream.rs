@@ -231,6 +231,12 @@ impl Stream {
         }
     }
 
+    /// Whether a message has begun, of which there may be more.
+    #[inline]
+    pub fn has_begun(&self) -> bool {
+        self.text.as_ref().is_some_and(Text::has_begun)
+    }
+
     /// The message so far ends here: the other side speaks, or the connection ends.
     pub fn end_message(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
         if let Some(text) = &mut self.text {
@@ -462,13 +468,37 @@ impl Stream {
         }
     }
 
+    /// What the next bytes in order say, where somebody reads them and they are a message from its beginning to its
+    /// end; else they are not delivered yet.
+    #[inline]
+    pub fn deliver_message(
+        &mut self,
+        payload: Payload<'_>,
+        budget: &mut Budget,
+    ) -> Option<Content> {
+        let content = self.text.as_mut()?.message(payload, budget)?;
+        self.pass(payload.len);
+        Some(content)
+    }
+
     /// The next bytes in order.
     #[inline]
     pub fn deliver(&mut self, payload: Payload<'_>, budget: &mut Budget, heard: &mut Vec<Heard>) {
         let start = self.have;
-        self.have = start.saturating_add_unsigned(payload.len as u64);
-        if let Some(text) = &mut self.text {
-            text.append(payload, start, budget, heard);
+        self.pass(payload.len);
+        let Some(text) = &mut self.text else {
+            return;
+        };
+        match text.message(payload, budget) {
+            Some(content) => heard.push(Heard::Message(Message {
+                offset: start,
+                len: payload.len as u64,
+                content,
+                frames: payload.frames(),
+                missing: 0,
+                cut: 0,
+            })),
+            None => text.append(payload, start, budget, heard),
         }
     }
 

@@ -283,21 +283,20 @@ impl Connections {
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
         let is_heard = seen.interest.events;
-        let cause = is_heard.then(|| Cause::new(route, because)).flatten();
-        // Where nobody listens a single SYN is not looked into before there is more to say: most of a flood never
-        // gets so far.
-        let attempt = Attempt::new(id, orig_is_lower, &arrived, seen);
-        let entry = match attempt {
-            Some(attempt) if !is_heard => Entry::Attempt(attempt),
-            attempt => {
-                let mut connection = Connection::new(id, key, orig_is_lower, flipped, seen);
-                connection.handshake.cause = cause;
-                connection.observe(&arrived, &mut self.budget, seen);
-                match attempt {
-                    Some(attempt) => Entry::Attempt(attempt.because(connection.handshake.cause)),
-                    None => Entry::Kept(Kept::new(connection, self.may_pack)),
-                }
-            }
+        let cause = if is_heard {
+            Cause::new(route, because)
+        } else {
+            Cause::Unknown
+        };
+        // A single SYN is not looked into before there is more to say: most of a flood never gets so far.
+        let entry = if let Some(attempt) = Attempt::new(id, orig_is_lower, &arrived, seen) {
+            attempt.tell(&cause, key.flow(orig_is_lower), seen);
+            Entry::Attempt(attempt.because(cause))
+        } else {
+            let mut connection = Connection::new(id, key, orig_is_lower, flipped, seen);
+            connection.handshake.cause = cause;
+            connection.observe(&arrived, &mut self.budget, seen);
+            Entry::Kept(Kept::new(connection, self.may_pack))
         };
         self.make_room(seen);
         match entry {

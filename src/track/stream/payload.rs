@@ -34,10 +34,12 @@ pub struct Payload<'a> {
 
 impl Payload<'_> {
     /// The frames that carried it.
-    pub(super) fn frames(&self) -> Frames {
-        let mut frames = Frames::from(self.earlier);
-        frames.push(self.frame);
-        frames
+    #[inline]
+    pub fn frames(&self) -> Frames {
+        if self.earlier.is_empty() {
+            return Frames::from_buf_and_len([self.frame, 0], 1);
+        }
+        [self.earlier, &[self.frame]].concat().into()
     }
 
     /// The captured bytes from one offset to another.

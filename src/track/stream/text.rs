@@ -90,33 +90,18 @@ impl Text {
         })
     }
 
-    /// The next bytes in order.
+    /// What the next bytes in order say, where they are a message from its beginning to its end, as nearly all are.
     #[inline]
-    pub fn append(
-        &mut self,
-        payload: Payload<'_>,
-        start: i64,
-        budget: &mut Budget,
-        heard: &mut Vec<Heard>,
-    ) {
-        if self.begun.is_none() && is_message(payload) {
-            // As nearly all are: it need not wait for more.
-            heard.push(Heard::Message(Message {
-                offset: start,
-                len: payload.len as u64,
-                content: Content::new(payload.bytes, self.whole),
-                frames: payload.frames(),
-                missing: 0,
-                cut: 0,
-            }));
+    pub fn message(&mut self, payload: Payload<'_>, budget: &mut Budget) -> Option<Content> {
+        let is_one = self.begun.is_none() && is_message(payload);
+        is_one.then(|| {
             self.remember(payload.bytes, budget);
-        } else {
-            self.append_part(payload, start, budget, heard);
-        }
+            Content::new(payload.bytes, self.whole)
+        })
     }
 
-    #[inline(never)]
-    fn append_part(
+    /// The next bytes in order.
+    pub fn append(
         &mut self,
         payload: Payload<'_>,
         start: i64,
@@ -159,7 +144,7 @@ impl Text {
             let needed = self.recent.len() + keep.len();
             if needed > self.recent.capacity() {
                 // In few steps, as most streams are soon at their end.
-                let room = (4 * self.recent.capacity()).clamp(needed, RECENT);
+                let room = (8 * self.recent.capacity()).clamp(needed, RECENT);
                 self.recent.reserve_exact(room - self.recent.len());
             }
             self.recent.extend(keep);
@@ -174,8 +159,13 @@ impl Text {
         self.recent.clear();
     }
 
-    /// The message ends here.
+    /// Whether a message has begun, of which there may be more.
     #[inline]
+    pub const fn has_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    /// The message ends here.
     pub fn end(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
         if let Some(begun) = &mut self.begun {
             begun.end(budget, heard);

@@ -10,15 +10,15 @@ use crate::{
     time::Timestamp,
     track::{
         Idle, Interest,
-        event::ConnectionId,
-        flow::{FlowKey, Side},
+        event::{ConnectionId, Kind, Step, TcpStep},
+        flow::{Flow, FlowKey, Side},
         seen::Seen,
         stream::Budget,
         table::Ages,
         tcp::{
             connection::{Arrived, Connection},
             half::{Announced, announced},
-            handshake::Cause,
+            handshake::{Cause, Shown},
         },
     },
 };
@@ -27,18 +27,30 @@ use crate::{
 #[derive(Debug)]
 pub struct Attempt {
     pub(super) at: Timestamp,
-    pub(super) cause: Option<Box<Cause>>,
     pub(super) id: u32,
     pub(super) frame: u32,
     pub(super) sequence: SeqNumber,
     pub(super) window: u16,
-    pub(super) options: Announced,
-    pub(super) mac: Option<MacAddr>,
+    pub(super) mac: MacAddr,
     pub(super) orig_is_lower: bool,
+    /// What its options announce: the maximum segment size, the window scale, and which of them there are.
+    mss: u16,
+    window_scale: u8,
+    marks: u8,
+    /// Why it could begin, in two pieces.
+    straight_to: MacAddr,
+    shown: Option<Box<Shown>>,
+}
+
+/// What a SYN's options announce.
+mod mark {
+    pub const MSS: u8 = 1;
+    pub const WINDOW_SCALE: u8 = 2;
+    pub const SACK: u8 = 4;
 }
 
 impl Attempt {
-    /// What is kept of a connection at its first segment, if that says all. What was told of it is not told again.
+    /// What is kept of a connection at its first segment, if that says all.
     pub fn new(
         id: ConnectionId,
         orig_is_lower: bool,
@@ -48,22 +60,62 @@ impl Attempt {
         if !is_all_said(first, seen) {
             return None;
         }
+        let options = announced(first.segment);
+        let mark = |mark, is_set: bool| if is_set { mark } else { 0 };
         Some(Self {
             id: u32::try_from(id.0).ok()?,
             frame: u32::try_from(seen.number()).ok()?,
             at: seen.at,
             sequence: first.segment.sequence,
             window: first.segment.window,
-            options: announced(first.segment),
-            mac: first.mac,
+            mac: first.mac.unwrap_or_default(),
             orig_is_lower,
-            cause: None,
+            mss: options.mss.unwrap_or_default(),
+            window_scale: options.window_scale.unwrap_or_default(),
+            marks: mark(mark::MSS, options.mss.is_some())
+                | mark(mark::WINDOW_SCALE, options.window_scale.is_some())
+                | mark(mark::SACK, options.sack),
+            straight_to: MacAddr::ZERO,
+            shown: None,
         })
     }
 
     /// The same, and why it could begin.
-    pub fn because(self, cause: Option<Box<Cause>>) -> Self {
-        Self { cause, ..self }
+    pub fn because(self, cause: Cause) -> Self {
+        let (straight_to, shown) = cause.into_pieces();
+        Self {
+            straight_to,
+            shown,
+            ..self
+        }
+    }
+
+    /// Whether frames show why it could begin, or who spoke against it.
+    pub fn is_explained(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// What its options announce.
+    pub fn options(&self) -> Announced {
+        let is = |mark: u8| self.marks & mark != 0;
+        Announced {
+            mss: is(mark::MSS).then_some(self.mss),
+            window_scale: is(mark::WINDOW_SCALE).then_some(self.window_scale),
+            sack: is(mark::SACK),
+        }
+    }
+
+    /// Tells of the SYN, and why it could be sent.
+    pub fn tell(&self, cause: &Cause, flow: Flow, seen: &mut Seen<'_>) {
+        seen.tell(cause.because(), || {
+            Kind::TcpStep(TcpStep {
+                conn: self.id(),
+                flow,
+                from: Side::Orig,
+                step: Step::Syn { tries: 1 },
+                route: cause.route(),
+            })
+        });
     }
 
     /// Its number.
@@ -71,7 +123,7 @@ impl Attempt {
         ConnectionId(u64::from(self.id))
     }
 
-    /// The connection as it was when its SYN had been observed; what was told then is not told again.
+    /// The connection as it is when its SYN has been observed; that is not told again.
     #[inline(never)]
     pub fn grown(self, key: &FlowKey, interest: Interest, budget: &mut Budget) -> Connection {
         let mut told = Vec::new();
@@ -87,7 +139,6 @@ impl Attempt {
             events: &mut told,
         };
         let mut connection = Connection::new(self.id(), key, self.orig_is_lower, false, &seen);
-        connection.handshake.cause = self.cause;
         let flow = connection.flow;
         let segment = Segment {
             offset: 0,
@@ -108,11 +159,12 @@ impl Attempt {
         let arrived = Arrived {
             segment: &segment,
             from: Side::Orig,
-            mac: self.mac,
+            mac: Some(self.mac),
             checksum: Checksum::Unverifiable,
         };
         connection.observe(&arrived, budget, &mut seen);
-        connection.halves.orig.options = self.options;
+        connection.halves.orig.options = self.options();
+        connection.handshake.cause = Cause::from_pieces((self.straight_to, self.shown));
         connection
     }
 }

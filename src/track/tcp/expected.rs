@@ -5,10 +5,11 @@ use crate::{
     decode::tcp::{Flags, Numbers, Segment},
     time::Timestamp,
     track::{
+        event::{Kind, TcpMessage},
         flow::{FlowKey, Side},
         seen::Seen,
         span::Span,
-        stream::{Budget, Heard},
+        stream::{Budget, Heard, Payload},
         tcp::connection::{Packed, tell_heard},
     },
 };
@@ -97,12 +98,38 @@ impl Packed {
             return;
         }
         let flow = || key.flow(self.orig_is_lower);
-        if let Some(peer) = extra.halves.of_mut(from.other()) {
-            peer.end_message(budget, heard);
+        if let Some(peer) = extra.halves.of_mut(from.other()).as_mut()
+            && peer.stream().has_begun()
+        {
+            peer.stream().end_message(budget, heard);
             tell_heard((id, flow), from.other(), heard, seen);
         }
-        if let Some(own) = extra.halves.of_mut(from) {
-            own.hear(segment, seen, budget, heard);
+        let Some(own) = extra.halves.of_mut(from) else {
+            return;
+        };
+        let stream = own.hear(segment.payload_len, seen.at, seen.number());
+        let payload = Payload {
+            start: stream.next_offset(),
+            len: segment.payload_len,
+            bytes: segment.payload,
+            frame: seen.number(),
+            earlier: seen.earlier(),
+            push: segment.flags.psh(),
+        };
+        if let Some(content) = stream.deliver_message(payload, budget) {
+            seen.tell_plainly(Kind::TcpMessage(TcpMessage {
+                conn: id,
+                flow: flow(),
+                from,
+                offset: payload.start,
+                len: payload.len as u64,
+                content,
+                frames: payload.frames(),
+                missing: 0,
+                cut: 0,
+            }));
+        } else {
+            stream.deliver(payload, budget, heard);
             tell_heard((id, flow), from, heard, seen);
         }
     }

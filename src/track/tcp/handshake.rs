@@ -1,7 +1,9 @@
 //! How an attempt to open a connection goes: RFC 9293, section 3.5.
 
+mod cause;
 mod packed;
 
+pub use cause::{Cause, Shown};
 pub use packed::PackedHandshake;
 
 use std::time::Duration;
@@ -10,7 +12,7 @@ use crate::{
     decode::tcp::Segment,
     time::Timestamp,
     track::{
-        event::{HandshakeVerdict, Kind, Route, Step, TcpHandshake, TcpStep},
+        event::{HandshakeVerdict, Kind, Step, TcpHandshake, TcpStep},
         flow::{Both, Side},
         icmp::Problem,
         seen::Seen,
@@ -21,8 +23,8 @@ use crate::{
 /// What was seen of an attempt.
 #[derive(Debug, Default)]
 pub struct Handshake {
-    /// Why it could begin, where that is known.
-    pub cause: Option<Box<Cause>>,
+    /// Why it could begin, until that was told.
+    pub cause: Cause,
     verdict: Option<HandshakeVerdict>,
     /// The originator's SYNs.
     tries: u32,
@@ -46,43 +48,7 @@ pub struct Handshake {
     went_on: bool,
 }
 
-/// Why an attempt could begin.
-#[derive(Debug, Default)]
-pub struct Cause {
-    /// Which way its first frame took.
-    pub route: Option<Route>,
-    /// The frames that made that possible, and the ICMP error that spoke against it.
-    pub because: Vec<u64>,
-    /// That error's frame, and what it said.
-    icmp: Option<(u64, String)>,
-}
-
-impl Cause {
-    /// The route of a first frame and the frames that made it possible, where there is any.
-    pub fn new(route: Option<Route>, because: Vec<u64>) -> Option<Box<Self>> {
-        (route.is_some() || !because.is_empty()).then(|| {
-            Box::new(Self {
-                route,
-                because,
-                icmp: None,
-            })
-        })
-    }
-}
-
 impl Handshake {
-    fn route(&self) -> Option<Route> {
-        self.cause.as_ref().and_then(|cause| cause.route)
-    }
-
-    fn because(&self) -> &[u64] {
-        self.cause.as_ref().map_or(&[], |cause| &cause.because)
-    }
-
-    fn icmp(&self) -> Option<&(u64, String)> {
-        self.cause.as_ref()?.icmp.as_ref()
-    }
-
     /// When the last SYN or SYN-ACK was seen.
     pub fn last_try(&self) -> Option<Timestamp> {
         self.syn.map(|(_, at)| at).max(self.last_synack)
@@ -142,7 +108,7 @@ impl Handshake {
 
     /// The sides were taken for each other.
     pub fn turn_round(&mut self) {
-        self.cause = None;
+        self.cause = Cause::Unknown;
         self.synacks.swap();
     }
 }
@@ -192,7 +158,7 @@ impl Connection {
         let first = from == Side::Orig && !is_answer && handshake.tries == 1;
         let (conn, flow) = (self.id, self.flow);
         let (route, because) = if first {
-            (self.handshake.route(), self.handshake.because())
+            (self.handshake.cause.route(), self.handshake.cause.because())
         } else {
             (None, because.as_slice())
         };
@@ -267,11 +233,7 @@ impl Connection {
     pub fn on_handshake_icmp(&mut self, problem: &Problem, seen: &Seen<'_>) {
         let unanswered = self.handshake.is_open() && self.halves.resp.packets == 0;
         if unanswered && problem.mtu.is_none() {
-            let cause = self.handshake.cause.get_or_insert_default();
-            if cause.icmp.is_none() {
-                cause.because.extend(seen.frame);
-                cause.icmp = Some((seen.number(), problem.reason.clone()));
-            }
+            self.handshake.cause.add_icmp(problem, seen);
         }
     }
 
@@ -282,7 +244,7 @@ impl Connection {
         }
         let answered = self.halves.resp.packets > 0 || self.handshake.went_on;
         let verdict = match (self.handshake.syn, self.handshake.synack) {
-            (Some(_), None) if !answered && self.handshake.icmp().is_some() => {
+            (Some(_), None) if !answered && self.handshake.cause.icmp().is_some() => {
                 HandshakeVerdict::Unreachable
             }
             (Some(_), None) if !answered => HandshakeVerdict::Unanswered,
@@ -298,11 +260,11 @@ impl Connection {
         let handshake = &self.handshake;
         let is_complete = verdict == HandshakeVerdict::Complete;
         let icmp = match verdict {
-            HandshakeVerdict::Unreachable => handshake.icmp(),
+            HandshakeVerdict::Unreachable => handshake.cause.icmp(),
             _ => None,
         };
         let (conn, flow, halves) = (self.id, self.flow, &self.halves);
-        seen.tell(handshake.because(), || {
+        seen.tell(handshake.cause.because(), || {
             Kind::TcpHandshake(Box::new(TcpHandshake {
                 conn,
                 flow,
@@ -317,10 +279,14 @@ impl Connection {
                 window_scale: halves.map(|half| half.options.window_scale),
                 sack: halves.map(|half| half.options.sack),
                 isn: halves.map(|half| half.isn),
-                route: handshake.route(),
+                route: handshake.cause.route(),
                 icmp_frame: icmp.map(|(frame, _)| *frame),
                 icmp: icmp.map(|(_, reason)| reason.clone()),
             }))
         });
+        if self.handshake.tries > 0 {
+            // Neither the first SYN nor the verdict is told again.
+            self.handshake.cause = Cause::Unknown;
+        }
     }
 }

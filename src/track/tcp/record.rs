@@ -22,9 +22,10 @@ impl Attempt {
     /// The record of an attempt that nothing is known to have prevented. `why` it ends.
     pub fn record(&self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
         let states = States::syn_sent();
-        self.cause.is_none().then(|| TcpRecord {
+        let is_plain = !self.is_explained() && self.window != 0;
+        is_plain.then(|| TcpRecord {
             macs: Both {
-                orig: self.mac.filter(|mac| *mac != MacAddr::ZERO),
+                orig: Some(self.mac).filter(|mac| *mac != MacAddr::ZERO),
                 resp: None,
             },
             role_seen: true,

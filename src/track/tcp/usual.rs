@@ -41,7 +41,7 @@ impl Attempt {
             && segment.payload_len == 0
             && segment.window != 0
             && self.window != 0
-            && self.cause.is_none()
+            && !self.is_explained()
             && seen.frames.len() == 1
             && !arrived.checksum.is_bad();
         if !is_usual {
@@ -57,13 +57,13 @@ impl Attempt {
             last_frame: u32::try_from(seen.number()).ok()?,
             handshake: PackedHandshake::answered(last_at)?,
             halves: Both {
-                orig: PackedHalf::begun(self.sequence.0, self.window, self.options.window_scale),
+                orig: PackedHalf::begun(self.sequence.0, self.window, self.options().window_scale),
                 resp: PackedHalf::begun(segment.sequence.0, segment.window, scale).answering(),
             },
             round_trips: RoundTrips::default(),
             history: PackedHistory::answered(),
             macs: Both {
-                orig: self.mac.unwrap_or_default(),
+                orig: self.mac,
                 resp: mac.unwrap_or_default(),
             },
             states: States::established(),

@@ -63,7 +63,7 @@ pub enum Closed {
 #[derive(Debug, Default)]
 pub struct Extra {
     pub(in crate::track::tcp) halves: Both<Option<Unpacked>>,
-    cause: Option<Box<Cause>>,
+    cause: Cause,
     history: Option<History>,
 }
 
@@ -105,14 +105,14 @@ impl Packed {
         let has_extra = history.is_none()
             || orig.has_more()
             || resp.has_more()
-            || connection.handshake.cause.is_some();
+            || !connection.handshake.cause.is_unknown();
         let extra = has_extra.then(|| {
             Box::new(Extra {
                 halves: Both {
                     orig: connection.halves.orig.take_more(),
                     resp: connection.halves.resp.take_more(),
                 },
-                cause: connection.handshake.cause.take(),
+                cause: mem::take(&mut connection.handshake.cause),
                 history: history.is_none().then_some(connection.history),
             })
         });

@@ -1,12 +1,11 @@
 //! Half of a connection in few bytes.
 
 use crate::{
-    decode::tcp::{Numbers, Segment},
+    decode::tcp::Numbers,
     time::Timestamp,
     track::{
-        seen::Seen,
         span::Span,
-        stream::{Budget, Heard, Payload, Stream},
+        stream::Stream,
         tcp::{
             half::{Announced, Begin, Half, Rare, Recent},
             history::Places,
@@ -410,30 +409,22 @@ impl Unpacked {
         self.sent_at = at;
     }
 
-    /// The same while somebody listens.
-    pub fn hear(
-        &mut self,
-        segment: &Segment<'_>,
-        seen: &Seen<'_>,
-        budget: &mut Budget,
-        heard: &mut Vec<Heard>,
-    ) {
-        let payload = Payload {
-            start: self.stream.next_offset(),
-            len: segment.payload_len,
-            bytes: segment.payload,
-            frame: seen.number(),
-            earlier: seen.earlier(),
-            push: segment.flags.psh(),
-        };
-        self.stream.deliver(payload, budget, heard);
-        self.bytes = self.bytes.saturating_add(segment.payload_len as u64);
-        self.sent_at = seen.at;
-        self.recent.add(self.stream.next_offset(), seen.number());
+    /// The same while somebody listens: which frame carried them is remembered, and they are yet to be delivered.
+    #[inline]
+    pub fn hear(&mut self, len: usize, at: Timestamp, frame: u64) -> &mut Stream {
+        self.bytes = self.bytes.saturating_add(len as u64);
+        self.sent_at = at;
+        let end = self
+            .stream
+            .next_offset()
+            .saturating_add_unsigned(len as u64);
+        self.recent.add(end, frame);
+        &mut self.stream
     }
 
-    /// The message so far ends here.
-    pub fn end_message(&mut self, budget: &mut Budget, heard: &mut Vec<Heard>) {
-        self.stream.end_message(budget, heard);
+    /// The stream, where bytes were missing once or somebody reads along.
+    #[inline]
+    pub fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 }

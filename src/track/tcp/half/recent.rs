@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 const REMEMBERED: usize = 64;
 
 /// Room for so many at first.
-const USUAL: usize = 8;
+const FEW: usize = 8;
 
 /// The latest segments, in order of their frames.
 #[derive(Debug, Default)]
@@ -43,8 +43,10 @@ impl Recent {
         if self.steps.len() >= REMEMBERED {
             self.steps.pop_front();
         }
-        if self.steps.capacity() == 0 {
-            self.steps.reserve_exact(USUAL);
+        if self.steps.len() == self.steps.capacity() {
+            // In few steps, as most connections are soon at their end.
+            let room = (4 * self.steps.len()).clamp(FEW, REMEMBERED);
+            self.steps.reserve_exact(room - self.steps.len());
         }
         if let (Ok(end), Ok(frame)) = step {
             self.steps.push_back((end, frame));

@@ -81,7 +81,7 @@ impl PackedHandshake {
     }
 
     /// The handshake as it was, but for what only events tell: its frames.
-    pub fn unpack(&self, first: (u64, Timestamp), cause: Option<Box<Cause>>) -> Handshake {
+    pub fn unpack(&self, first: (u64, Timestamp), cause: Cause) -> Handshake {
         let is = |mark: u8| self.marks & mark != 0;
         let count = |shift: u32| u32::from((self.counts >> shift) & 3);
         let synack_rtt = span(self.synack_rtt);
