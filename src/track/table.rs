@@ -19,6 +19,12 @@ pub trait Ages {
 
     /// When it is given up unless something happens to it before.
     fn deadline(&self, patience: &Self::Patience) -> Timestamp;
+
+    /// Looks at any field that lies far from the beginning of an entry which is larger than a line of the cache: see
+    /// [`Table::touch`].
+    fn look(&self) -> bool {
+        true
+    }
 }
 
 /// Where an entry stands, until it is removed.
@@ -140,10 +146,10 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         Some(Handle(place.slot))
     }
 
-    /// Has the memory fetch an entry that will be needed soon: its beginning, and what `look` looks at.
+    /// Has the memory fetch an entry that will be needed soon.
     #[inline]
-    pub fn touch(&self, handle: Handle, look: impl Fn(&V) -> bool) {
-        hint::black_box(self.get(handle).is_some_and(look));
+    pub fn touch(&self, handle: Handle) {
+        hint::black_box(self.get(handle).is_some_and(V::look));
     }
 
     /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
@@ -289,6 +295,9 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Takes out an entry whose time has come.
     pub fn pop_due(&mut self, now: Timestamp) -> Option<(K, V)> {
         self.look_due(now)?;
+        if let Some(soon) = self.due.behind_first(TOUCHED_AHEAD) {
+            self.touch(Handle(soon));
+        }
         let due = self.due.pop()?;
         self.remove(Handle(due.slot))
     }
@@ -308,8 +317,8 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         self.first_in_order(order);
         let leaving = self.leaving.as_mut()?;
         let (_, slot) = leaving.pop()?;
-        if let Some(&(_, soon)) = leaving.iter().nth_back(TOUCHED_AHEAD) {
-            hint::black_box(self.slots.get(soon as usize).is_some_and(Option::is_some));
+        if let Some(&(_, soon)) = self.leaving.as_ref()?.iter().nth_back(TOUCHED_AHEAD) {
+            self.touch(Handle(soon));
         }
         self.slots.get_mut(slot as usize)?.take()
     }

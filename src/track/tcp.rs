@@ -125,10 +125,10 @@ impl Connections {
     #[inline]
     pub fn touch(&self, guess: Option<Handle>, hash: u32) {
         match guess {
-            Some(handle) => self.open.touch(handle, Kept::is_from_lower),
+            Some(handle) => self.open.touch(handle),
             None => {
                 if let Some(handle) = self.attempts.guess(hash) {
-                    self.attempts.touch(handle, |attempt| attempt.orig_is_lower);
+                    self.attempts.touch(handle);
                 }
             }
         }
@@ -148,6 +148,9 @@ impl Connections {
             hash,
             from_lower,
         } = &brief.keyed;
+        if !expected::may_be(&brief.numbers) {
+            return false;
+        }
         let Some(Kept::Packed(packed)) = self.open.get_guessed(guess, *hash, key) else {
             return false;
         };

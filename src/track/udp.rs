@@ -69,6 +69,11 @@ impl Ages for Kept {
         };
         last_at + *idle
     }
+
+    #[inline]
+    fn look(&self) -> bool {
+        matches!(self, Self::Packed(packed) if packed.is_of_orig())
+    }
 }
 
 impl Kept {
@@ -131,7 +136,7 @@ impl Exchanges {
     #[inline]
     pub fn touch(&self, guess: Option<Handle>) {
         if let Some(handle) = guess {
-            self.table.touch(handle, |kept| kept.id().0 == 0);
+            self.table.touch(handle);
         }
     }
 

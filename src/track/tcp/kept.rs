@@ -67,14 +67,6 @@ impl Kept {
         }
     }
 
-    /// The originator is the lower end of the key.
-    pub fn is_from_lower(&self) -> bool {
-        match self {
-            Self::Packed(packed) => packed.orig_is_lower,
-            Self::Whole(connection) => connection.orig_is_lower,
-        }
-    }
-
     /// Its number.
     pub fn id(&self) -> ConnectionId {
         match self {
@@ -92,6 +84,11 @@ impl Ages for Kept {
             Self::Packed(packed) => packed.deadline(idle),
             Self::Whole(connection) => connection.deadline(idle),
         }
+    }
+
+    #[inline]
+    fn look(&self) -> bool {
+        matches!(self, Self::Packed(packed) if packed.orig_is_lower)
     }
 }
 
