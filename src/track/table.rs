@@ -250,15 +250,15 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
 
     /// Puts the reminder that counts for an entry.
     fn remind(&mut self, handle: Handle, at: Timestamp) {
-        let mut due = Due::new(at, handle.0);
+        let mut at = at;
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
             // An older one must not seem to be this one.
-            if *reminded == due.fraction() {
-                due = Due::new(at + Duration::from_nanos(1), handle.0);
+            if *reminded == Due::new(at, handle.0).fraction() {
+                at = at + Duration::from_nanos(1);
             }
-            *reminded = due.fraction();
+            *reminded = Due::new(at, handle.0).fraction();
         }
-        self.due.push(due);
+        self.due.push(at, handle.0);
         if self.due.len() > FEW.max(2 * self.len()) {
             let reminded = &self.reminded;
             self.due.retain(|due| counts(due, reminded));

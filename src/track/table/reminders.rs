@@ -74,9 +74,9 @@ impl Reminders {
     }
 
     /// One more.
-    // Called, it would wait until the reminder had been written and could be read.
-    #[inline]
-    pub fn push(&mut self, due: Due) {
+    // Not handed over as a whole: to read it again would wait for all that was written before.
+    pub fn push(&mut self, at: Timestamp, slot: u32) {
+        let due = Due::new(at, slot);
         let rising = due.rising();
         // The run that leaves the least time between; an empty one leaves the most.
         let fits = self.lasts.iter().enumerate();
@@ -88,7 +88,7 @@ impl Reminders {
             dues.push_back(due);
             *last = rising;
         } else {
-            self.others.push(Reverse((rising, due.slot)));
+            self.others.push(Reverse((rising, slot)));
         }
         if self.first().is_none_or(|first| rising < first.rising()) {
             self.first = Some((due, run));
@@ -180,7 +180,7 @@ mod tests {
                     heap.retain(|Reverse((at, _))| odd(*at));
                 } else {
                     let at = at(u.int_in_range(0..=30)?);
-                    reminders.push(Due::new(at, slot));
+                    reminders.push(at, slot);
                     heap.push(Reverse((at, slot)));
                 }
                 let first = heap.peek().map(|Reverse((at, _))| *at);
@@ -196,7 +196,7 @@ mod tests {
         let mut reminders = Reminders::default();
         for now in 0..1_000 {
             for patience in [5, 130, 432_000] {
-                reminders.push(Due::new(at(i64::from(now) + patience), now));
+                reminders.push(at(i64::from(now) + patience), now);
             }
         }
         assert!(reminders.others.is_empty());
