@@ -148,15 +148,16 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             teller,
             tells_packets,
             live: opened.live,
-            opened: Some(opened),
             task: Task {
                 threads: job.threads,
+                live: opened.live,
                 briefs: tracker
                     .as_ref()
                     .filter(|_| !wants_packets)
                     .map(|tracker| tracker.key_hash().clone()),
                 verify: tracker.is_some() && checksums == Checksums::Verify,
             },
+            opened: Some(opened),
             tracker,
             events: Vec::new(),
             choice: job.choice,
