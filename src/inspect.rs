@@ -425,6 +425,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     #[inline]
     fn tell_events(&mut self) -> io::Result<()> {
         if self.events.len() < self.teller.batch() {
+            self.teller.let_go(self.events.len());
             return Ok(());
         }
         self.tell_all_events()
