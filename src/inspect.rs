@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     capture::{self, Frame, Source, Then, filter::Filter, write::Writer},
-    decode::{Packet, Verdict},
+    decode::{Packet, Plain, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
@@ -91,6 +91,8 @@ struct Corridor<'scope, 'report> {
     teller: Teller<'scope, 'report>,
     /// The report does.
     tells_packets: bool,
+    /// Nobody else does, and the report is content with plain frames.
+    takes_plain: bool,
     /// What the report will be told once the first frame has come.
     opened: Option<Opened>,
     task: Task,
@@ -127,9 +129,14 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             text: false,
             whole: false,
         });
-        let (tells_packets, interest) = {
+        let (tells_packets, takes_plain, interest) = {
             let report = teller::hold(report);
-            (report.wants_packets(), report.interest())
+            let is_alone = job.choice.is_everything() && report.interest().is_none();
+            (
+                report.wants_packets(),
+                report.takes_plain() && is_alone,
+                report.interest(),
+            )
         };
         let wants_packets = tells_packets || !job.choice.is_everything();
         let teller = if job.threads > 1 && !wants_packets {
@@ -147,16 +154,18 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         Self {
             teller,
             tells_packets,
+            takes_plain,
             live: opened.live,
-            opened: Some(opened),
             task: Task {
                 threads: job.threads,
+                live: opened.live,
                 briefs: tracker
                     .as_ref()
                     .filter(|_| !wants_packets)
                     .map(|tracker| tracker.key_hash().clone()),
                 verify: tracker.is_some() && checksums == Checksums::Verify,
             },
+            opened: Some(opened),
             tracker,
             events: Vec::new(),
             choice: job.choice,
@@ -261,7 +270,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
                 }
                 match brief {
                     Some(brief) => self.on_brief(frame, brief, *guess),
-                    None => self.on_packet(frame)?,
+                    None => self.on_other(frame)?,
                 }
                 self.tell_events()?;
             }
@@ -345,6 +354,19 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         }
     }
 
+    /// A frame that nothing is known of.
+    #[inline]
+    fn on_other(&mut self, frame: Frame<'_>) -> io::Result<()> {
+        if self.takes_plain
+            && let Some(report) = self.teller.report()
+            && let Some(plain) = Plain::of(frame.link_type, frame.data, frame.original_len, false)
+        {
+            self.totals.decoded += 1;
+            return report.plain(self.totals.frames, frame.at, &plain);
+        }
+        self.on_packet(frame)
+    }
+
     #[inline(never)]
     fn on_packet(&mut self, frame: Frame<'_>) -> io::Result<()> {
         let number = self.totals.frames;
@@ -403,6 +425,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     #[inline]
     fn tell_events(&mut self) -> io::Result<()> {
         if self.events.len() < self.teller.batch() {
+            self.teller.let_go(self.events.len());
             return Ok(());
         }
         self.tell_all_events()

@@ -8,6 +8,11 @@ use std::{
 
 use crate::{decode::MacAddr, track::flow::Endpoint};
 
+/// What makes each of eight digits a character.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+const EIGHT_ZEROS: u64 = 100_000_000;
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// `0.` to `255.` in the lower bytes, the first character in the lowest, and its length in the highest.
@@ -18,9 +23,6 @@ const OCTETS: [u64; 256] = octets();
 const GROUPS: [u32; 1000] = groups();
 
 /// A decimal number.
-///
-/// Digits are looked up three at a time. More bytes are written than there are digits, and those too many taken back:
-/// so the length of each copy is known when the program is built.
 #[inline]
 pub fn decimal(number: u64, out: &mut Vec<u8>) {
     match usize::try_from(number).ok().and_then(|at| GROUPS.get(at)) {
@@ -36,37 +38,106 @@ pub fn decimal(number: u64, out: &mut Vec<u8>) {
 /// A decimal number of more than three digits.
 #[inline(never)]
 fn long_decimal(number: u64, out: &mut Vec<u8>) {
-    const MILLION: u64 = 1_000_000;
-    if number < MILLION {
-        let (digits, zeros) = six_digits(number);
-        out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
-        out.truncate(out.len() - 2 - zeros as usize);
-    } else if number < MILLION * MILLION {
-        let (first, zeros) = six_digits(number / MILLION);
-        let (last, _) = six_digits(number % MILLION);
-        let digits = u128::from(first) | (u128::from(last) << 48);
-        out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
-        out.truncate(out.len() - 4 - zeros as usize);
+    if number < EIGHT_ZEROS {
+        let digits = eight_digits(number as u32);
+        let zeros = leading_zeros(digits);
+        out.extend_from_slice(&((digits | ZEROS) >> (8 * zeros)).to_le_bytes());
+        out.truncate(out.len() - zeros as usize);
     } else {
-        decimal(number / MILLION, out);
-        six((number % MILLION) as u32, out);
+        decimal(number / EIGHT_ZEROS, out);
+        let last = eight_digits((number % EIGHT_ZEROS) as u32) | ZEROS;
+        out.extend_from_slice(&last.to_le_bytes());
     }
 }
 
-/// The six digits of a number below 10⁶, the first in the lowest byte, and how many zeros stand too many before it.
+/// Words of ours, at most six bytes of them, and a decimal number behind.
+// A line of a packet has ten of these.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+pub fn named<const N: usize>(words: &[u8; N], number: u32, out: &mut Vec<u8>) {
+    const { assert!(N <= 6) };
+    put(behind(words, text_of(number)), out);
+}
+
+/// Words of ours, at most eleven bytes of them, and a small decimal number behind.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+pub fn named_short<const N: usize>(words: &[u8; N], number: u16, out: &mut Vec<u8>) {
+    const { assert!(N <= 11) };
+    put(behind(words, text_of_short(number)), out);
+}
+
+/// Text of at most 16 bytes, the first in the lowest, and how many they are.
+type Text = (u128, usize);
+
+/// Adds text. More bytes are written than it has, and those too many taken back: so the length of the copy is known
+/// when the program is built.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn put((text, len): Text, out: &mut Vec<u8>) {
+    let end = out.len() + len;
+    out.extend_from_slice(&text.to_le_bytes());
+    out.truncate(end);
+}
+
+/// Words and the text behind them.
 #[inline]
-fn six_digits(number: u64) -> (u64, u32) {
-    let [first, last] = [number / 1000, number % 1000].map(|group| {
-        let group = GROUPS.get(group as usize);
-        group.copied().unwrap_or_default()
-    });
-    let zeros = if number < 1000 {
-        3 + (last >> 24)
-    } else {
-        first >> 24
-    };
-    let digits = u64::from(first & 0xff_ffff) | (u64::from(last & 0xff_ffff) << 24);
-    (digits, zeros)
+fn behind<const N: usize>(words: &[u8; N], (text, len): Text) -> Text {
+    let mut all = [0; 16];
+    all[..N].copy_from_slice(words);
+    (u128::from_le_bytes(all) | (text << (8 * N)), N + len)
+}
+
+/// A number.
+#[inline]
+fn text_of(number: u32) -> Text {
+    const FIRST: u32 = EIGHT_ZEROS as u32;
+    if number < FIRST {
+        let digits = eight_digits(number);
+        let zeros = leading_zeros(digits);
+        let text = (digits | ZEROS) >> (8 * zeros);
+        return (text.into(), 8 - zeros as usize);
+    }
+    // At most 42.
+    let (first, last) = (number / FIRST, eight_digits(number % FIRST) | ZEROS);
+    let (tens, ones) = (u64::from(first / 10), u64::from(first % 10));
+    let is_short = usize::from(tens == 0);
+    let first = (tens | (ones << 8) | ZEROS & 0xffff) >> (8 * is_short);
+    (
+        u128::from(first) | (u128::from(last) << (16 - 8 * is_short)),
+        10 - is_short,
+    )
+}
+
+/// A small number.
+#[inline]
+fn text_of_short(number: u16) -> Text {
+    let (first, last) = (number / 100, u64::from(number % 100));
+    let first = GROUPS.get(usize::from(first)).copied().unwrap_or_default();
+    let tens = (last * 103) >> 10;
+    let digits = u64::from(first & 0x0f_0f0f) | (tens << 24) | ((last - 10 * tens) << 32);
+    let zeros = (digits | (1 << 32)).trailing_zeros() / 8;
+    let text = (digits | ZEROS) >> (8 * zeros);
+    (text.into(), 5 - zeros as usize)
+}
+
+/// The eight digits of a number below 10⁸, each in a byte, the first in the lowest.
+///
+/// All at once: halves of four digits are cut into halves of two, and these into digits, by multiplications that
+/// round as divisions would.
+#[inline]
+const fn eight_digits(number: u32) -> u64 {
+    let fours = (number / 10_000) as u64 | ((number % 10_000) as u64) << 32;
+    let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let twos = hundreds | ((fours - 100 * hundreds) << 16);
+    let tens = ((twos * 103) >> 10) & 0xf_000f_000f_000f;
+    tens | ((twos - 10 * tens) << 8)
+}
+
+/// How many of eight digits are zeros before the number begins; the last one belongs to it in any case.
+#[inline]
+const fn leading_zeros(digits: u64) -> u32 {
+    (digits | (1 << 56)).trailing_zeros() / 8
 }
 
 /// A decimal number in groups of three: `1,234,567`.
@@ -85,10 +156,10 @@ pub fn grouped(number: u64, out: &mut Vec<u8>) {
 #[inline]
 pub fn in_six_columns(number: u64, out: &mut Vec<u8>) {
     if number < 1_000_000 {
-        let (digits, zeros) = six_digits(number);
+        let digits = eight_digits(number as u32);
         // Zeros become spaces.
-        let spaces = 0x1010_1010_1010 & ((1 << (8 * zeros)) - 1);
-        let [text @ .., _, _] = (digits ^ spaces).to_le_bytes();
+        let spaces = 0x1010_1010_1010_1010 & ((1 << (8 * leading_zeros(digits))) - 1);
+        let [_, _, text @ ..] = ((digits | ZEROS) ^ spaces).to_le_bytes();
         out.extend_from_slice(&text);
     } else {
         decimal(number, out);
@@ -98,15 +169,16 @@ pub fn in_six_columns(number: u64, out: &mut Vec<u8>) {
 /// Exactly six digits, with zeros in front: microseconds. `number` is below 10⁶.
 #[inline]
 pub fn six(number: u32, out: &mut Vec<u8>) {
-    let [digits @ .., _, _] = six_digits(number.into()).0.to_le_bytes();
+    let [_, _, digits @ ..] = (eight_digits(number) | ZEROS).to_le_bytes();
     out.extend_from_slice(&digits);
 }
 
-/// Exactly three digits, with zeros in front. `number` is below 1,000.
+/// Exactly nine digits, with zeros in front: nanoseconds. `number` is below 10⁹.
 #[inline]
-pub fn three(number: u32, out: &mut Vec<u8>) {
-    let [_, _, _, digits @ .., _, _] = six_digits(number.into()).0.to_le_bytes();
-    out.extend_from_slice(&digits);
+pub fn nine(number: u32, out: &mut Vec<u8>) {
+    let (ones, front) = (u64::from(number % 10), number / 10);
+    let text = u128::from(eight_digits(front) | ZEROS) | (u128::from(ones | 0x30) << 64);
+    put((text, 9), out);
 }
 
 /// `0x0800`: a hexadecimal number of `digits` digits.
@@ -120,14 +192,21 @@ pub fn hexadecimal(number: u64, digits: u32, out: &mut Vec<u8>) {
 /// `192.168.15.73`.
 #[inline]
 pub fn ipv4(ip: Ipv4Addr, out: &mut Vec<u8>) {
-    let octets = ip.octets().map(|octet| OCTETS[usize::from(octet)]);
-    for [first, second] in [[octets[0], octets[1]], [octets[2], octets[3]]] {
-        let (len, second_len) = (first >> 56, second >> 56);
-        let text = (first & 0xffff_ffff) | ((second & 0xffff_ffff) << (8 * len));
-        out.extend_from_slice(&text.to_le_bytes());
-        out.truncate(out.len() - 8 + (len + second_len) as usize);
+    const ROOM: usize = 4 * 4;
+    let begin = out.len();
+    out.extend_from_slice(&[0; ROOM]);
+    let mut len = 0;
+    if let Some(room) = out.last_chunk_mut::<ROOM>() {
+        for octet in ip.octets() {
+            let octet = OCTETS[usize::from(octet)];
+            if let Some(room) = room.get_mut(len..len + 4) {
+                room.copy_from_slice(&(octet as u32).to_le_bytes());
+            }
+            len += (octet >> 56) as usize;
+        }
     }
-    out.pop();
+    // Without the last point.
+    out.truncate(begin + len - 1);
 }
 
 /// An IPv6 address as RFC 5952 writes it.
@@ -214,6 +293,19 @@ pub fn mac(mac: MacAddr, out: &mut Vec<u8>) {
     }
 }
 
+/// Adds spaces to what was written since `begin` until it takes `columns`, where it takes fewer.
+#[inline]
+pub fn pad_right(begin: usize, columns: usize, out: &mut Vec<u8>) {
+    let end = begin + columns;
+    // Mostly a few are missing.
+    if (out.len()..=out.len() + 8).contains(&end) {
+        out.extend_from_slice(b"        ");
+        out.truncate(end);
+    } else {
+        out.resize(end.max(out.len()), b' ');
+    }
+}
+
 /// Moves what was written since `begin` to the right until it takes `columns`.
 pub fn pad_left(begin: usize, columns: usize, out: &mut Vec<u8>) {
     let len = out.len() - begin;
@@ -286,13 +378,21 @@ mod tests {
                 );
             }
         }
-        for number in 0..10_000_000 {
-            if number % 997 == 0 || number < 10_000 {
-                assert_eq!(text(|out| decimal(number, out)), number.to_string());
+        for number in (0..=70_000).chain((0..=u32::MAX).step_by(9_973)) {
+            let told = number.to_string();
+            assert_eq!(text(|out| decimal(number.into(), out)), told);
+            assert_eq!(
+                text(|out| named(b", seq ", number, out)),
+                format!(", seq {told}")
+            );
+            if let Ok(number) = u16::try_from(number) {
+                let told = format!(", length {told}");
+                assert_eq!(text(|out| named_short(b", length ", number, out)), told);
             }
         }
         assert_eq!(text(|out| six(42, out)), "000042");
-        assert_eq!(text(|out| three(7, out)), "007");
+        assert_eq!(text(|out| nine(7, out)), "000000007");
+        assert_eq!(text(|out| nine(123_456_789, out)), "123456789");
         assert_eq!(text(|out| grouped(1_234_567, out)), "1,234,567");
         assert_eq!(text(|out| grouped(100, out)), "100");
     }

@@ -29,7 +29,8 @@ use super::{
 };
 use crate::{
     capture::Frame,
-    decode::{Link, Network, Packet, Protocol, Transport, arp, llc},
+    decode::{Link, Network, Packet, Plain, Protocol, Transport, arp, llc},
+    time::Timestamp,
     track::{Interest, event::Event, flow::Endpoint},
 };
 
@@ -54,6 +55,17 @@ impl<W: Write> Lines<W> {
             options,
         }
     }
+
+    /// Number and time of a frame.
+    fn begin(&mut self, number: u64, at: Timestamp) {
+        let out = &mut self.output.buffer;
+        self.palette.around(Role::Quiet, out, |out| {
+            digits::in_six_columns(number, out);
+            out.extend_from_slice(b"  ");
+            self.clock.write(at, out);
+            out.extend_from_slice(b"  ");
+        });
+    }
 }
 
 impl<W: Write + Send> Report for Lines<W> {
@@ -73,18 +85,8 @@ impl<W: Write + Send> Report for Lines<W> {
     }
 
     fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()> {
+        self.begin(number, frame.at);
         let out = &mut self.output.buffer;
-        let quiet = self.palette.style(Role::Quiet);
-        if !quiet.is_plain() {
-            write!(out, "{quiet}")?;
-        }
-        digits::in_six_columns(number, out);
-        out.extend_from_slice(b"  ");
-        self.clock.write(frame.at, out);
-        out.extend_from_slice(b"  ");
-        if !quiet.is_plain() {
-            write!(out, "{quiet:#}")?;
-        }
         grammar(frame, packet, self.palette, out);
         if !self.options.names.is_empty() {
             remark(packet, &self.options.names, self.palette, out);
@@ -97,6 +99,17 @@ impl<W: Write + Send> Report for Lines<W> {
         if self.options.hex {
             text::hex_dump(frame.data, 0, out);
         }
+        self.output.settle()
+    }
+
+    fn takes_plain(&self) -> bool {
+        self.options.names.is_empty() && !self.options.verbose && !self.options.hex
+    }
+
+    fn plain(&mut self, number: u64, at: Timestamp, plain: &Plain<'_>) -> io::Result<()> {
+        self.begin(number, at);
+        internet::plain(plain, &mut self.output.buffer);
+        self.output.buffer.push(b'\n');
         self.output.settle()
     }
 

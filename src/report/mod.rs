@@ -38,7 +38,7 @@ use ipnet::IpNet;
 
 use crate::{
     capture::{Ending, Frame},
-    decode::Packet,
+    decode::{Packet, Plain},
     link_type::LinkType,
     time::Timestamp,
     track::{Interest, Overview, event::Event},
@@ -117,6 +117,17 @@ pub trait Report: Send {
 
     /// A frame, before the events that it completes.
     fn packet(&mut self, number: u64, frame: &Frame<'_>, packet: &Packet<'_>) -> io::Result<()>;
+
+    /// Whether plain frames are told to [`plain`](Report::plain) instead of [`packet`](Report::packet), where nobody
+    /// else wants to look into them.
+    fn takes_plain(&self) -> bool {
+        false
+    }
+
+    /// A plain frame, of which no packet was made.
+    fn plain(&mut self, _number: u64, _at: Timestamp, _plain: &Plain<'_>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// An event.
     fn event(&mut self, event: &Event) -> io::Result<()>;

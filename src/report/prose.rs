@@ -20,6 +20,8 @@ pub struct Prose {
     text: Vec<u8>,
     /// Where each piece ends, and what it is.
     pieces: Vec<(usize, Role)>,
+    /// Nobody will ask for its pieces.
+    is_uniform: bool,
     names: Arc<Names>,
     /// Which of the names were said with their address.
     introduced: Vec<bool>,
@@ -41,6 +43,14 @@ impl Prose {
             names: Arc::clone(names),
             introduced: vec![false; names.len()],
             ..Self::default()
+        }
+    }
+
+    /// Forgets what is what: for where nothing is coloured.
+    pub(super) fn uniform(self) -> Self {
+        Self {
+            is_uniform: true,
+            ..self
         }
     }
 
@@ -84,12 +94,18 @@ impl Prose {
     /// Adds whatever `write` appends, which must be valid UTF-8.
     pub fn with(&mut self, role: Role, write: impl FnOnce(&mut Vec<u8>)) -> &mut Self {
         write(&mut self.text);
+        if !self.is_uniform {
+            self.end_piece(role);
+        }
+        self
+    }
+
+    fn end_piece(&mut self, role: Role) {
         let end = self.text.len();
         match self.pieces.last_mut() {
             Some((last, same)) if *same == role => *last = end,
             _ => self.pieces.push((end, role)),
         }
-        self
     }
 
     /// Adds a host: its address; with its name before it the first time, by its name alone from then on.

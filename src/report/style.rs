@@ -73,13 +73,14 @@ impl Palette {
     }
 
     /// Writes whatever `write` appends, which is escaped, in the style of a role.
+    #[inline]
     pub fn around(self, role: Role, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
         use std::io::Write;
 
-        let style = self.style(role);
-        if style.is_plain() {
+        if !self.colour || role == Role::Plain {
             return write(out);
         }
+        let style = self.style(role);
         // A Vec takes everything.
         let _ = write!(out, "{style}");
         write(out);

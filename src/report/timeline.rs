@@ -56,7 +56,11 @@ impl<W: Write> Timeline<W> {
                 id: 6,
                 conversation: Vec::new(),
             },
-            prose: Prose::with_names(options.lang, &options.names),
+            prose: if options.colour {
+                Prose::with_names(options.lang, &options.names)
+            } else {
+                Prose::with_names(options.lang, &options.names).uniform()
+            },
             tables: Tables::new(options.clone()),
             options,
             repeats: Repeats::default(),
@@ -231,13 +235,14 @@ impl Margin {
     fn write(&self, event: &Event, clock: &mut Clock, palette: Palette, out: &mut Vec<u8>) {
         palette.around(Role::Quiet, out, |out| {
             let begin = time_and_frame(event, clock, out);
-            out.resize(begin + self.frame + 2, b' ');
+            digits::pad_right(begin, self.frame + 2, out);
         });
+        let begin = out.len();
         palette.around(Role::Id, out, |out| {
             out.extend_from_slice(&self.conversation);
         });
-        let missing = (self.id + 2).saturating_sub(self.conversation.len());
-        out.resize(out.len() + missing, b' ');
+        let colours = out.len() - begin - self.conversation.len();
+        digits::pad_right(begin, self.id + 2 + colours, out);
     }
 
     /// Writes them within so many columns, on lines of their own.

@@ -33,8 +33,8 @@ pub struct Clock {
     zone: TimeZone,
     first: Option<Timestamp>,
     previous: Option<Timestamp>,
-    /// The second that `prefix` and `suffix` were made for.
-    second: Option<i64>,
+    /// Since when `prefix` and `suffix` hold, for a second: nanoseconds since the first frame or the epoch.
+    begin: Option<i64>,
     prefix: Vec<u8>,
     suffix: String,
 }
@@ -52,7 +52,7 @@ impl Clock {
             zone,
             first: None,
             previous: None,
-            second: None,
+            begin: None,
             prefix: Vec::new(),
             suffix: String::new(),
         }
@@ -86,47 +86,50 @@ impl Clock {
 
     #[inline]
     fn seconds(&mut self, nanos: i64, out: &mut Vec<u8>) {
-        let size = nanos.unsigned_abs();
-        let (second, rest) = (size / NANOS, size % NANOS);
-        // Below zero no second is the same as above.
-        let second = second.cast_signed();
-        let second = if nanos < 0 { !second } else { second };
-        if self.second != Some(second) {
-            self.tell_whole_seconds(second, size / NANOS);
-        }
+        let rest = match within_second(nanos, self.begin) {
+            Some(rest) => rest,
+            None => self.tell_whole_seconds(nanos),
+        };
         match self.prefix.first_chunk() {
             // As long as nearly all are.
             Some(prefix @ [_, _, _, _, _, b'.']) => out.extend_from_slice(prefix),
             _ => out.extend_from_slice(&self.prefix),
         }
-        digits::six((rest / 1000) as u32, out);
+        digits::six(rest / 1000, out);
     }
 
-    fn tell_whole_seconds(&mut self, second: i64, size: u64) {
-        self.second = Some(second);
+    /// Returns the nanoseconds behind the second.
+    fn tell_whole_seconds(&mut self, nanos: i64) -> u32 {
+        let size = nanos.unsigned_abs();
+        let rest = (size % NANOS) as u32;
+        // Below zero they count the other way.
+        self.begin = (nanos >= 0).then(|| nanos - i64::from(rest));
         self.prefix.clear();
-        if second < 0 {
+        if nanos < 0 {
             self.prefix.push(b'-');
         }
-        digits::decimal(size, &mut self.prefix);
+        digits::decimal(size / NANOS, &mut self.prefix);
         digits::pad_left(0, self.columns() - 7, &mut self.prefix);
         self.prefix.push(b'.');
+        rest
     }
 
     fn date(&mut self, at: Timestamp, out: &mut Vec<u8>) {
-        let (second, nanos) = seconds(at);
-        if self.second != Some(second) {
-            self.second = Some(second);
-            self.tell_second(second);
-        }
+        let rest = match within_second(at.as_nanos(), self.begin) {
+            Some(rest) => rest,
+            None => self.tell_second(at),
+        };
         out.extend_from_slice(&self.prefix);
-        digits::six(nanos / 1000, out);
+        digits::six(rest / 1000, out);
         out.extend_from_slice(self.suffix.as_bytes());
     }
 
-    fn tell_second(&mut self, second: i64) {
+    /// Returns the nanoseconds behind the second.
+    fn tell_second(&mut self, at: Timestamp) -> u32 {
         use std::{fmt::Write as _, io::Write as _};
 
+        let (second, rest) = seconds(at);
+        self.begin = at.as_nanos().checked_sub(rest.into());
         self.prefix.clear();
         self.suffix.clear();
         // Every second of a 64-bit count of nanoseconds lies within jiff's years.
@@ -138,6 +141,7 @@ impl Clock {
         } else {
             self.suffix.push('Z');
         }
+        rest
     }
 }
 
@@ -146,24 +150,25 @@ impl Clock {
 /// Dates are worked out once a second, too.
 #[derive(Debug, Default)]
 pub struct Instants {
-    /// The second that `prefix` was made for.
-    second: Option<i64>,
-    prefix: Vec<u8>,
+    /// Since when `prefix` holds, for a second.
+    begin: Option<i64>,
+    /// `2026-11-22T20:32:25.`
+    prefix: [u8; 20],
 }
 
 impl Instants {
     /// Writes a time.
     pub fn write(&mut self, at: Timestamp, out: &mut Vec<u8>) {
-        let (second, nanos) = seconds(at);
-        if self.second != Some(second) {
-            self.second = Some(second);
-            self.prefix = at.to_string().into_bytes();
-            // The point, nine digits and the Z.
-            self.prefix.truncate(self.prefix.len().saturating_sub(10));
-        }
+        let nanos = within_second(at.as_nanos(), self.begin).unwrap_or_else(|| {
+            let (_, rest) = seconds(at);
+            self.begin = at.as_nanos().checked_sub(rest.into());
+            // A 64-bit count of nanoseconds reaches only years of four digits.
+            let all = at.to_string();
+            self.prefix = all.as_bytes().first_chunk().copied().unwrap_or_default();
+            rest
+        });
         out.extend_from_slice(&self.prefix);
-        digits::six(nanos / 1000, out);
-        digits::three(nanos % 1000, out);
+        digits::nine(nanos, out);
         out.push(b'Z');
     }
 }
@@ -197,6 +202,13 @@ pub fn span_text(time: Duration) -> String {
     let mut out = Vec::new();
     span(time, &mut out);
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// How many nanoseconds lie behind the second that began then, unless it is over.
+#[inline]
+fn within_second(nanos: i64, begin: Option<i64>) -> Option<u32> {
+    let rest = nanos.checked_sub(begin?)?.cast_unsigned();
+    (rest < NANOS).then_some(rest as u32)
 }
 
 /// Whole seconds since the epoch, and the nanoseconds since then.

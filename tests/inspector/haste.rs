@@ -11,7 +11,7 @@ use inspector::{
     capture::{self, Ending, Frame, Next, Source},
     decode::Packet,
     inspect::{self, Job, Outcome},
-    report::{Opened, Report, Totals},
+    report::{Opened, Options, Report, Totals},
     time::Timestamp,
     track::{
         Checksums, Config,
@@ -21,7 +21,7 @@ use inspector::{
 
 use super::{
     corpus,
-    library::{self, Owned},
+    library::{self, Owned, View},
     traffic,
 };
 
@@ -68,6 +68,23 @@ fn two_threads_tell_what_one_tells() {
             };
             assert_eq!(on("1"), on("2"), "{} {look:?}", capture.display());
         }
+    }
+}
+
+/// Plain frames have their line without being decoded, unless somebody else looks into them, too.
+#[test]
+fn a_line_is_the_same_of_a_plain_frame() {
+    let mut captures = library::own_captures();
+    if let Some(corpus) = corpus::folder() {
+        let names = corpus::with_truth(&corpus, ".zeek.tsv");
+        captures.extend(names.iter().map(|name| corpus.join(name)));
+    }
+    for capture in captures {
+        let file = fs::read(&capture).expect("it can be read");
+        let tell = |view| library::tell(&file, "frames", view, Options::default()).ok();
+        let [alone, beside] = [View::Packets, View::PacketsBeside].map(tell);
+        let [alone, beside] = [alone, beside].map(|told| told.map(|told| told.text));
+        assert!(alone == beside, "{}", capture.display());
     }
 }
 

@@ -32,6 +32,8 @@ use serde_json::Value;
 pub enum View {
     Timeline,
     Packets,
+    /// The same, with other reports of the source.
+    PacketsBeside,
     Summary,
     Chat,
     Json,
@@ -148,11 +150,16 @@ fn tell_source(source: &mut dyn Source, name: &str, view: View, options: Options
     let mut picture = Ladder::new(options.clone());
     let mut rest = Summary::new(io::sink(), options.clone());
     let mut page = Page::new(options.clone());
+    let mut lines;
     let mut report: Box<dyn Report + '_> = match view {
         View::Svg | View::Mermaid => Box::new(Beside::new(vec![&mut picture, &mut rest])),
         View::Page => Box::new(Beside::new(vec![&mut page])),
         View::Timeline => Box::new(Timeline::new(&mut out, options)),
         View::Packets => Box::new(Lines::new(&mut out, options)),
+        View::PacketsBeside => {
+            lines = Lines::new(&mut out, options);
+            Box::new(Beside::new(vec![&mut lines]))
+        }
         View::Summary => Box::new(Summary::new(&mut out, options)),
         View::Chat => Box::new(Transcript::new(&mut out, options)),
         View::Json => Box::new(Json::new(&mut out, options)),

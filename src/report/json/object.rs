@@ -26,20 +26,25 @@ impl Object<'_> {
     /// Writes an object with the fields that `fill` writes.
     #[inline]
     pub fn write(names: &Names, out: &mut Vec<u8>, fill: impl FnOnce(&mut Object<'_>)) {
-        out.push(b'{');
+        let begin = out.len();
         fill(&mut Object { out, names });
-        end(out, b'}');
+        enclose(begin, *b"{}", out);
     }
 
     /// One of our own words, in which nothing needs escaping.
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn word(&mut self, name: &str, word: &'static str) {
         self.quoted(name, |out| out.extend_from_slice(word.as_bytes()));
     }
 
     /// A string from outside, escaped.
     pub fn escaped(&mut self, name: &str, value: &str) {
-        self.string(name, &text::escape(value));
+        if text::is_plain(value) {
+            self.quoted(name, |out| out.extend_from_slice(value.as_bytes()));
+        } else {
+            self.string(name, &text::escape(value));
+        }
     }
 
     /// A string that is escaped as text already.
@@ -78,8 +83,12 @@ impl Object<'_> {
     }
 
     /// Numbers in a row.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn numbers(&mut self, name: &str, numbers: &[u64]) {
-        self.list(name, numbers, |number, out| digits::decimal(*number, out));
+        self.value(name, |out| {
+            items(numbers, |number, out| digits::decimal(*number, out), out);
+        });
     }
 
     /// Yes or no.
@@ -108,14 +117,18 @@ impl Object<'_> {
     /// `tcp-1`, under the name that the contract has for its kind.
     #[inline]
     pub fn conversation(&mut self, conversation: Conversation) {
-        let (name, kind, number) = match conversation {
-            Conversation::Tcp(id) => ("conn", b"tcp-", id.0),
-            Conversation::Udp(id) => ("exchange", b"udp-", id.0),
+        let number = match conversation {
+            Conversation::Tcp(id) => {
+                self.out.extend_from_slice(b",\"conn\":\"tcp-");
+                id.0
+            }
+            Conversation::Udp(id) => {
+                self.out.extend_from_slice(b",\"exchange\":\"udp-");
+                id.0
+            }
         };
-        self.quoted(name, |out| {
-            out.extend_from_slice(kind);
-            digits::decimal(number, out);
-        });
+        digits::decimal(number, self.out);
+        self.out.push(b'"');
     }
 
     /// `orig` and `resp`.
@@ -162,11 +175,10 @@ impl Object<'_> {
     #[inline]
     pub fn side(&mut self, name: &str, side: Option<Side>) {
         if let Some(side) = side {
-            let word = match side {
-                Side::Orig => "orig",
-                Side::Resp => "resp",
-            };
-            self.word(name, word);
+            match side {
+                Side::Orig => self.word(name, "orig"),
+                Side::Resp => self.word(name, "resp"),
+            }
         }
     }
 
@@ -247,38 +259,26 @@ impl Object<'_> {
         &mut self,
         name: &str,
         items: impl IntoIterator<Item = T>,
-        mut write: impl FnMut(T, &mut Vec<u8>),
+        write: impl FnMut(T, &mut Vec<u8>),
     ) {
-        self.value(name, |out| {
-            out.push(b'[');
-            for item in items {
-                write(item, out);
-                out.push(b',');
-            }
-            end(out, b']');
-        });
+        self.value(name, |out| self::items(items, write, out));
     }
 
     /// A string of which `write` writes the contents, in which nothing needs escaping.
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub fn quoted(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.value(name, |out| {
-            out.push(b'"');
-            write(out);
-            out.push(b'"');
-        });
+        add(self.out, ",\"", name, "\":\"");
+        write(self.out);
+        self.out.push(b'"');
     }
 
     /// A field whose value `write` writes. Names are our own words: nothing in them needs escaping.
-    // Where it stands, the length of the name is known: its copy is a store or two.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub fn value(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        add(self.out, ",\"", name, "\":");
         write(self.out);
-        self.out.push(b',');
     }
 
     /// What people call something, absent where it has no name.
@@ -294,13 +294,46 @@ pub(super) fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Ends an object or a list, behind whose last item there is a comma too many.
-#[inline]
-fn end(out: &mut Vec<u8>, bracket: u8) {
-    match out.last_mut() {
-        Some(last) if *last == b',' => *last = bracket,
-        _ => out.push(bracket),
+/// Items in brackets.
+fn items<T>(
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(T, &mut Vec<u8>),
+    out: &mut Vec<u8>,
+) {
+    let begin = out.len();
+    for item in items {
+        out.push(b',');
+        write(item, out);
     }
+    enclose(begin, *b"[]", out);
+}
+
+/// Puts brackets around what was written since `begin`, with a comma before each item: one too many.
+#[inline]
+fn enclose(begin: usize, [open, close]: [u8; 2], out: &mut Vec<u8>) {
+    match out.get_mut(begin) {
+        Some(comma) => *comma = open,
+        None => out.push(open),
+    }
+    out.push(close);
+}
+
+/// Adds three pieces at once.
+// Where it stands, the lengths are known: so this is one look at the room that is left, and a few stores.
+#[allow(clippy::inline_always)]
+#[inline(always)]
+fn add(out: &mut Vec<u8>, first: &str, second: &str, third: &str) {
+    let mut all = [0; 48];
+    let (begin, end) = (first.len(), first.len() + second.len());
+    let len = end + third.len();
+    if len > all.len() {
+        out.extend([first, second, third].iter().flat_map(|it| it.bytes()));
+        return;
+    }
+    all[..begin].copy_from_slice(first.as_bytes());
+    all[begin..end].copy_from_slice(second.as_bytes());
+    all[end..len].copy_from_slice(third.as_bytes());
+    out.extend_from_slice(&all[..len]);
 }
 
 /// What stands between the quotation marks of a string.

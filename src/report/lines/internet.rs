@@ -1,30 +1,38 @@
 //! IP and what it carries, in tcpdump's grammar.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{
     decode::{
-        Transport,
+        Addresses, Plain, Transport,
         icmp::{self, Quote},
         icmpv6,
         ipv4::{self, protocol_name},
         ipv6,
         tcp::{self, TcpOption},
         tunnel::{self, Tunnel},
+        udp,
     },
     report::digits,
 };
 
+/// What a plain frame carries, the same as below of its layers.
+pub(super) fn plain(it: &Plain<'_>, out: &mut Vec<u8>) {
+    let ports = Some(it.ports());
+    match it.ip_addresses() {
+        Addresses::V4(source, destination) => ipv4_ends(source, destination, ports, out),
+        Addresses::V6(source, destination) => ipv6_ends(source, destination, ports, out),
+    }
+    if let Some(segment) = it.segment() {
+        tcp(&segment, out);
+    } else if let Some(datagram) = it.datagram() {
+        udp(&datagram, out);
+    }
+}
+
 /// `IP 192.168.15.42.40001 > 192.168.15.73.8520: …`
 pub(super) fn ipv4(header: &ipv4::Header<'_>, transport: &Transport<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"IP ");
-    let ports = ports(transport);
-    digits::ipv4(header.source, out);
-    port(ports.map(|(source, _)| source), out);
-    out.extend_from_slice(b" > ");
-    digits::ipv4(header.destination, out);
-    port(ports.map(|(_, destination)| destination), out);
-    out.extend_from_slice(b": ");
+    ipv4_ends(header.source, header.destination, ports(transport), out);
     carried(header.protocol, transport, header.payload_len, out);
     if header.is_fragment() {
         // As tcpdump has written it since the days of BSD: identification, length, offset, more.
@@ -43,14 +51,7 @@ pub(super) fn ipv4(header: &ipv4::Header<'_>, transport: &Transport<'_>, out: &m
 
 /// `IP6 fe80::1.40001 > fe80::2.8520: …`
 pub(super) fn ipv6(header: &ipv6::Header<'_>, transport: &Transport<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"IP6 ");
-    let ports = ports(transport);
-    digits::ipv6(header.source, out);
-    port(ports.map(|(source, _)| source), out);
-    out.extend_from_slice(b" > ");
-    digits::ipv6(header.destination, out);
-    port(ports.map(|(_, destination)| destination), out);
-    out.extend_from_slice(b": ");
+    ipv6_ends(header.source, header.destination, ports(transport), out);
     carried(header.protocol, transport, header.payload_len, out);
     if let Some(fragment) = header.fragment.filter(|_| header.is_fragment()) {
         out.extend_from_slice(b" (frag ");
@@ -74,24 +75,52 @@ fn ports(transport: &Transport<'_>) -> Option<(u16, u16)> {
     }
 }
 
+/// `IP 192.168.15.42.40001 > 192.168.15.73.8520: `
+#[inline]
+fn ipv4_ends(
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+    ports: Option<(u16, u16)>,
+    out: &mut Vec<u8>,
+) {
+    let (from, to) = ports.unzip();
+    out.extend_from_slice(b"IP ");
+    digits::ipv4(source, out);
+    port(from, out);
+    out.extend_from_slice(b" > ");
+    digits::ipv4(destination, out);
+    port(to, out);
+    out.extend_from_slice(b": ");
+}
+
+/// `IP6 fe80::1.40001 > fe80::2.8520: `
+fn ipv6_ends(
+    source: Ipv6Addr,
+    destination: Ipv6Addr,
+    ports: Option<(u16, u16)>,
+    out: &mut Vec<u8>,
+) {
+    let (from, to) = ports.unzip();
+    out.extend_from_slice(b"IP6 ");
+    digits::ipv6(source, out);
+    port(from, out);
+    out.extend_from_slice(b" > ");
+    digits::ipv6(destination, out);
+    port(to, out);
+    out.extend_from_slice(b": ");
+}
+
 #[inline]
 fn port(port: Option<u16>, out: &mut Vec<u8>) {
     if let Some(port) = port {
-        out.push(b'.');
-        digits::decimal(port.into(), out);
+        digits::named_short(b".", port, out);
     }
 }
 
 fn carried(protocol: u8, transport: &Transport<'_>, len: usize, out: &mut Vec<u8>) {
     match transport {
         Transport::Tcp(segment) => tcp(segment, out),
-        Transport::Udp(datagram) => {
-            out.extend_from_slice(b"UDP");
-            if let Some(tunnel) = tunnel::of(datagram) {
-                self::tunnel(tunnel, out);
-            }
-            length(datagram.payload_len, out);
-        }
+        Transport::Udp(datagram) => udp(datagram, out),
         Transport::Icmp(message) => icmp(message, out),
         Transport::Icmpv6(message) => icmpv6(message, out),
         Transport::Fragment(_) => {
@@ -120,32 +149,38 @@ fn carried(protocol: u8, transport: &Transport<'_>, len: usize, out: &mut Vec<u8
 }
 
 /// `Flags [S.], seq 1, ack 2, win 65160, options [mss 1460,sackOK], length 0`.
+// Of nearly all segments most fields are of no matter.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"Flags [");
-    flags(it.flags, out);
-    out.push(b']');
+    match it.flags.0 {
+        // Nearly all are such.
+        0x10 => out.extend_from_slice(b"Flags [.]"),
+        0x18 => out.extend_from_slice(b"Flags [P.]"),
+        _ => {
+            out.extend_from_slice(b"Flags [");
+            flags(it.flags, out);
+            out.push(b']');
+        }
+    }
     if it.payload_len > 0 || it.flags.syn() || it.flags.fin() || it.flags.rst() {
-        out.extend_from_slice(b", seq ");
-        digits::decimal(it.sequence.0.into(), out);
+        digits::named(b", seq ", it.sequence.0, out);
         if it.payload_len > 0 {
-            out.push(b':');
             let end = it.sequence.0.wrapping_add(it.payload_len as u32);
-            digits::decimal(end.into(), out);
+            digits::named(b":", end, out);
         }
     }
     if it.flags.ack() {
-        out.extend_from_slice(b", ack ");
-        digits::decimal(it.acknowledgment.0.into(), out);
+        digits::named(b", ack ", it.acknowledgment.0, out);
     }
-    out.extend_from_slice(b", win ");
-    digits::decimal(it.window.into(), out);
+    digits::named_short(b", win ", it.window, out);
     if it.flags.urg() {
-        out.extend_from_slice(b", urg ");
-        digits::decimal(it.urgent_pointer.into(), out);
+        digits::named_short(b", urg ", it.urgent_pointer, out);
     }
     if let Some((value, echo)) = only_timestamps(it) {
-        named(b", options [nop,nop,TS val ", value.into(), out);
-        named(b" ecr ", echo.into(), out);
+        out.extend_from_slice(b", options [nop,nop,TS");
+        digits::named(b" val ", value, out);
+        digits::named(b" ecr ", echo, out);
         out.push(b']');
     } else if it.header_len > tcp::MIN_HEADER_LEN {
         out.extend_from_slice(b", options [");
@@ -165,6 +200,15 @@ fn tcp(it: &tcp::Segment<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"[|tcp]");
         }
         out.push(b']');
+    }
+    length(it.payload_len, out);
+}
+
+/// `UDP, length 6`.
+fn udp(it: &udp::Datagram<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"UDP");
+    if let Some(tunnel) = tunnel::of(it) {
+        self::tunnel(tunnel, out);
     }
     length(it.payload_len, out);
 }
@@ -460,7 +504,6 @@ fn protocol_or_number(protocol: u8, out: &mut Vec<u8>) {
     }
 }
 
-#[inline]
 fn named(name: &[u8], number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(name);
     digits::decimal(number, out);
@@ -468,7 +511,11 @@ fn named(name: &[u8], number: u64, out: &mut Vec<u8>) {
 
 #[inline]
 fn length(len: usize, out: &mut Vec<u8>) {
-    named(b", length ", len as u64, out);
+    match u16::try_from(len) {
+        Ok(len) => digits::named_short(b", length ", len, out),
+        // A jumbogram.
+        Err(_) => named(b", length ", len as u64, out),
+    }
 }
 
 fn hexadecimal(bytes: &[u8], out: &mut Vec<u8>) {
