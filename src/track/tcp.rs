@@ -291,6 +291,7 @@ impl Connections {
         } else {
             way.explain(seen.interest.events)
         };
+        let opened = Opened::new(key.flow(orig_is_lower), way, route);
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
         let is_heard = seen.interest.events;
@@ -318,7 +319,7 @@ impl Connections {
                 self.open.insert_hashed(*hash, (*key).into(), kept);
             }
         }
-        Opened::new(key.flow(orig_is_lower), way, route)
+        opened
     }
 
     /// An ICMP error quotes a segment. Returns whether its connection is known.
