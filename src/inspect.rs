@@ -158,15 +158,16 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             tells_packets,
             takes_plain,
             live: opened.live,
-            opened: Some(opened),
             task: Task {
                 threads: job.threads,
+                live: opened.live,
                 briefs: tracker
                     .as_ref()
                     .filter(|_| !wants_packets)
                     .map(|tracker| tracker.key_hash().clone()),
                 verify: tracker.is_some() && checksums == Checksums::Verify,
             },
+            opened: Some(opened),
             tracker,
             events: Vec::new(),
             choice: job.choice,
@@ -426,6 +427,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     #[inline]
     fn tell_events(&mut self) -> io::Result<()> {
         if self.events.len() < self.teller.batch() {
+            self.teller.let_go(self.events.len());
             return Ok(());
         }
         self.tell_all_events()

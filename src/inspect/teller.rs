@@ -38,8 +38,9 @@ pub(super) enum Teller<'scope, 'report> {
 pub(super) struct Beside<'scope, 'report> {
     report: &'scope Held<'report>,
     to_tell: Option<SyncSender<Message>>,
-    /// What was told is freed where it was made: that is what allocators are good at.
+    /// What was told is freed where it was made, and one for each that is new: that is what allocators are good at.
     told: Receiver<Vec<Event>>,
+    spent: Vec<Event>,
     thread: Option<ScopedJoinHandle<'scope, io::Result<()>>>,
 }
 
@@ -69,6 +70,7 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
                 report,
                 to_tell: Some(to_tell),
                 told,
+                spent: Vec::new(),
                 thread: Some(thread),
             }),
             Err(_) => Self::here(report),
@@ -80,6 +82,14 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
         match self {
             Self::Here(_) => 1,
             Self::Beside(_) => BATCH,
+        }
+    }
+
+    /// So many events have come together: as many of those told may go.
+    #[inline]
+    pub(super) fn let_go(&mut self, events: usize) {
+        if let Self::Beside(it) = self {
+            it.spent.truncate(BATCH.saturating_sub(events));
         }
     }
 
@@ -102,7 +112,8 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
                 .drain(..)
                 .try_for_each(|event| choice.choose(event, &mut |event| report.event(event))),
             Self::Beside(it) => {
-                let mut next = it.told.try_recv().unwrap_or_default();
+                let told = it.told.try_recv().unwrap_or_default();
+                let mut next = mem::replace(&mut it.spent, told);
                 next.clear();
                 it.hand(Message::Events(mem::replace(events, next)))
             }

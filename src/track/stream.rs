@@ -10,6 +10,8 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use std::hint;
+
 use crate::track::event::{Content, Frames};
 
 pub use budget::Budget;
@@ -140,6 +142,14 @@ impl Stream {
     #[inline]
     pub const fn is_read(&self) -> bool {
         self.text.is_some()
+    }
+
+    /// Has the memory fetch the place where the next bytes will be remembered.
+    #[inline]
+    pub fn touch(&self) {
+        if let Some(text) = &self.text {
+            hint::black_box(text.recent.back().copied());
+        }
     }
 
     /// The next bytes in order, which nobody reads.

@@ -134,6 +134,14 @@ impl Connections {
         }
     }
 
+    /// The same for what is kept while somebody listens.
+    #[inline]
+    pub fn touch_text(&self, guess: Handle, from_lower: bool) {
+        if let Some(Kept::Packed(packed)) = self.open.get(guess) {
+            packed.touch_text(packed.side(from_lower));
+        }
+    }
+
     /// A segment of a plain frame, if it is the expected one of its connection: then this comes to the same as
     /// [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]

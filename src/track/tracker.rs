@@ -125,6 +125,15 @@ impl Tracker {
                 }
             }
         }
+        if self.config.interest.events {
+            for (guess, brief) in guesses.iter().zip(briefs) {
+                if let (Some(handle), Some(brief)) = (guess.0, brief)
+                    && brief.is_tcp()
+                {
+                    self.connections.touch_text(handle, brief.keyed.from_lower);
+                }
+            }
+        }
         guesses
     }
 

@@ -81,6 +81,16 @@ impl Packed {
         true
     }
 
+    /// Has the memory fetch what [`hear`](Self::hear) will need.
+    #[inline]
+    pub fn touch_text(&self, from: Side) {
+        if let Some(extra) = &self.extra
+            && let Some(own) = extra.halves.of(from)
+        {
+            own.touch();
+        }
+    }
+
     /// Tells what such a segment says, where somebody listens.
     pub fn hear(
         &mut self,

@@ -402,6 +402,13 @@ impl Unpacked {
         &mut self.stream
     }
 
+    /// Has the memory fetch what the next bytes will need.
+    #[inline]
+    pub fn touch(&self) {
+        self.recent.touch();
+        self.stream.touch();
+    }
+
     /// The stream, where bytes were missing once or somebody reads along.
     #[inline]
     pub fn stream(&mut self) -> &mut Stream {

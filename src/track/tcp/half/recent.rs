@@ -1,6 +1,6 @@
 //! Where the latest segments of one side ended, and which frames carried them.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, hint};
 
 /// How many segments are remembered for each side.
 const REMEMBERED: usize = 64;
@@ -54,6 +54,12 @@ impl Recent {
             self.steps.clear();
             self.steps.push_back((0, 0));
         }
+    }
+
+    /// Has the memory fetch the place where the next will stand.
+    #[inline]
+    pub fn touch(&self) {
+        hint::black_box(self.steps.back().copied());
     }
 
     /// All, the latest first.
