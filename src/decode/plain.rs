@@ -83,7 +83,11 @@ impl Shape {
 impl<'a> Plain<'a> {
     /// The frame of which `data` was captured of `original_len` bytes; `None` when it is not plain. Without `verify`
     /// the checksums are not looked at.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "what was found would be written down and read again"
+    )]
     pub fn of(
         link_type: LinkType,
         data: &'a [u8],

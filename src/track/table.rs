@@ -445,6 +445,19 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_guess_does_not_mislead() {
+        let mut table = Table::new(10, ());
+        let [one, other] = [1u32, 2].map(|key| table.insert(key, Until(i64::from(key))).0);
+        let hash = table.hash(&1);
+        assert_eq!(table.guess(hash), Some(one));
+        for guess in [None, Some(one), Some(other), Some(Handle(99))] {
+            assert_eq!(table.get_guessed(guess, hash, &1).unwrap().0, 1);
+        }
+        table.remove(one);
+        assert!(table.get_guessed(Some(one), hash, &1).is_none());
+    }
+
+    #[test]
     fn the_end_of_all_time_is_a_deadline_too() {
         let mut table = Table::new(10, ());
         for key in 0..5 {
