@@ -20,7 +20,7 @@ pub trait Ages {
     /// When it is given up unless something happens to it before.
     fn deadline(&self, patience: &Self::Patience) -> Timestamp;
 
-    /// Looks at any field that lies far from the beginning of an entry which is larger than a line of the cache: see
+    /// Looks at fields that lie far apart in an entry which is larger than a line of the cache: see
     /// [`Table::touch`].
     fn look(&self) -> bool {
         true

@@ -88,7 +88,10 @@ impl Ages for Kept {
 
     #[inline]
     fn look(&self) -> bool {
-        matches!(self, Self::Packed(packed) if packed.orig_is_lower)
+        match self {
+            Self::Packed(packed) => packed.orig_is_lower | (packed.halves.resp.packets() == 0),
+            Self::Whole(_) => true,
+        }
     }
 }
 

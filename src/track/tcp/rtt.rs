@@ -1,6 +1,6 @@
 //! Round trips, in bounded memory.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use crate::track::event::Rtt;
 
@@ -9,17 +9,17 @@ const MAX_SAMPLES: usize = 128;
 
 /// Round trips of a connection: the shortest, the longest, and enough of the rest for a median that
 /// is exact up to [`MAX_SAMPLES`].
-#[derive(Debug)]
-pub enum RoundTrips {
-    /// The first, as long as there are no others.
-    Few(Few),
-    /// All, once there are more.
-    Many(Box<Many>),
+#[derive(Debug, Default)]
+pub struct RoundTrips {
+    latest: Latest,
+    /// Those before.
+    many: Option<Box<Many>>,
 }
 
-/// Few round trips of less than four seconds, in nanoseconds; [`NONE`] where there is room for others.
+/// The latest round trips of less than four seconds, in nanoseconds; [`NONE`] where there is room for others. They
+/// wait here, so that the others are not needed for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Few([u32; 3]);
+struct Latest([u32; 2]);
 
 const NONE: u32 = u32::MAX;
 
@@ -39,9 +39,9 @@ pub struct Many {
     longest: u64,
 }
 
-impl Default for RoundTrips {
+impl Default for Latest {
     fn default() -> Self {
-        Self::Few(Few([NONE; 3]))
+        Self([NONE; 2])
     }
 }
 
@@ -49,63 +49,42 @@ impl RoundTrips {
     /// One more round trip, in nanoseconds.
     #[inline]
     pub fn add(&mut self, nanos: u64) {
-        match self {
-            Self::Many(many) => many.add(nanos),
-            Self::Few(few) => {
-                if !few.add(nanos) {
-                    let mut many = few.all();
-                    many.add(nanos);
-                    *self = Self::Many(Box::new(many));
-                }
-            }
+        let Latest([first, second]) = &mut self.latest;
+        let free = if *first == NONE { first } else { second };
+        match u32::try_from(nanos) {
+            Ok(nanos) if *free == NONE && nanos != NONE => *free = nanos,
+            _ => self.settle().add(nanos),
         }
     }
 
     /// The shortest, the one in the middle (the later of two), the longest.
     pub fn summary(&mut self) -> Option<Rtt> {
-        match self {
-            Self::Many(many) => many.summary(),
-            Self::Few(few) => few.summary(),
+        if self.many.is_some() {
+            return self.settle().summary();
         }
-    }
-}
-
-impl Few {
-    /// One more round trip, in nanoseconds: false where there is no room for it.
-    #[inline]
-    fn add(&mut self, rtt: u64) -> bool {
-        let free = self.0.iter_mut().find(|trip| **trip == NONE);
-        match (u32::try_from(rtt), free) {
-            (Ok(rtt), Some(free)) if rtt != NONE => {
-                *free = rtt;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn summary(&self) -> Option<Rtt> {
-        let Self(mut trips) = *self;
-        // What is no round trip stands behind all that are.
-        trips.sort_unstable();
-        let len = trips.iter().filter(|trip| **trip != NONE).count();
-        let at = |at: usize| Some(Duration::from_nanos(u64::from(*trips.get(at)?)));
+        let Latest([first, second]) = self.latest;
+        let trip = |nanos: u32| (nanos != NONE).then(|| Duration::from_nanos(u64::from(nanos)));
+        let first = trip(first)?;
+        let second = trip(second).unwrap_or(first);
         Some(Rtt {
-            min: at(0)?,
-            median: at(len / 2)?,
-            max: at(len.checked_sub(1)?)?,
+            min: first.min(second),
+            median: first.max(second),
+            max: first.max(second),
         })
     }
 
-    /// The same, with room for more.
+    /// Puts the latest behind those before.
     #[inline(never)]
-    fn all(&self) -> Many {
-        let mut many = Many {
-            samples: Vec::with_capacity(USUAL),
-            ..Many::default()
-        };
-        for trip in self.0.iter().filter(|trip| **trip != NONE) {
-            many.add(u64::from(*trip));
+    fn settle(&mut self) -> &mut Many {
+        let many = self.many.get_or_insert_with(|| {
+            Box::new(Many {
+                samples: Vec::with_capacity(USUAL),
+                ..Many::default()
+            })
+        });
+        let Latest(latest) = mem::take(&mut self.latest);
+        for nanos in latest.into_iter().filter(|nanos| *nanos != NONE) {
+            many.add(u64::from(nanos));
         }
         many
     }
@@ -170,16 +149,34 @@ mod tests {
         assert_eq!(RoundTrips::default().summary(), None);
     }
 
+    /// However many there are, and however long: the same as of all of them sorted.
+    #[test]
+    fn a_summary_is_of_all() {
+        arbtest::arbtest(|u| {
+            let mut trips = RoundTrips::default();
+            let mut all = Vec::new();
+            for _ in 0..u.int_in_range(0..=9)? {
+                let far = 1u64 << u.int_in_range(0..=40)?;
+                let nanos = u.int_in_range(far - 1..=far + 1)?;
+                trips.add(nanos);
+                all.push(Duration::from_nanos(nanos));
+            }
+            all.sort_unstable();
+            let told = trips.summary().map(|it| [it.min, it.median, it.max]);
+            let middle = all.get(all.len() / 2);
+            let expected = middle.map(|middle| [all[0], *middle, all[all.len() - 1]]);
+            assert_eq!(told, expected);
+            Ok(())
+        });
+    }
+
     #[test]
     fn many_samples_stay_few_and_keep_their_middle() {
         let mut trips = RoundTrips::default();
         for micros in 0..100_000u64 {
             trips.add(micros * 1_000);
         }
-        let RoundTrips::Many(many) = &trips else {
-            panic!("{trips:?}");
-        };
-        assert!(many.samples.len() < MAX_SAMPLES);
+        assert!(trips.settle().samples.len() < MAX_SAMPLES);
         let rtt = trips.summary().unwrap();
         assert_eq!(rtt.min, Duration::ZERO);
         assert_eq!(rtt.max, Duration::from_micros(99_999));
