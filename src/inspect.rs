@@ -31,8 +31,8 @@ const FLUSH_EVERY: Duration = Duration::from_millis(100);
 /// What to look at, and for how long.
 #[derive(Default)]
 pub struct Job {
-    /// With more than one the source is read ahead by a thread of its own, and what needs no frame's bytes is told by
-    /// another; all else is the same.
+    /// With more than one the source is read ahead by a thread of its own, and events are told by another where there
+    /// are many and the frames themselves are not told; all else is the same.
     pub threads: usize,
     /// Frames that it refuses are counted and left alone.
     pub filter: Option<Filter>,
@@ -139,7 +139,9 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             )
         };
         let wants_packets = tells_packets || !job.choice.is_everything();
-        let teller = if job.threads > 1 && !wants_packets {
+        // Another thread is not worth its while where little is told.
+        let tells_much = interest.is_some_and(|it| it.events || it.text);
+        let teller = if job.threads > 1 && !wants_packets && tells_much {
             Teller::beside(report, scope)
         } else {
             Teller::here(report)
@@ -156,15 +158,16 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             tells_packets,
             takes_plain,
             live: opened.live,
-            opened: Some(opened),
             task: Task {
                 threads: job.threads,
+                live: opened.live,
                 briefs: tracker
                     .as_ref()
                     .filter(|_| !wants_packets)
                     .map(|tracker| tracker.key_hash().clone()),
                 verify: tracker.is_some() && checksums == Checksums::Verify,
             },
+            opened: Some(opened),
             tracker,
             events: Vec::new(),
             choice: job.choice,

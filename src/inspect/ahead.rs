@@ -7,7 +7,7 @@ use std::{
     ops::ControlFlow,
     sync::{
         atomic::{AtomicUsize, Ordering},
-        mpsc,
+        mpsc::{self, Receiver, TryRecvError},
     },
     thread,
 };
@@ -19,13 +19,23 @@ use crate::{
 };
 
 /// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
-const WAITING: usize = 6;
+const WAITING: usize = 8;
+
+/// Then no more are read until this few are left. To wake a thread takes as long as to read a load, so it is not done
+/// for each.
+const FEW: usize = 4;
+
+/// So often who follows lets others run and looks for the next load, before it sleeps. That takes longer than to read
+/// one, and not much longer than to be woken.
+const PATIENCE: usize = 1000;
 
 /// How to read.
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     /// With more than one the source is read ahead, if the system has a thread left.
     pub threads: usize,
+    /// The source has frames when it has them, and not as soon as it is asked.
+    pub live: bool,
     /// Plain frames are told in brief, with this.
     pub briefs: Option<KeyHash>,
     /// Checksums are verified with that.
@@ -124,8 +134,9 @@ fn on_two_threads(
     mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> Option<io::Result<()>> {
     let stop = source.stop().cloned();
-    let (to_follow, filled) = mpsc::sync_channel(WAITING);
+    let (to_follow, filled) = mpsc::channel();
     let (to_fill, followed) = mpsc::channel::<Load>();
+    let (go_on, may_go_on) = mpsc::sync_channel(1);
     // How many loads the other thread has before it.
     let ahead = AtomicUsize::new(0);
     let ahead = &ahead;
@@ -136,8 +147,9 @@ fn on_two_threads(
                 loop {
                     let mut load = followed.try_recv().unwrap_or_default();
                     load.fill(source);
+                    let before = ahead.fetch_add(1, Ordering::SeqCst);
                     // Else the other has nothing to do but this.
-                    if ahead.fetch_add(1, Ordering::Relaxed) > 0 {
+                    if before > 0 {
                         load.look(task);
                     }
                     let is_last = load.is_last();
@@ -145,14 +157,26 @@ fn on_two_threads(
                     if to_follow.send(load).is_err() || is_last {
                         return;
                     }
+                    if before + 1 >= WAITING {
+                        // A call may be an old one.
+                        while ahead.load(Ordering::SeqCst) > FEW {
+                            if may_go_on.recv().is_err() {
+                                return;
+                            }
+                        }
+                    }
                 }
             })
             .ok()?;
         let mut result = Ok(());
-        for mut load in &filled {
+        let mut came_soon = true;
+        while let Some(mut load) = next_load(&filled, task.live, &mut came_soon) {
             load.look(task);
             let went = follow(&mut load);
-            ahead.fetch_sub(1, Ordering::Relaxed);
+            if ahead.fetch_sub(1, Ordering::SeqCst) == FEW + 1 {
+                // When there is a call already, that is enough.
+                let _ = go_on.try_send(());
+            }
             match went {
                 Ok(ControlFlow::Continue(())) => {
                     // After the last load nobody is there to take it.
@@ -168,7 +192,24 @@ fn on_two_threads(
             }
             break;
         }
-        drop(filled);
+        drop((filled, go_on));
         Some(result)
     })
+}
+
+/// The next load; `None` when there will be none. Of a file it is waited for awake, if the one before came soon.
+fn next_load(filled: &Receiver<Load>, live: bool, came_soon: &mut bool) -> Option<Load> {
+    let tries = if *came_soon && !live { PATIENCE } else { 1 };
+    for _ in 0..tries {
+        match filled.try_recv() {
+            Ok(load) => {
+                *came_soon = true;
+                return Some(load);
+            }
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => thread::yield_now(),
+        }
+    }
+    *came_soon = false;
+    filled.recv().ok()
 }

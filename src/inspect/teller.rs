@@ -16,8 +16,9 @@ use crate::{
     track::event::Event,
 };
 
-/// So many events are handed to another thread at once.
-const BATCH: usize = 256;
+/// At most so many events are handed to another thread at once; else those of the frames that were read together. To
+/// wake a thread takes as long as to tell some events.
+const BATCH: usize = 1024;
 
 /// At most this many messages wait to be told. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 6;
