@@ -73,16 +73,20 @@ pub(super) fn fits_ipv4_header(header: &[u8; ipv4::MIN_HEADER_LEN]) -> bool {
 
 /// Whether the checksum of what IP carries fits; `addresses` are those that stand in the IP header.
 #[inline]
-pub(super) fn fits_transport(protocol: u8, addresses: &[u8], bytes: &[u8]) -> bool {
+pub(super) fn fits_transport<const N: usize>(
+    protocol: u8,
+    addresses: &[u8; N],
+    bytes: &[u8],
+) -> bool {
     let pseudo = sum_of_words(addresses) + pseudo_words(protocol, bytes.len());
     fits(sum_behind(pseudo, bytes))
 }
 
 /// Whether the field has the sum of the pseudo header alone: the sender's card computes the rest.
 #[inline]
-pub(super) fn is_of_pseudo_header(
+pub(super) fn is_of_pseudo_header<const N: usize>(
     protocol: u8,
-    addresses: &[u8],
+    addresses: &[u8; N],
     len: usize,
     field: [u8; 2],
 ) -> bool {
@@ -92,7 +96,7 @@ pub(super) fn is_of_pseudo_header(
 
 /// The sum of a few words of 32 bits, whose carries 64 bits can hold.
 #[inline]
-fn sum_of_words(bytes: &[u8]) -> u64 {
+fn sum_of_words<const N: usize>(bytes: &[u8; N]) -> u64 {
     let words = bytes.as_chunks().0.iter();
     words.map(|word| u64::from(u32::from_le_bytes(*word))).sum()
 }

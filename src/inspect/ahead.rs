@@ -213,3 +213,57 @@ fn next_load(filled: &Receiver<Load>, live: bool, came_soon: &mut bool) -> Optio
     *came_soon = false;
     filled.recv().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{Ending, Next};
+
+    const LOADS: usize = 100;
+
+    /// Counts what was read of it.
+    struct Counted<'a>(&'a AtomicUsize);
+
+    impl Source for Counted<'_> {
+        fn next(&mut self) -> Result<Next<'_>, Error> {
+            Ok(Next::End)
+        }
+
+        fn fill(&mut self, batch: &mut Batch) -> Result<Then, Error> {
+            batch.clear();
+            match self.0.fetch_add(1, Ordering::SeqCst) + 1 {
+                LOADS => Ok(Then::End),
+                _ => Ok(Then::More),
+            }
+        }
+
+        fn ending(&mut self) -> Ending {
+            Ending::default()
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_may_wait() {
+        let task = Task {
+            threads: 2,
+            live: false,
+            briefs: None,
+            verify: false,
+        };
+        for pause in [0, 10_000] {
+            let read = AtomicUsize::new(0);
+            let mut followed = 0;
+            each_load(&mut Counted(&read), &task, |_| {
+                for _ in 0..pause {
+                    thread::yield_now();
+                }
+                let ahead = read.load(Ordering::SeqCst) - followed;
+                assert!(ahead <= WAITING + 1, "{ahead} of {WAITING}");
+                followed += 1;
+                Ok(ControlFlow::Continue(()))
+            })
+            .expect("nothing is written");
+            assert_eq!(followed, LOADS);
+        }
+    }
+}

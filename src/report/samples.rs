@@ -329,7 +329,7 @@ pub(super) fn all(hostile: &str) -> Vec<Event> {
             300,
         ),
         Kind::TcpClosed(Box::new(TcpRecord {
-            history: hostile.into(),
+            history: hostile.to_owned().into(),
             ..tcp_record(1, 21)
         })),
         Kind::TcpClosed(Box::new(TcpRecord {

@@ -26,7 +26,7 @@ use crate::{
     decode::Packet,
     track::{
         Interest,
-        event::{Event, Kind},
+        event::{Event, Kind, TcpRecord, UdpRecord},
     },
 };
 
@@ -85,8 +85,34 @@ impl<W: Write + Send> Report for Summary<W> {
 pub struct Tables {
     options: Options,
     source: Option<Opened>,
-    connections: Largest<Row>,
-    exchanges: Largest<Row>,
+    connections: Largest<Told<TcpRecord>>,
+    exchanges: Largest<Told<UdpRecord>>,
+}
+
+/// What a row tells.
+#[derive(Debug)]
+enum Told<R> {
+    /// The record, as long as others may yet be larger.
+    Record(Box<R>),
+    /// The row, where all are shown: it takes less room.
+    Row(Row),
+}
+
+impl<R: Clone> Told<R> {
+    fn new(record: &R, row: impl FnOnce(&R) -> Row, is_sure: bool) -> Self {
+        if is_sure {
+            Self::Row(row(record))
+        } else {
+            Self::Record(Box::new(record.clone()))
+        }
+    }
+
+    fn row(self, row: impl FnOnce(&R) -> Row) -> Row {
+        match self {
+            Self::Record(record) => row(&record),
+            Self::Row(row) => row,
+        }
+    }
 }
 
 impl Tables {
@@ -108,14 +134,16 @@ impl Tables {
     /// Takes note of records; other events are of no matter here.
     pub fn event(&mut self, event: &Event) {
         let (lang, names) = (self.options.lang, &*self.options.names);
+        let is_sure = self.options.top.is_none();
         match &event.kind {
             Kind::TcpClosed(it) => {
-                self.connections
-                    .offer(it.bytes.total(), it.conn.0, || connection(it, lang, names));
+                self.connections.offer(it.bytes.total(), it.conn.0, || {
+                    Told::new(it, |it| connection(it, lang, names), is_sure)
+                });
             }
             Kind::UdpClosed(it) => {
                 self.exchanges.offer(it.bytes.total(), it.exchange.0, || {
-                    exchange(it, lang, names)
+                    Told::new(it, |it| exchange(it, lang, names), is_sure)
                 });
             }
             _ => {}
@@ -147,13 +175,21 @@ impl Tables {
         let width = self.options.width;
         let capture = self.capture(totals);
         let hosts = hosts(&totals.overview.hosts, self.options.top, lang, names);
-        let (count, rows) = (self.connections.count, self.connections.take());
+        let (count, told) = (self.connections.count, self.connections.take());
+        let rows = told.into_iter();
+        let rows: Vec<_> = rows
+            .map(|it| it.row(|it| connection(it, lang, names)))
+            .collect();
         let shown = rows.len();
         let mut connections = connections(rows, width, lang);
         more(&mut connections, count, shown, &|all, hidden| {
             words::more_connections(all, hidden).text(lang)
         });
-        let (count, rows) = (self.exchanges.count, self.exchanges.take());
+        let (count, told) = (self.exchanges.count, self.exchanges.take());
+        let rows = told.into_iter();
+        let rows: Vec<_> = rows
+            .map(|it| it.row(|it| exchange(it, lang, names)))
+            .collect();
         let shown = rows.len();
         let mut exchanges = exchanges(rows, width, lang);
         more(&mut exchanges, count, shown, &|all, hidden| {

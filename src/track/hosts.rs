@@ -107,7 +107,7 @@ impl Hosts {
 
     /// The hosts, with what address resolution told of them.
     pub fn list(&self, memory: &Memory) -> Vec<Host> {
-        let mut gateways: HashSet<IpAddr> = HashSet::new();
+        let mut gateways: HashSet<IpAddr, ahash::RandomState> = HashSet::default();
         let mut hosts = Vec::new();
         for (ip, known) in self.hosts.iter() {
             let lan = &known.lan;

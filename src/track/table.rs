@@ -19,6 +19,12 @@ pub trait Ages {
 
     /// When it is given up unless something happens to it before.
     fn deadline(&self, patience: &Self::Patience) -> Timestamp;
+
+    /// Looks at any field that lies far from the beginning of an entry which is larger than a line of the cache: see
+    /// [`Table::touch`].
+    fn look(&self) -> bool {
+        true
+    }
 }
 
 /// Where an entry stands, until it is removed.
@@ -143,7 +149,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Has the memory fetch an entry that will be needed soon.
     #[inline]
     pub fn touch(&self, handle: Handle) {
-        touch(&self.slots, handle.0);
+        hint::black_box(self.get(handle).is_some_and(V::look));
     }
 
     /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
@@ -244,15 +250,15 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
 
     /// Puts the reminder that counts for an entry.
     fn remind(&mut self, handle: Handle, at: Timestamp) {
-        let mut due = Due::new(at, handle.0);
+        let mut at = at;
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
             // An older one must not seem to be this one.
-            if *reminded == due.fraction() {
-                due = Due::new(at + Duration::from_nanos(1), handle.0);
+            if *reminded == Due::new(at, handle.0).fraction() {
+                at = at + Duration::from_nanos(1);
             }
-            *reminded = due.fraction();
+            *reminded = Due::new(at, handle.0).fraction();
         }
-        self.due.push(due);
+        self.due.push(at, handle.0);
         if self.due.len() > FEW.max(2 * self.len()) {
             let reminded = &self.reminded;
             self.due.retain(|due| counts(due, reminded));
@@ -289,6 +295,9 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Takes out an entry whose time has come.
     pub fn pop_due(&mut self, now: Timestamp) -> Option<(K, V)> {
         self.look_due(now)?;
+        if let Some(soon) = self.due.behind_first(TOUCHED_AHEAD) {
+            self.touch(Handle(soon));
+        }
         let due = self.due.pop()?;
         self.remove(Handle(due.slot))
     }
@@ -308,8 +317,8 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         self.first_in_order(order);
         let leaving = self.leaving.as_mut()?;
         let (_, slot) = leaving.pop()?;
-        if let Some(&(_, soon)) = leaving.iter().nth_back(TOUCHED_AHEAD) {
-            touch(&self.slots, soon);
+        if let Some(&(_, soon)) = self.leaving.as_ref()?.iter().nth_back(TOUCHED_AHEAD) {
+            self.touch(Handle(soon));
         }
         self.slots.get_mut(slot as usize)?.take()
     }
@@ -360,12 +369,6 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         }
         None
     }
-}
-
-/// Has the memory fetch what stands in a slot.
-#[inline]
-fn touch<T>(slots: &[Option<T>], slot: u32) {
-    hint::black_box(slots.get(slot as usize).is_some_and(Option::is_some));
 }
 
 /// Whether a reminder is the one of its slot that counts.

@@ -156,6 +156,9 @@ impl Connections {
             hash,
             from_lower,
         } = &brief.keyed;
+        if !expected::may_be(&brief.numbers) {
+            return false;
+        }
         let Some(Kept::Packed(packed)) = self.open.get_guessed(guess, *hash, key) else {
             return false;
         };
@@ -288,6 +291,7 @@ impl Connections {
         } else {
             way.explain(seen.interest.events)
         };
+        let opened = Opened::new(key.flow(orig_is_lower), way, route);
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
         let is_heard = seen.interest.events;
@@ -315,7 +319,7 @@ impl Connections {
                 self.open.insert_hashed(*hash, (*key).into(), kept);
             }
         }
-        Opened::new(key.flow(orig_is_lower), way, route)
+        opened
     }
 
     /// An ICMP error quotes a segment. Returns whether its connection is known.

@@ -69,6 +69,11 @@ impl Ages for Kept {
         };
         last_at + *idle
     }
+
+    #[inline]
+    fn look(&self) -> bool {
+        matches!(self, Self::Packed(packed) if packed.is_of_orig())
+    }
 }
 
 impl Kept {

@@ -1,6 +1,6 @@
 //! What happens in a connection.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use crate::{
     decode::MacAddr,
@@ -341,7 +341,7 @@ pub struct TcpRecord {
     /// Zeek's summary.
     pub conn_state: ConnState,
     /// Zeek's history letters.
-    pub history: String,
+    pub history: Cow<'static, str>,
     /// How opening went.
     pub handshake: HandshakeVerdict,
     /// From SYN to SYN-ACK.

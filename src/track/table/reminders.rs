@@ -1,7 +1,7 @@
 //! When to look at which entry of a table.
 
 use std::{
-    cmp::{Ordering, Reverse},
+    cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
 };
 
@@ -19,7 +19,10 @@ pub struct Due {
 impl Due {
     /// A reminder.
     pub fn new(at: Timestamp, slot: u32) -> Self {
-        let rising = (at.as_nanos() ^ i64::MIN).cast_unsigned();
+        Self::at_rising((at.as_nanos() ^ i64::MIN).cast_unsigned(), slot)
+    }
+
+    fn at_rising(rising: u64, slot: u32) -> Self {
         Self {
             at: [(rising >> 32) as u32, rising as u32],
             slot,
@@ -43,20 +46,6 @@ impl Due {
     }
 }
 
-impl Ord for Due {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.rising(), self.slot).cmp(&(other.rising(), other.slot))
-    }
-}
-
-impl PartialOrd for Due {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
 /// How many rising runs there are at most: more than there are patiences in a table.
 const RUNS: usize = 4;
 
@@ -65,7 +54,9 @@ const RUNS: usize = 4;
 #[derive(Debug, Default)]
 pub struct Reminders {
     runs: [VecDeque<Due>; RUNS],
-    others: BinaryHeap<Reverse<Due>>,
+    /// When the last of each run is due, as a number that rises with time; 0 where there is none.
+    lasts: [u64; RUNS],
+    others: BinaryHeap<Reverse<(u64, u32)>>,
     /// The first of all, and its run; in none it is one of the others.
     first: Option<(Due, Option<usize>)>,
 }
@@ -83,35 +74,42 @@ impl Reminders {
     }
 
     /// One more.
-    pub fn push(&mut self, due: Due) {
-        // The run that leaves the least time between, or else an empty one.
-        let mut best = None;
-        for (at, run) in self.runs.iter().enumerate() {
-            let last = run.back().copied();
-            if last.is_none_or(|last| last <= due)
-                && best.is_none_or(|(_, best_last)| best_last < last)
-            {
-                best = Some((at, last));
-            }
+    // Not handed over as a whole: to read it again would wait for all that was written before.
+    pub fn push(&mut self, at: Timestamp, slot: u32) {
+        let due = Due::new(at, slot);
+        let rising = due.rising();
+        // The run that leaves the least time between; an empty one leaves the most.
+        let fits = self.lasts.iter().enumerate();
+        let fits = fits.filter(|(_, last)| **last <= rising);
+        let run = fits.max_by_key(|(_, last)| **last).map(|(run, _)| run);
+        if let Some(run) = run
+            && let (Some(dues), Some(last)) = (self.runs.get_mut(run), self.lasts.get_mut(run))
+        {
+            dues.push_back(due);
+            *last = rising;
+        } else {
+            self.others.push(Reverse((rising, slot)));
         }
-        let run = best.map(|(at, _)| at);
-        match run.and_then(|run| self.runs.get_mut(run)) {
-            Some(run) => run.push_back(due),
-            None => self.others.push(Reverse(due)),
-        }
-        if self.first().is_none_or(|first| due < first) {
+        if self.first().is_none_or(|first| rising < first.rising()) {
             self.first = Some((due, run));
         }
+    }
+
+    /// Where the entry stands whose reminder comes so many places behind the first in its run.
+    pub fn behind_first(&self, places: usize) -> Option<u32> {
+        let (_, run) = self.first?;
+        let due = self.runs.get(run?)?.get(places)?;
+        Some(due.slot)
     }
 
     /// Takes the first of all.
     pub fn pop(&mut self) -> Option<Due> {
         let (due, run) = self.first?;
         match run.and_then(|run| self.runs.get_mut(run)) {
-            Some(run) => _ = run.pop_front(),
+            Some(dues) => _ = dues.pop_front(),
             None => _ = self.others.pop(),
         }
-        self.find_first();
+        self.note_ends();
         Some(due)
     }
 
@@ -120,22 +118,34 @@ impl Reminders {
         for run in &mut self.runs {
             run.retain(|due| counts(*due));
         }
-        self.others.retain(|Reverse(due)| counts(*due));
-        self.find_first();
+        self.others
+            .retain(|Reverse((rising, slot))| counts(Due::at_rising(*rising, *slot)));
+        self.note_ends();
     }
 
     /// All of them, in no particular order.
     #[cfg(test)]
     pub fn iter(&self) -> impl Iterator<Item = Due> {
-        let others = self.others.iter().map(|Reverse(due)| *due);
+        let others = self.others.iter();
+        let others = others.map(|Reverse((rising, slot))| Due::at_rising(*rising, *slot));
         self.runs.iter().flatten().copied().chain(others)
     }
 
-    fn find_first(&mut self) {
-        let of_runs = self.runs.iter().enumerate();
-        let of_runs = of_runs.filter_map(|(run, dues)| Some((*dues.front()?, Some(run))));
-        let other = self.others.peek().map(|Reverse(due)| (*due, None));
-        self.first = of_runs.chain(other).min();
+    /// Notes the last of each run and the first of all.
+    fn note_ends(&mut self) {
+        let other = self.others.peek();
+        self.first = other.map(|Reverse((rising, slot))| (Due::at_rising(*rising, *slot), None));
+        let runs = self.runs.iter().zip(&mut self.lasts).enumerate();
+        for (run, (dues, last)) in runs {
+            *last = dues.back().map_or(0, |due| due.rising());
+            if let Some(due) = dues.front()
+                && self
+                    .first
+                    .is_none_or(|(first, _)| due.rising() < first.rising())
+            {
+                self.first = Some((*due, Some(run)));
+            }
+        }
     }
 }
 
@@ -151,7 +161,7 @@ mod tests {
     fn times_keep_their_order() {
         let times = [i64::MIN, -1, 0, 1, 1 << 40, i64::MAX].map(at);
         let due = times.map(|at| Due::new(at, 7));
-        assert!(due.is_sorted());
+        assert!(due.is_sorted_by_key(|due| due.rising()));
         assert_eq!(due.map(Due::at), times);
     }
 
@@ -162,18 +172,19 @@ mod tests {
             let (mut reminders, mut heap) = (Reminders::default(), BinaryHeap::new());
             for slot in 0..u.int_in_range(0..=60)? {
                 if u.ratio(1, 3)? {
-                    let expected = heap.pop().map(|Reverse(due)| due);
-                    assert_eq!(reminders.pop(), expected);
+                    let expected = heap.pop().map(|Reverse((at, _))| at);
+                    assert_eq!(reminders.pop().map(Due::at), expected);
                 } else if u.ratio(1, 10)? {
-                    let odd = |due: Due| due.slot % 2 == 1;
-                    reminders.retain(odd);
-                    heap.retain(|Reverse(due)| odd(*due));
+                    let odd = |at: Timestamp| at.as_nanos() % 2 == 1;
+                    reminders.retain(|due| odd(due.at()));
+                    heap.retain(|Reverse((at, _))| odd(*at));
                 } else {
-                    let due = Due::new(at(u.int_in_range(0..=30)?), slot);
-                    reminders.push(due);
-                    heap.push(Reverse(due));
+                    let at = at(u.int_in_range(0..=30)?);
+                    reminders.push(at, slot);
+                    heap.push(Reverse((at, slot)));
                 }
-                assert_eq!(reminders.first(), heap.peek().map(|Reverse(due)| *due));
+                let first = heap.peek().map(|Reverse((at, _))| *at);
+                assert_eq!(reminders.first().map(Due::at), first);
                 assert_eq!(reminders.len(), heap.len());
             }
             Ok(())
@@ -185,7 +196,7 @@ mod tests {
         let mut reminders = Reminders::default();
         for now in 0..1_000 {
             for patience in [5, 130, 432_000] {
-                reminders.push(Due::new(at(i64::from(now) + patience), now));
+                reminders.push(at(i64::from(now) + patience), now);
             }
         }
         assert!(reminders.others.is_empty());

@@ -2,7 +2,7 @@
 
 mod packed;
 
-pub use packed::{Closed, Packed};
+pub use packed::{Closed, Extra, Packed};
 
 use std::time::Duration;
 
@@ -308,7 +308,7 @@ impl Connection {
             conn_state: self
                 .states
                 .conn_state(bytes.total() > 0, self.history.gave_up()),
-            history: self.history.letters(),
+            history: self.history.letters().into(),
             handshake,
             synack_rtt,
             ack_rtt,

@@ -17,6 +17,12 @@ use crate::{
 /// The flags that make a difference.
 const CONTROL: u16 = Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0 | Flags::ACK.0;
 
+/// Whether a segment may be the expected one at all.
+#[inline]
+pub fn may_be(segment: &Numbers) -> bool {
+    segment.flags.0 & CONTROL == Flags::ACK.0
+}
+
 /// What carried a segment.
 #[derive(Clone, Copy)]
 pub struct Carried {
@@ -39,7 +45,7 @@ impl Packed {
         let own = self.halves.of(from);
         let peer = self.halves.of(from.other());
         let is_expected = self.is_plain
-            && segment.flags.0 & CONTROL == Flags::ACK.0
+            && may_be(segment)
             && own.is_next(segment)
             && own.has_room(segment, carried.frames)
             && segment.window != 0;

@@ -85,6 +85,11 @@ impl Ages for Kept {
             Self::Whole(connection) => connection.deadline(idle),
         }
     }
+
+    #[inline]
+    fn look(&self) -> bool {
+        matches!(self, Self::Packed(packed) if packed.orig_is_lower)
+    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,12 @@ use crate::{
     decode::MacAddr,
     track::{
         event::{CloseReason, ConnState, ConnectionId, HandshakeVerdict, TcpRecord, TeardownKind},
-        flow::{Both, Flow, FlowKey},
+        flow::{Both, Flow, FlowKey, Side},
         tcp::{
-            attempt::Attempt, connection::Packed, half::PackedHalf, state::States,
+            attempt::Attempt,
+            connection::{Extra, Packed},
+            half::{PackedHalf, Unpacked},
+            state::States,
             teardown::Teardown,
         },
     },
@@ -27,7 +30,7 @@ impl Attempt {
             },
             role_seen: true,
             conn_state: states.conn_state(false, false),
-            history: "S".to_owned(),
+            history: "S".into(),
             packets: Both { orig: 1, resp: 0 },
             first_frame: u64::from(self.frame),
             last_frame: u64::from(self.frame),
@@ -42,14 +45,38 @@ impl Attempt {
 }
 
 impl Packed {
-    /// The record of a connection whose handshake has a verdict, that nobody has reset, and in which nothing was out
-    /// of the ordinary. `why` it ends, unless both sides have closed it.
+    /// The record of a connection whose handshake has a verdict, that nobody has reset, and of which nothing waits for
+    /// a gap to be filled. `why` it ends, unless both sides have closed it.
     pub fn record(&mut self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
         let handshake = self.handshake.verdict()?;
-        if self.extra.is_some() || self.states.is_reset() {
+        let more = self.extra.as_deref().map(|extra| &extra.halves);
+        let more = |side: Side| more.and_then(|more| more.of(side).as_ref());
+        let is_in_order = |side: Side| more(side).is_none_or(Unpacked::is_in_order);
+        if self.states.is_reset()
+            || !is_in_order(Side::Orig)
+            || !is_in_order(Side::Resp)
+            || !self.extra.as_deref().is_none_or(Extra::has_usual_history)
+        {
             return None;
         }
-        let bytes = self.halves.map(PackedHalf::have);
+        let both = |of: fn(&Unpacked) -> u64| Both {
+            orig: more(Side::Orig).map_or(0, of),
+            resp: more(Side::Resp).map_or(0, of),
+        };
+        let have =
+            |side: Side| more(side).map_or_else(|| self.halves.of(side).have(), Unpacked::bytes);
+        let bytes = Both {
+            orig: have(Side::Orig),
+            resp: have(Side::Resp),
+        };
+        let missing = both(Unpacked::missing);
+        let retransmissions = both(|it| it.rare(|rare| rare.retransmissions));
+        let spurious_retransmissions = both(|it| it.rare(|rare| rare.spurious_retransmissions));
+        let out_of_order = both(|it| it.rare(|rare| rare.out_of_order));
+        let duplicate_acks = both(|it| it.rare(|rare| rare.duplicate_acks));
+        let zero_windows = both(|it| it.rare(|rare| rare.zero_windows));
+        let keep_alives = both(|it| it.rare(|rare| rare.keep_alives));
+        let bad_checksums = both(|it| it.rare(|rare| rare.bad_checksums));
         let (synack_rtt, ack_rtt) = self.handshake.round_trips();
         let teardown = Teardown::from(self.course);
         Some(TcpRecord {
@@ -58,7 +85,7 @@ impl Packed {
                 .map(|mac| Some(*mac).filter(|mac| *mac != MacAddr::ZERO)),
             role_seen: self.handshake.has_syn(),
             conn_state: self.states.conn_state(bytes.total() > 0, false),
-            history: self.history.spelled(),
+            history: self.history.spelled().into(),
             synack_rtt,
             ack_rtt,
             teardown: teardown.kind(),
@@ -67,6 +94,14 @@ impl Packed {
             time_wait: teardown.time_wait(),
             packets: self.halves.map(PackedHalf::packets),
             bytes,
+            missing,
+            retransmissions,
+            spurious_retransmissions,
+            out_of_order,
+            duplicate_acks,
+            zero_windows,
+            keep_alives,
+            bad_checksums,
             rtt: self.round_trips.summary(),
             first_frame: u64::from(self.first_frame),
             last_frame: u64::from(self.last_frame),
@@ -85,7 +120,7 @@ fn uneventful(conn: ConnectionId, flow: Flow, handshake: HandshakeVerdict) -> Tc
         macs: Both::default(),
         role_seen: false,
         conn_state: ConnState::OTH,
-        history: String::new(),
+        history: "".into(),
         handshake,
         synack_rtt: None,
         ack_rtt: None,

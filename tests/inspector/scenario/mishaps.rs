@@ -152,7 +152,7 @@ fn checksums_can_be_ignored() {
     };
     let (events, _) = wire::observe(&play(&script, ways(PLAIN)[0]), config);
     let record = &records(&events)[0];
-    assert_eq!((record.history.as_str(), record.bytes.orig), ("ShAD", 3));
+    assert_eq!((&*record.history, record.bytes.orig), ("ShAD", 3));
     assert_eq!(record.bad_checksums.orig, 0);
 }
 

@@ -67,6 +67,13 @@ pub struct Extra {
     history: Option<History>,
 }
 
+impl Extra {
+    /// The history fits into few bytes.
+    pub fn has_usual_history(&self) -> bool {
+        self.history.is_none()
+    }
+}
+
 impl Packed {
     /// A connection in few bytes. None, and it stays as it is, where it does not fit.
     pub fn of(connection: &mut Connection) -> Option<Self> {

@@ -382,6 +382,26 @@ impl Unpacked {
                 .is_none_or(|rare| rare.closed_window_since.is_none() && rare.said_again.0 == 0)
     }
 
+    /// Nothing waits for a gap to be filled.
+    pub fn is_in_order(&self) -> bool {
+        self.stream.is_in_order()
+    }
+
+    /// Payload bytes seen.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Payload bytes never seen.
+    pub fn missing(&self) -> u64 {
+        self.stream.missing()
+    }
+
+    /// One of the counts that most never have.
+    pub fn rare(&self, of: impl FnOnce(&Rare) -> u64) -> u64 {
+        self.rare.as_deref().map_or(0, of)
+    }
+
     /// The next bytes in order.
     pub fn pass(&mut self, len: usize, at: Timestamp) {
         self.stream.pass(len);
