@@ -126,17 +126,19 @@ impl Attempt {
     /// The connection as it is when its SYN has been observed; that is not told again.
     #[inline(never)]
     pub fn grown(self, key: &FlowKey, interest: Interest, budget: &mut Budget) -> Connection {
-        let mut told = Vec::new();
-        let frames = [u64::from(self.frame)];
+        let frame = u64::from(self.frame);
         let mut seen = Seen {
             at: self.at,
             of: None,
-            frame: Some(u64::from(self.frame)),
-            frames: &frames,
+            frame: Some(frame),
+            frames: &[frame],
             since: self.at,
             ending: false,
-            interest,
-            events: &mut told,
+            interest: Interest {
+                events: false,
+                ..interest
+            },
+            events: &mut Vec::new(),
         };
         let mut connection = Connection::new(self.id(), key, self.orig_is_lower, false, &seen);
         let flow = connection.flow;
@@ -163,7 +165,11 @@ impl Attempt {
             checksum: Checksum::Unverifiable,
         };
         connection.observe(&arrived, budget, &mut seen);
-        connection.halves.orig.options = self.options();
+        let orig = &mut connection.halves.orig;
+        orig.options = self.options();
+        if interest.events {
+            orig.remember(orig.sent, frame);
+        }
         connection.handshake.cause = Cause::from_pieces((self.straight_to, self.shown));
         connection
     }

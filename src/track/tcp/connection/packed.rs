@@ -44,7 +44,7 @@ pub struct Packed {
     pub(in crate::track::tcp) closed: Closed,
     /// It is open, and nothing of it is out of the ordinary.
     pub(in crate::track::tcp) is_plain: bool,
-    /// What most never have.
+    /// What most never have, unless somebody listens.
     pub(in crate::track::tcp) extra: Option<Box<Extra>>,
 }
 
@@ -59,7 +59,7 @@ pub enum Closed {
     In(Side),
 }
 
-/// What most connections never have.
+/// What most connections never have, unless somebody listens.
 #[derive(Debug, Default)]
 pub struct Extra {
     pub(in crate::track::tcp) halves: Both<Option<Unpacked>>,
@@ -148,7 +148,8 @@ impl Packed {
         })
     }
 
-    /// The connection as it was, but for what only events tell. What is kept here is worth nothing from now on.
+    /// The connection as it was, but for what only events tell and nobody waits for any more. What is kept here is
+    /// worth nothing from now on.
     pub fn unpack(&mut self, key: &FlowKey) -> Connection {
         let first = (u64::from(self.first_frame), self.first_at);
         let last_at = self.last_at.after(self.first_at);

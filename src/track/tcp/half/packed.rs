@@ -116,7 +116,7 @@ impl PackedHalf {
         })
     }
 
-    /// The half as it was, but for what only events tell.
+    /// The half as it was, but for the maximum segment size and SACK of its SYN, which only events tell.
     pub fn unpack(&self, peer: &Self, first_at: Timestamp, more: Option<Unpacked>) -> Half {
         let is = |mark: u8| self.marks & mark != 0;
         let have = self.have();

@@ -1,4 +1,4 @@
-//! A handshake in few bytes, where nobody listens.
+//! A handshake in few bytes.
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ impl PackedHandshake {
         })
     }
 
-    /// The handshake as it was, but for what only events tell: its frames.
+    /// The handshake as it was, but for its frames, which only events tell: where somebody listens it was told.
     pub fn unpack(&self, first: (u64, Timestamp), cause: Cause) -> Handshake {
         let is = |mark: u8| self.marks & mark != 0;
         let count = |shift: u32| u32::from((self.counts >> shift) & 3);
