@@ -4,7 +4,7 @@
 
 mod reminders;
 
-use std::{hash::Hash, hint, mem, time::Duration};
+use std::{cmp::Reverse, hash::Hash, hint, mem, time::Duration};
 
 use hashbrown::HashTable;
 
@@ -57,9 +57,8 @@ pub struct Table<K, V: Ages> {
     reminded: Vec<u32>,
     limit: usize,
     patience: V::Patience,
-    /// The slots that are still to be taken in order, and what that goes by, the last first; see
-    /// [`Table::take_in_order`].
-    leaving: Option<Vec<(u64, u32)>>,
+    /// The slots that are still to be taken in order, the last first; see [`Table::take_in_order`].
+    leaving: Option<Vec<Leaving>>,
 }
 
 /// What the index knows of an entry: it need not look at it to tell it from nearly all others, nor to grow.
@@ -67,6 +66,27 @@ pub struct Table<K, V: Ages> {
 struct Place {
     hash: u32,
     slot: u32,
+}
+
+/// Where an entry stands that is still to be taken in order, and what that goes by: its upper and its lower half.
+#[derive(Clone, Copy, Debug)]
+struct Leaving {
+    order: [u32; 2],
+    slot: u32,
+}
+
+impl Leaving {
+    fn new(order: u64, slot: u32) -> Self {
+        Self {
+            order: [(order >> 32) as u32, order as u32],
+            slot,
+        }
+    }
+
+    fn order(self) -> u64 {
+        let [high, low] = self.order.map(u64::from);
+        high << 32 | low
+    }
 }
 
 impl Place {
@@ -316,11 +336,12 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     pub fn take_in_order(&mut self, order: impl Fn(&V) -> u64) -> Option<(K, V)> {
         self.first_in_order(order);
         let leaving = self.leaving.as_mut()?;
-        let (_, slot) = leaving.pop()?;
-        if let Some(&(_, soon)) = self.leaving.as_ref()?.iter().nth_back(TOUCHED_AHEAD) {
+        let next = leaving.pop()?;
+        let soon = leaving.iter().nth_back(TOUCHED_AHEAD).map(|soon| soon.slot);
+        if let Some(soon) = soon {
             self.touch(Handle(soon));
         }
-        self.slots.get_mut(slot as usize)?.take()
+        self.slots.get_mut(next.slot as usize)?.take()
     }
 
     /// What `order` tells of the entry that [`Table::take_in_order`] will take next; the same holds after it.
@@ -333,15 +354,13 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             self.reminded = Vec::new();
             let all = (0..).zip(slots);
             let there = all.filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)));
-            let mut leaving: Vec<(u64, u32)> = there
-                .map(|(slot, (_, value))| (order(value), slot))
+            let mut leaving: Vec<_> = there
+                .map(|(slot, (_, value))| Leaving::new(order(value), slot))
                 .collect();
-            // Most came one after the other, and the stable one is soon done with such.
-            leaving.sort_by_key(|(order, _)| *order);
-            leaving.reverse();
+            leaving.sort_unstable_by_key(|leaving| Reverse(leaving.order()));
             leaving
         });
-        let first = leaving.last().map(|(order, _)| *order);
+        let first = leaving.last().map(|leaving| leaving.order());
         if first.is_none() {
             self.leaving = None;
             self.slots = Vec::new();

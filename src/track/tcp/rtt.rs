@@ -49,10 +49,9 @@ impl RoundTrips {
     /// One more round trip, in nanoseconds.
     #[inline]
     pub fn add(&mut self, nanos: u64) {
-        let Latest([first, second]) = &mut self.latest;
-        let free = if *first == NONE { first } else { second };
-        match u32::try_from(nanos) {
-            Ok(nanos) if *free == NONE && nanos != NONE => *free = nanos,
+        let free = self.latest.0.iter_mut().find(|latest| **latest == NONE);
+        match (u32::try_from(nanos), free) {
+            (Ok(nanos), Some(free)) if nanos != NONE => *free = nanos,
             _ => self.settle().add(nanos),
         }
     }
@@ -62,14 +61,15 @@ impl RoundTrips {
         if self.many.is_some() {
             return self.settle().summary();
         }
-        let Latest([first, second]) = self.latest;
-        let trip = |nanos: u32| (nanos != NONE).then(|| Duration::from_nanos(u64::from(nanos)));
-        let first = trip(first)?;
-        let second = trip(second).unwrap_or(first);
+        let Latest(mut latest) = self.latest;
+        // What is no round trip stands behind all that are.
+        latest.sort_unstable();
+        let len = latest.iter().filter(|nanos| **nanos != NONE).count();
+        let at = |at: usize| Some(Duration::from_nanos(u64::from(*latest.get(at)?)));
         Some(Rtt {
-            min: first.min(second),
-            median: first.max(second),
-            max: first.max(second),
+            min: at(0)?,
+            median: at(len / 2)?,
+            max: at(len.checked_sub(1)?)?,
         })
     }
 
