@@ -21,25 +21,25 @@ const LIMITS: [Limit; 7] = [
     Limit {
         what: "instructions a packet, *chat*, `--view summary`",
         measured: |plan| instructions(plan, &SUMMARY),
-        bound: 1_380,
+        bound: 1_060,
         must: 600,
     },
     Limit {
         what: "instructions a packet, *chat*, `--view packets`",
         measured: |plan| instructions(plan, &["--view", "packets"]),
-        bound: 1_770,
+        bound: 1_300,
         must: 1_300,
     },
     Limit {
         what: "instructions a packet, *chat*, `--view timeline` beyond the summary",
         measured: |plan| beyond_summary(plan, &["--view", "timeline"]),
-        bound: 3_340,
+        bound: 2_520,
         must: 1_200,
     },
     Limit {
         what: "instructions a packet, *chat*, `--json` beyond the summary",
         measured: |plan| beyond_summary(plan, &["--json"]),
-        bound: 2_860,
+        bound: 1_980,
         must: 1_200,
     },
     Limit {
