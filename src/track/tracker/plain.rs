@@ -1,0 +1,134 @@
+//! Plain frames, which nearly all are: told in [`Brief`], many of them looked up at once.
+
+use crate::{
+    decode::checksum::Checksum,
+    time::Timestamp,
+    track::{
+        Checksums,
+        brief::{Brief, Guess, Guesses},
+        event::Event,
+        route::{Carrier, Lan, Way},
+        table::KeyHash,
+        tcp::Observed,
+        tracker::Tracker,
+    },
+};
+
+impl Tracker {
+    /// What the hash of a [`Brief`] is made with.
+    pub fn key_hash(&self) -> &KeyHash {
+        &self.hash
+    }
+
+    /// Guesses where the conversations of the first [`AHEAD`](super::AHEAD) of these frames stand. All are looked up
+    /// together, so that the memory's answers are waited for at once and not one after the other.
+    #[inline]
+    pub fn look_ahead(&self, briefs: &[Option<Brief>]) -> Guesses {
+        let mut guesses = Guesses::default();
+        for (guess, brief) in guesses.iter_mut().zip(briefs) {
+            if let Some(brief) = brief {
+                guess.0 = if brief.is_tcp() {
+                    self.connections.guess(brief.keyed.hash)
+                } else {
+                    self.exchanges.guess(brief.keyed.hash)
+                };
+            }
+        }
+        for (guess, brief) in guesses.iter().zip(briefs) {
+            if let Some(brief) = brief {
+                if brief.is_tcp() {
+                    self.connections.touch(guess.0, brief.keyed.hash);
+                } else {
+                    self.exchanges.touch(guess.0);
+                }
+            }
+        }
+        if self.config.interest.events {
+            for (guess, brief) in guesses.iter().zip(briefs) {
+                if let (Some(handle), Some(brief)) = (guess.0, brief)
+                    && brief.is_tcp()
+                {
+                    self.connections.touch_text(handle, brief.keyed.from_lower);
+                }
+            }
+        }
+        guesses
+    }
+
+    /// As [`observe`](Self::observe), a plain frame, of which `data` are the bytes. Its checksums were verified,
+    /// unless they are ignored.
+    // Called, it would take half as much again for handing over what has just been found.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub fn observe_brief(
+        &mut self,
+        (frame, at, data): (u64, Timestamp, &[u8]),
+        brief: &Brief,
+        guess: Guess,
+        events: &mut Vec<Event>,
+    ) {
+        self.tick(at, events);
+        let is_expected = if self.addresses.memory.is_disputed_now() {
+            false
+        } else if brief.is_tcp() {
+            self.connections.observe_expected(brief, guess, (frame, at))
+        } else {
+            self.exchanges.observe_expected(brief, guess, (frame, at))
+        };
+        if !is_expected {
+            self.observe_plain((frame, at, data), brief, events);
+        }
+    }
+
+    /// A plain frame in which something is not the expected.
+    #[inline(never)]
+    fn observe_plain(
+        &mut self,
+        (frame, at, data): (u64, Timestamp, &[u8]),
+        brief: &Brief,
+        events: &mut Vec<Event>,
+    ) {
+        let Some(plain) = &brief.shape().on(data) else {
+            return;
+        };
+        let frames = [frame];
+        let mut seen = self.seen(at, &frames, events);
+        if self.addresses.memory.is_disputed_now() {
+            let ((_, ip), mac) = (plain.addresses(), plain.destination_mac());
+            let lan = Lan::default();
+            self.addresses.memory.on_frame_to(lan, ip, mac, &mut seen);
+        }
+        let checksum = match self.config.checksums {
+            Checksums::Verify => Checksum::Ok,
+            Checksums::Ignore => Checksum::Unverifiable,
+        };
+        let way = Way {
+            packet: Carrier::Plain(plain),
+            nets: &self.config.nets,
+            memory: &self.addresses.memory,
+        };
+        if let Some(segment) = plain.segment() {
+            let (connections, keyed) = (&mut self.connections, &brief.keyed);
+            let observed = if seen.interest.events {
+                connections.observe(keyed, &segment, checksum, &way, &mut seen)
+            } else {
+                connections.observe_any(keyed, &segment, checksum, &way, &mut seen)
+            };
+            match observed {
+                Observed::Expected => return,
+                Observed::Known => {}
+                Observed::New(opened) => self.hosts.see_connection(&opened, frame),
+            }
+            self.next_due = self.next_due.min(self.connections.next_due());
+        } else if let Some(datagram) = plain.datagram() {
+            match self
+                .exchanges
+                .observe(&brief.keyed, &datagram, &way, &mut seen)
+            {
+                Some(opened) => self.hosts.see_exchange(&opened, frame),
+                None => return,
+            }
+            self.next_due = self.next_due.min(self.exchanges.next_due());
+        }
+    }
+}
