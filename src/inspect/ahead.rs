@@ -10,6 +10,7 @@ use std::{
         mpsc::{self, Receiver, TryRecvError},
     },
     thread,
+    time::Duration,
 };
 
 use crate::{
@@ -19,11 +20,12 @@ use crate::{
 };
 
 /// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
-const WAITING: usize = 8;
+const WAITING: usize = 3;
 
-/// Then no more are read until this few are left. To wake a thread takes as long as to read a load, so it is not done
-/// for each.
-const FEW: usize = 4;
+/// So often who reads sleeps while that many wait, before it asks to be woken: a sleep is shorter than it takes to
+/// follow a load, and to wake a thread takes time from who follows.
+const NAPS: usize = 20;
+const NAP: Duration = Duration::from_micros(100);
 
 /// So often who follows lets others run and looks for the next load, before it sleeps. That takes longer than to read
 /// one, and not much longer than to be woken.
@@ -157,13 +159,8 @@ fn on_two_threads(
                     if to_follow.send(load).is_err() || is_last {
                         return;
                     }
-                    if before + 1 >= WAITING {
-                        // A call may be an old one.
-                        while ahead.load(Ordering::SeqCst) > FEW {
-                            if may_go_on.recv().is_err() {
-                                return;
-                            }
-                        }
+                    if !wait_for_room(ahead, &may_go_on) {
+                        return;
                     }
                 }
             })
@@ -173,7 +170,7 @@ fn on_two_threads(
         while let Some(mut load) = next_load(&filled, task.live, &mut came_soon) {
             load.look(task);
             let went = follow(&mut load);
-            if ahead.fetch_sub(1, Ordering::SeqCst) == FEW + 1 {
+            if ahead.fetch_sub(1, Ordering::SeqCst) == WAITING {
                 // When there is a call already, that is enough.
                 let _ = go_on.try_send(());
             }
@@ -195,6 +192,24 @@ fn on_two_threads(
         drop((filled, go_on));
         Some(result)
     })
+}
+
+/// Waits until another load may wait to be followed; false when nobody will follow it.
+fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>) -> bool {
+    let is_room = || ahead.load(Ordering::SeqCst) < WAITING;
+    for _ in 0..NAPS {
+        if is_room() {
+            return true;
+        }
+        thread::sleep(NAP);
+    }
+    // A call may be an old one.
+    while !is_room() {
+        if may_go_on.recv().is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 /// The next load; `None` when there will be none. Of a file it is waited for awake, if the one before came soon.

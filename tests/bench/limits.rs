@@ -51,13 +51,13 @@ const LIMITS: [Limit; 7] = [
     Limit {
         what: "bytes a connection over IPv4, *flows*, `--view summary`",
         measured: |plan| bytes_a_connection(plan, Kind::Flows),
-        bound: 240,
+        bound: 200,
         must: 160,
     },
     Limit {
         what: "bytes a connection over IPv6, *flows*, `--view summary`",
         measured: |plan| bytes_a_connection(plan, Kind::Flows6),
-        bound: 280,
+        bound: 250,
         must: 220,
     },
 ];

@@ -10,7 +10,7 @@ use crate::capture::Batch;
 use super::Record;
 
 /// The size the buffer begins with, in bytes. Larger blocks read hardly faster and leave the cache sooner.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 192 << 10;
 
 /// The bytes of a stream that were read and not yet consumed.
 ///
