@@ -438,7 +438,15 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         if self.events.is_empty() {
             return Ok(());
         }
-        self.teller.events(&mut self.events, &mut self.choice)
+        self.teller.events(&mut self.events, &mut self.choice)?;
+        // What is not chosen outranks nothing.
+        if self.choice.is_everything()
+            && let Some(tracker) = &mut self.tracker
+            && let Some(report) = self.teller.report()
+        {
+            tracker.leave_out(report.outranked());
+        }
+        Ok(())
     }
 
     fn flush(&mut self, now: Timestamp) -> io::Result<()> {

@@ -41,7 +41,7 @@ use crate::{
     decode::{Packet, Plain},
     link_type::LinkType,
     time::Timestamp,
-    track::{Interest, Overview, event::Event},
+    track::{Interest, Outranked, Overview, event::Event},
 };
 
 /// How a report looks.
@@ -113,6 +113,11 @@ pub trait Report: Send {
             text: true,
             whole: false,
         })
+    }
+
+    /// The records that it need not be told any more.
+    fn outranked(&self) -> Outranked {
+        Outranked::default()
     }
 
     /// A frame, before the events that it completes.

@@ -25,7 +25,7 @@ use crate::{
     capture::Frame,
     decode::Packet,
     track::{
-        Interest,
+        Interest, Outranked, Rank,
         event::{Event, Kind, TcpRecord, UdpRecord},
     },
 };
@@ -59,6 +59,13 @@ impl<W: Write + Send> Report for Summary<W> {
             text: false,
             whole: false,
         })
+    }
+
+    fn outranked(&self) -> Outranked {
+        Outranked {
+            connections: self.tables.connections.least(),
+            exchanges: self.tables.exchanges.least(),
+        }
     }
 
     fn packet(&mut self, _: u64, _: &Frame<'_>, _: &Packet<'_>) -> io::Result<()> {
@@ -175,7 +182,9 @@ impl Tables {
         let width = self.options.width;
         let capture = self.capture(totals);
         let hosts = hosts(&totals.overview.hosts, self.options.top, lang, names);
-        let (count, told) = (self.connections.count, self.connections.take());
+        let untold = totals.overview.untold;
+        let count = self.connections.count + untold.connections;
+        let told = self.connections.take();
         let rows = told.into_iter();
         let rows: Vec<_> = rows
             .map(|it| it.row(|it| connection(it, lang, names)))
@@ -185,7 +194,8 @@ impl Tables {
         more(&mut connections, count, shown, &|all, hidden| {
             words::more_connections(all, hidden).text(lang)
         });
-        let (count, told) = (self.exchanges.count, self.exchanges.take());
+        let count = self.exchanges.count + untold.exchanges;
+        let told = self.exchanges.take();
         let rows = told.into_iter();
         let rows: Vec<_> = rows
             .map(|it| it.row(|it| exchange(it, lang, names)))
@@ -301,20 +311,30 @@ impl<T> Largest<T> {
     /// `make` makes the row of a thing of some size, if it is among the largest so far.
     fn offer(&mut self, size: u64, id: u64, make: impl FnOnce() -> T) {
         self.count += 1;
-        let rank = (size, Reverse(id));
-        if self.room.is_some_and(|room| self.heap.len() >= room) {
-            match self.heap.peek() {
-                Some(Reverse(least)) if least.rank < rank => self.heap.pop(),
+        let rank = Rank::new(size, id);
+        if self.is_full() {
+            match self.least() {
+                Some(least) if least < rank => self.heap.pop(),
                 _ => return,
             };
         }
         self.heap.push(Reverse(Ranked { rank, row: make() }));
     }
 
+    fn is_full(&self) -> bool {
+        self.room.is_some_and(|room| self.heap.len() >= room)
+    }
+
+    /// The rank of the least, where there is no room for others below it.
+    fn least(&self) -> Option<Rank> {
+        let Reverse(least) = self.heap.peek().filter(|_| self.is_full())?;
+        Some(least.rank)
+    }
+
     /// The rows in order of their numbers.
     fn take(&mut self) -> Vec<T> {
         let mut ranked = std::mem::take(&mut self.heap).into_vec();
-        ranked.sort_unstable_by_key(|Reverse(ranked)| Reverse(ranked.rank.1));
+        ranked.sort_unstable_by_key(|Reverse(ranked)| ranked.rank.number());
         let rows = ranked.into_iter();
         rows.map(|Reverse(ranked)| ranked.row).collect()
     }
@@ -323,7 +343,7 @@ impl<T> Largest<T> {
 /// A row ordered by the size of what it tells; of two of the same size the earlier counts more.
 #[derive(Debug)]
 struct Ranked<T> {
-    rank: (u64, Reverse<u64>),
+    rank: Rank,
     row: T,
 }
 

@@ -12,6 +12,7 @@ mod brief;
 mod fragment;
 mod hosts;
 mod icmp;
+mod rank;
 mod route;
 mod seen;
 mod span;
@@ -22,6 +23,7 @@ mod tracker;
 mod udp;
 
 pub use brief::{AHEAD, Brief, Guess, Guesses};
+pub use rank::{Outranked, Rank, Untold};
 pub use table::KeyHash;
 pub use tracker::Tracker;
 
@@ -138,6 +140,8 @@ pub struct Overview {
     pub pings_answered: u64,
     /// What was let go because a table was full.
     pub evicted: Evicted,
+    /// The records that were left out.
+    pub untold: Untold,
 }
 
 /// A host: an IP address that took part in something.

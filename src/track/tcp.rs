@@ -27,6 +27,7 @@ use crate::{
         event::{CloseReason, ConnectionId, Conversation, Kind},
         flow::{Endpoint, FlowKey, KeptKey, Side},
         icmp::Problem,
+        rank::Gate,
         route::{Opened, Way},
         seen::Seen,
         stream::{Budget, Heard},
@@ -57,6 +58,8 @@ pub struct Connections {
     heard: Vec<Heard>,
     count: u64,
     evicted: u64,
+    /// Where nobody listens for more than records.
+    pub(super) gate: Gate,
 }
 
 /// What was made of a segment.
@@ -112,6 +115,7 @@ impl Connections {
             heard: Vec::new(),
             count: 0,
             evicted: 0,
+            gate: Gate::default(),
         }
     }
 
@@ -429,14 +433,23 @@ impl Connections {
     /// Concludes a connection. `why` counts unless both sides closed it, or one reset it.
     fn close(&mut self, key: &FlowKey, mut entry: Entry, why: CloseReason, seen: &mut Seen<'_>) {
         let budget = &mut self.budget;
-        let is_listened_to = seen.interest.events;
-        let record = match &mut entry {
-            Entry::Attempt(attempt) if !is_listened_to => attempt.record(key, why),
-            Entry::Kept(Kept::Packed(packed)) if !is_listened_to => packed.record(key, why),
-            _ => None,
-        };
-        if let Some(record) = record {
-            return seen.record(&[], Kind::TcpClosed(Box::new(record)));
+        if !seen.interest.events {
+            let rank = match &entry {
+                Entry::Attempt(attempt) => Some(attempt.rank()),
+                Entry::Kept(Kept::Packed(packed)) => packed.rank(),
+                Entry::Kept(Kept::Whole(_)) => None,
+            };
+            if rank.is_some_and(|rank| self.gate.keeps_back(rank)) {
+                return;
+            }
+            let record = match &mut entry {
+                Entry::Attempt(attempt) => attempt.record(key, why),
+                Entry::Kept(Kept::Packed(packed)) => packed.record(key, why),
+                Entry::Kept(Kept::Whole(_)) => None,
+            };
+            if let Some(record) = record {
+                return seen.record(&[], Kind::TcpClosed(Box::new(record)));
+            }
         }
         match entry {
             Entry::Attempt(attempt) => attempt

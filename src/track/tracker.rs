@@ -7,7 +7,7 @@ use crate::{
     decode::{self, Network, Packet, Reason, Transport, checksum::Checksum},
     time::Timestamp,
     track::{
-        Checksums, Config, Evicted, Overview,
+        Checksums, Config, Evicted, Outranked, Overview, Untold,
         address::Addresses,
         brief::Keyed,
         event::{Conversation, Event, Kind, Oddity},
@@ -215,6 +215,13 @@ impl Tracker {
             || self.exchanges.finish(MAX_FINISHED, &mut seen)
     }
 
+    /// From now on records that are outranked need not be told. Where more than records is listened for, they are
+    /// nevertheless.
+    pub fn leave_out(&mut self, outranked: Outranked) {
+        self.connections.gate.raise(outranked.connections);
+        self.exchanges.gate.raise(outranked.exchanges);
+    }
+
     /// Hosts, address resolution and limits.
     pub fn overview(&self) -> Overview {
         let (stream_bytes, stream_gaps) = self.connections.evicted_of_streams();
@@ -232,6 +239,10 @@ impl Tracker {
                 fragments: self.fragments.evicted,
                 stream_bytes,
                 stream_gaps,
+            },
+            untold: Untold {
+                connections: self.connections.gate.kept_back(),
+                exchanges: self.exchanges.gate.kept_back(),
             },
         }
     }

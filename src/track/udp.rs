@@ -16,6 +16,7 @@ use crate::{
         },
         flow::{Both, Endpoint, FlowKey, KeptKey, Side},
         icmp::Problem,
+        rank::{Gate, Rank},
         route::{Opened, Way},
         seen::Seen,
         table::{Ages, Handle, KeyHash, Table},
@@ -32,6 +33,8 @@ pub struct Exchanges {
     count: u64,
     evicted: u64,
     idle: Duration,
+    /// Where nobody listens for more than records.
+    pub(super) gate: Gate,
 }
 
 /// What is kept of an exchange between two datagrams.
@@ -105,7 +108,14 @@ impl Kept {
         }
     }
 
-    fn close(self, key: &KeptKey, reason: CloseReason, seen: &mut Seen<'_>) {
+    fn rank(&self) -> Rank {
+        match self {
+            Self::Packed(packed) => packed.rank(),
+            Self::Whole(exchange) => Rank::new(exchange.bytes.total(), exchange.id.0),
+        }
+    }
+
+    fn close(&self, key: &KeptKey, reason: CloseReason, seen: &mut Seen<'_>) {
         match self {
             Self::Packed(packed) => packed.unpack().close(key, reason, seen),
             Self::Whole(exchange) => exchange.close(key, reason, seen),
@@ -123,6 +133,7 @@ impl Exchanges {
             count: 0,
             evicted: 0,
             idle,
+            gate: Gate::default(),
         }
     }
 
@@ -187,7 +198,7 @@ impl Exchanges {
             let kept = Kept::new(exchange);
             if let (_, Some((key, evicted))) = self.table.insert_hashed(hash, key.into(), kept) {
                 self.evicted += 1;
-                evicted.close(&key, CloseReason::Evicted, seen);
+                self.close(&key, &evicted, CloseReason::Evicted, seen);
             }
             let (route, frames) = way.explain(seen.interest.events);
             because = frames;
@@ -258,7 +269,7 @@ impl Exchanges {
                 return;
             };
             let at = exchange.deadline(&self.idle);
-            exchange.close(&key, CloseReason::Idle, &mut seen.at(at));
+            self.close(&key, &exchange, CloseReason::Idle, &mut seen.at(at));
         }
     }
 
@@ -268,7 +279,7 @@ impl Exchanges {
             let Some((key, exchange)) = self.table.take_in_order(|kept| kept.id().0) else {
                 return false;
             };
-            exchange.close(&key, CloseReason::CaptureEnded, seen);
+            self.close(&key, &exchange, CloseReason::CaptureEnded, seen);
         }
         true
     }
@@ -276,6 +287,13 @@ impl Exchanges {
     /// Exchanges let go because the table was full.
     pub fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Concludes an exchange.
+    fn close(&mut self, key: &KeptKey, kept: &Kept, reason: CloseReason, seen: &mut Seen<'_>) {
+        if self.is_listened_to || !self.gate.keeps_back(kept.rank()) {
+            kept.close(key, reason, seen);
+        }
     }
 }
 

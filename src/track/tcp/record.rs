@@ -8,6 +8,7 @@ use crate::{
     track::{
         event::{CloseReason, ConnState, ConnectionId, HandshakeVerdict, TcpRecord, TeardownKind},
         flow::{Both, Flow, FlowKey, Side},
+        rank::Rank,
         tcp::{
             attempt::Attempt,
             connection::{Extra, Packed},
@@ -49,25 +50,10 @@ impl Packed {
     /// a gap to be filled. `why` it ends, unless both sides have closed it.
     pub fn record(&mut self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
         let handshake = self.handshake.verdict()?;
-        let more = self.extra.as_deref().map(|extra| &extra.halves);
-        let more = |side: Side| more.and_then(|more| more.of(side).as_ref());
-        let is_in_order = |side: Side| more(side).is_none_or(Unpacked::is_in_order);
-        if self.states.is_reset()
-            || !is_in_order(Side::Orig)
-            || !is_in_order(Side::Resp)
-            || !self.extra.as_deref().is_none_or(Extra::has_usual_history)
-        {
-            return None;
-        }
+        let bytes = self.bytes_in_order()?;
         let both = |of: fn(&Unpacked) -> u64| Both {
-            orig: more(Side::Orig).map_or(0, of),
-            resp: more(Side::Resp).map_or(0, of),
-        };
-        let have =
-            |side: Side| more(side).map_or_else(|| self.halves.of(side).have(), Unpacked::bytes);
-        let bytes = Both {
-            orig: have(Side::Orig),
-            resp: have(Side::Resp),
+            orig: self.more(Side::Orig).map_or(0, of),
+            resp: self.more(Side::Resp).map_or(0, of),
         };
         let missing = both(Unpacked::missing);
         let retransmissions = both(|it| it.rare(|rare| rare.retransmissions));
@@ -109,6 +95,46 @@ impl Packed {
             reason: self.states.reason(why),
             ..uneventful(self.id(), key.flow(self.orig_is_lower), handshake)
         })
+    }
+}
+
+/// How a record ranks.
+impl Attempt {
+    /// A SYN alone carries no bytes.
+    pub fn rank(&self) -> Rank {
+        Rank::new(0, self.id().0)
+    }
+}
+
+impl Packed {
+    /// None where that is not known in short.
+    pub fn rank(&self) -> Option<Rank> {
+        self.handshake.verdict()?;
+        Some(Rank::new(self.bytes_in_order()?.total(), self.id().0))
+    }
+
+    /// The bytes of a connection that nobody has reset, and of which nothing waits for a gap to be filled.
+    fn bytes_in_order(&self) -> Option<Both<u64>> {
+        let is_in_order = |side: Side| self.more(side).is_none_or(Unpacked::is_in_order);
+        if self.states.is_reset()
+            || !is_in_order(Side::Orig)
+            || !is_in_order(Side::Resp)
+            || !self.extra.as_deref().is_none_or(Extra::has_usual_history)
+        {
+            return None;
+        }
+        let have = |side: Side| {
+            let more = self.more(side);
+            more.map_or_else(|| self.halves.of(side).have(), Unpacked::bytes)
+        };
+        Some(Both {
+            orig: have(Side::Orig),
+            resp: have(Side::Resp),
+        })
+    }
+
+    fn more(&self, side: Side) -> Option<&Unpacked> {
+        self.extra.as_deref()?.halves.of(side).as_ref()
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     track::{
         event::ExchangeId,
         flow::{Both, Side},
+        rank::Rank,
         span::Span,
         udp::Exchange,
     },
@@ -101,6 +102,12 @@ impl Packed {
             },
             last_from: self.last_from,
         }
+    }
+
+    /// How its record ranks.
+    pub fn rank(&self) -> Rank {
+        let bytes = self.bytes.map(|count| u64::from(*count));
+        Rank::new(bytes.total(), self.id().0)
     }
 
     /// A datagram in one frame: counts it as [`Exchange::count`] does. None, and nothing is counted, where there is
