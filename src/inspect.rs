@@ -259,7 +259,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         let (mut frames, briefs) = load.frames();
         for briefs in briefs.chunks(AHEAD) {
             let guesses = match &self.tracker {
-                Some(tracker) => tracker.look_ahead(briefs),
+                Some(tracker) => tracker.look_ahead(briefs, frames.clone().map(|it| it.data)),
                 None => Guesses::default(),
             };
             for ((brief, guess), frame) in briefs.iter().zip(&guesses).zip(frames.by_ref()) {

@@ -43,7 +43,7 @@ impl Batch {
     }
 
     /// The frames, in order.
-    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
+    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> + Clone {
         self.places.iter().map(|place| {
             let (start, len) = (place.start as usize, place.len as usize);
             Frame {

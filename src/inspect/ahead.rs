@@ -66,7 +66,7 @@ impl Default for Load {
 
 impl Load {
     /// The frames, in order; and each in brief where it is plain, if that was asked for.
-    pub(super) fn frames(&self) -> (impl Iterator<Item = Frame<'_>>, &[Option<Brief>]) {
+    pub(super) fn frames(&self) -> (impl Iterator<Item = Frame<'_>> + Clone, &[Option<Brief>]) {
         (self.batch.frames(), &self.briefs)
     }
 

@@ -7,6 +7,7 @@ use crate::{
         flow::FlowKey,
         route::Carrier,
         table::{Handle, KeyHash},
+        tcp::expected,
     },
 };
 
@@ -60,6 +61,12 @@ impl Brief {
     #[inline]
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// It may be what is expected of its conversation.
+    #[inline]
+    pub fn is_usual(&self) -> bool {
+        !self.is_tcp() || expected::may_be(&self.numbers)
     }
 
     /// A TCP segment; else it is a UDP datagram.

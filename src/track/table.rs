@@ -7,6 +7,7 @@ mod reminders;
 use std::{cmp::Reverse, hash::Hash, hint, mem, time::Duration};
 
 use hashbrown::HashTable;
+use prefetch_index::prefetch_index;
 
 use crate::time::Timestamp;
 
@@ -20,11 +21,8 @@ pub trait Ages {
     /// When it is given up unless something happens to it before.
     fn deadline(&self, patience: &Self::Patience) -> Timestamp;
 
-    /// Looks at fields that lie far apart in an entry which is larger than a line of the cache: see
-    /// [`Table::touch`].
-    fn look(&self) -> bool {
-        true
-    }
+    /// Has the memory fetch what lies outside the entry, before it is dropped.
+    fn fetch_rest(&self) {}
 }
 
 /// Where an entry stands, until it is removed.
@@ -101,7 +99,10 @@ impl Place {
 const SECOND_CHANCES: usize = 16;
 
 /// How many entries before it is taken an entry is fetched from memory.
-const TOUCHED_AHEAD: usize = 8;
+const FETCHED_AHEAD: usize = 24;
+
+/// How many entries before, what belongs to it: that is known only when it is there.
+const FOLLOWED_AHEAD: usize = 8;
 
 /// Fewer reminders than this are not worth tidying up.
 const FEW: usize = 1024;
@@ -166,10 +167,13 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         Some(Handle(place.slot))
     }
 
-    /// Has the memory fetch an entry that will be needed soon.
+    /// Has the memory fetch an entry that will be needed soon. Nothing waits for that.
     #[inline]
-    pub fn touch(&self, handle: Handle) {
-        hint::black_box(self.get(handle).is_some_and(V::look));
+    pub fn fetch(&self, Handle(slot): Handle) {
+        let slot = slot as usize;
+        prefetch_index(&self.slots, slot);
+        // An entry is longer than a line of the cache: it ends where the next begins.
+        prefetch_index(&self.slots, slot + 1);
     }
 
     /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
@@ -293,9 +297,26 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             {
                 return Some((due, deadline));
             }
-            self.due.pop();
+            self.pop_first();
         }
         None
+    }
+
+    /// Takes the first reminder out. Those behind it are needed soon: the memory is asked for what they are of in two
+    /// steps, so that nothing waits for it.
+    fn pop_first(&mut self) -> Option<Due> {
+        if let Some(later) = self.due.behind_first(FETCHED_AHEAD) {
+            prefetch_index(&self.reminded, later.slot as usize);
+            self.fetch(Handle(later.slot));
+        }
+        if let Some(soon) = self.due.behind_first(FOLLOWED_AHEAD)
+            && counts(soon, &self.reminded)
+            && let Some(Some((key, value))) = self.slots.get(soon.slot as usize)
+        {
+            value.fetch_rest();
+            hint::black_box(self.guess(self.hash.of(key)));
+        }
+        self.due.pop()
     }
 
     /// Looks which entry's time has come first. Returns when that was.
@@ -306,7 +327,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             if deadline <= now {
                 return Some(due.at());
             }
-            self.due.pop();
+            self.pop_first();
             self.remind(Handle(due.slot), deadline);
         }
         None
@@ -315,10 +336,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Takes out an entry whose time has come.
     pub fn pop_due(&mut self, now: Timestamp) -> Option<(K, V)> {
         self.look_due(now)?;
-        if let Some(soon) = self.due.behind_first(TOUCHED_AHEAD) {
-            self.touch(Handle(soon));
-        }
-        let due = self.due.pop()?;
+        let due = self.pop_first()?;
         self.remove(Handle(due.slot))
     }
 
@@ -337,9 +355,9 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         self.first_in_order(order);
         let leaving = self.leaving.as_mut()?;
         let next = leaving.pop()?;
-        let soon = leaving.iter().nth_back(TOUCHED_AHEAD).map(|soon| soon.slot);
+        let soon = leaving.iter().nth_back(FETCHED_AHEAD).map(|soon| soon.slot);
         if let Some(soon) = soon {
-            self.touch(Handle(soon));
+            self.fetch(Handle(soon));
         }
         self.slots.get_mut(next.slot as usize)?.take()
     }

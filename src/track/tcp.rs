@@ -3,7 +3,7 @@
 mod analysis;
 mod attempt;
 mod connection;
-mod expected;
+pub(super) mod expected;
 mod half;
 mod handshake;
 mod history;
@@ -127,12 +127,12 @@ impl Connections {
 
     /// Has the memory fetch a connection or an attempt that will be needed soon.
     #[inline]
-    pub fn touch(&self, guess: Option<Handle>, hash: u32) {
+    pub fn fetch(&self, guess: Option<Handle>, hash: u32) {
         match guess {
-            Some(handle) => self.open.touch(handle),
+            Some(handle) => self.open.fetch(handle),
             None => {
                 if let Some(handle) = self.attempts.guess(hash) {
-                    self.attempts.touch(handle);
+                    self.attempts.fetch(handle);
                 }
             }
         }

@@ -72,11 +72,6 @@ impl Ages for Kept {
         };
         last_at + *idle
     }
-
-    #[inline]
-    fn look(&self) -> bool {
-        matches!(self, Self::Packed(packed) if packed.is_of_orig())
-    }
 }
 
 impl Kept {
@@ -145,9 +140,9 @@ impl Exchanges {
 
     /// Has the memory fetch an exchange that will be needed soon.
     #[inline]
-    pub fn touch(&self, guess: Option<Handle>) {
+    pub fn fetch(&self, guess: Option<Handle>) {
         if let Some(handle) = guess {
-            self.table.touch(handle);
+            self.table.fetch(handle);
         }
     }
 

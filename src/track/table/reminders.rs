@@ -95,11 +95,10 @@ impl Reminders {
         }
     }
 
-    /// Where the entry stands whose reminder comes so many places behind the first in its run.
-    pub fn behind_first(&self, places: usize) -> Option<u32> {
+    /// The one that comes so many places behind the first in its run.
+    pub fn behind_first(&self, places: usize) -> Option<Due> {
         let (_, run) = self.first?;
-        let due = self.runs.get(run?)?.get(places)?;
-        Some(due.slot)
+        self.runs.get(run?)?.get(places).copied()
     }
 
     /// Takes the first of all.

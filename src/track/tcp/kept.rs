@@ -86,11 +86,9 @@ impl Ages for Kept {
         }
     }
 
-    #[inline]
-    fn look(&self) -> bool {
-        match self {
-            Self::Packed(packed) => packed.orig_is_lower | (packed.halves.resp.packets() == 0),
-            Self::Whole(_) => true,
+    fn fetch_rest(&self) {
+        if let Self::Packed(packed) = self {
+            packed.round_trips.fetch();
         }
     }
 }

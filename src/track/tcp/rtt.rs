@@ -1,6 +1,9 @@
 //! Round trips, in bounded memory.
 
-use std::{mem, time::Duration};
+use std::{mem, slice, time::Duration};
+
+use prefetch_index::prefetch_index;
+use smallvec::SmallVec;
 
 use crate::track::event::Rtt;
 
@@ -30,7 +33,7 @@ const USUAL: usize = 16;
 #[derive(Debug, Default)]
 pub struct Many {
     /// Nanoseconds of those kept.
-    samples: Vec<u64>,
+    samples: SmallVec<[u64; USUAL]>,
     /// Every how many-th sample is kept, as a power of two.
     stride: u32,
     seen: u64,
@@ -56,6 +59,14 @@ impl RoundTrips {
         }
     }
 
+    /// Has the memory fetch those that wait elsewhere.
+    pub fn fetch(&self) {
+        if let Some(many) = self.many.as_deref() {
+            prefetch_index(slice::from_ref(many), 0);
+            prefetch_index(slice::from_ref(many), 1);
+        }
+    }
+
     /// The shortest, the one in the middle (the later of two), the longest.
     pub fn summary(&mut self) -> Option<Rtt> {
         if self.many.is_some() {
@@ -76,12 +87,7 @@ impl RoundTrips {
     /// Puts the latest behind those before.
     #[inline(never)]
     fn settle(&mut self) -> &mut Many {
-        let many = self.many.get_or_insert_with(|| {
-            Box::new(Many {
-                samples: Vec::with_capacity(USUAL),
-                ..Many::default()
-            })
-        });
+        let many = self.many.get_or_insert_default();
         let Latest(latest) = mem::take(&mut self.latest);
         for nanos in latest.into_iter().filter(|nanos| *nanos != NONE) {
             many.add(u64::from(nanos));

@@ -1,5 +1,7 @@
 //! Plain frames, which nearly all are: told in [`Brief`], many of them looked up at once.
 
+use prefetch_index::prefetch_index;
+
 use crate::{
     decode::checksum::Checksum,
     time::Timestamp,
@@ -14,6 +16,9 @@ use crate::{
     },
 };
 
+/// A line of the cache, in bytes.
+const LINE: usize = 64;
+
 impl Tracker {
     /// What the hash of a [`Brief`] is made with.
     pub fn key_hash(&self) -> &KeyHash {
@@ -21,9 +26,14 @@ impl Tracker {
     }
 
     /// Guesses where the conversations of the first [`AHEAD`](super::AHEAD) of these frames stand. All are looked up
-    /// together, so that the memory's answers are waited for at once and not one after the other.
+    /// together, so that the memory's answers are waited for at once and not one after the other. The bytes of frames
+    /// are asked for that somebody will look into.
     #[inline]
-    pub fn look_ahead(&self, briefs: &[Option<Brief>]) -> Guesses {
+    pub fn look_ahead<'a>(
+        &self,
+        briefs: &[Option<Brief>],
+        frames: impl Iterator<Item = &'a [u8]>,
+    ) -> Guesses {
         let mut guesses = Guesses::default();
         for (guess, brief) in guesses.iter_mut().zip(briefs) {
             if let Some(brief) = brief {
@@ -34,12 +44,16 @@ impl Tracker {
                 };
             }
         }
-        for (guess, brief) in guesses.iter().zip(briefs) {
+        for ((guess, brief), bytes) in guesses.iter().zip(briefs).zip(frames) {
             if let Some(brief) = brief {
+                if guess.0.is_none() || !brief.is_usual() {
+                    prefetch_index(bytes, 0);
+                    prefetch_index(bytes, LINE);
+                }
                 if brief.is_tcp() {
-                    self.connections.touch(guess.0, brief.keyed.hash);
+                    self.connections.fetch(guess.0, brief.keyed.hash);
                 } else {
-                    self.exchanges.touch(guess.0);
+                    self.exchanges.fetch(guess.0);
                 }
             }
         }

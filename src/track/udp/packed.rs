@@ -141,11 +141,6 @@ impl Packed {
         Some(())
     }
 
-    /// The originator spoke last.
-    pub fn is_of_orig(&self) -> bool {
-        self.last_from == Side::Orig
-    }
-
     /// Its number.
     pub fn id(&self) -> ExchangeId {
         ExchangeId(u64::from(self.id))
