@@ -21,6 +21,9 @@ pub trait Ages {
     /// When it is given up unless something happens to it before.
     fn deadline(&self, patience: &Self::Patience) -> Timestamp;
 
+    /// Has the memory fetch those parts of an entry that do not lie where it begins.
+    fn fetch_parts(&self) {}
+
     /// Has the memory fetch what lies outside the entry, before it is dropped.
     fn fetch_rest(&self) {}
 }
@@ -174,6 +177,14 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         prefetch_index(&self.slots, slot);
         // An entry is longer than a line of the cache: it ends where the next begins.
         prefetch_index(&self.slots, slot + 1);
+    }
+
+    /// The same for the rest of an entry that [`fetch`](Self::fetch) was called for.
+    #[inline]
+    pub fn fetch_parts(&self, handle: Handle) {
+        if let Some(value) = self.get(handle) {
+            value.fetch_parts();
+        }
     }
 
     /// The entry of a key whose hash is known, to change. It may stand where it was guessed.

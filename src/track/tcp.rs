@@ -62,6 +62,9 @@ pub struct Connections {
     pub(super) gate: Gate,
 }
 
+/// So many connections are in the cache of nearly every processor: two megabytes.
+const MANY: usize = 12_000;
+
 /// What was made of a segment.
 pub enum Observed {
     /// It was the expected one: nothing waits for anything that it did not wait for before.
@@ -136,6 +139,18 @@ impl Connections {
                 }
             }
         }
+    }
+
+    /// There are more than stay in the cache.
+    #[inline]
+    pub fn are_many(&self) -> bool {
+        self.open.len() > MANY
+    }
+
+    /// The same for all that [`fetch`](Self::fetch) did not fetch of a connection.
+    #[inline]
+    pub fn fetch_parts(&self, guess: Handle) {
+        self.open.fetch_parts(guess);
     }
 
     /// The same for what is kept while somebody listens.

@@ -1,5 +1,9 @@
 //! What is kept of a connection between two segments.
 
+use std::slice;
+
+use prefetch_index::prefetch_index;
+
 use crate::{
     time::Timestamp,
     track::{
@@ -83,6 +87,14 @@ impl Ages for Kept {
         match self {
             Self::Packed(packed) => packed.deadline(idle),
             Self::Whole(connection) => connection.deadline(idle),
+        }
+    }
+
+    #[inline]
+    fn fetch_parts(&self) {
+        if let Self::Packed(packed) = self {
+            prefetch_index(slice::from_ref(&packed.halves.orig), 0);
+            prefetch_index(slice::from_ref(&packed.halves.resp), 0);
         }
     }
 

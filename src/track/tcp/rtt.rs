@@ -63,6 +63,7 @@ impl RoundTrips {
     pub fn fetch(&self) {
         if let Some(many) = self.many.as_deref() {
             prefetch_index(slice::from_ref(many), 0);
+            prefetch_index(slice::from_ref(&many.samples), 0);
             prefetch_index(slice::from_ref(many), 1);
         }
     }

@@ -57,6 +57,15 @@ impl Tracker {
                 }
             }
         }
+        if self.connections.are_many() {
+            for (guess, brief) in guesses.iter().zip(briefs) {
+                if let (Some(handle), Some(brief)) = (guess.0, brief)
+                    && brief.is_tcp()
+                {
+                    self.connections.fetch_parts(handle);
+                }
+            }
+        }
         if self.config.interest.events {
             for (guess, brief) in guesses.iter().zip(briefs) {
                 if let (Some(handle), Some(brief)) = (guess.0, brief)
