@@ -17,7 +17,7 @@ use crate::{
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
-        AHEAD, Brief, Checksums, Config, Guess, Guesses, Interest, Tracker,
+        AHEAD, Brief, Checksums, Config, Guess, Interest, NO_GUESSES, Tracker,
         event::{Conversation, Event},
     },
 };
@@ -260,7 +260,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         for briefs in briefs.chunks(AHEAD) {
             let guesses = match &self.tracker {
                 Some(tracker) => tracker.look_ahead(briefs, frames.clone().map(|it| it.data)),
-                None => Guesses::default(),
+                None => NO_GUESSES,
             };
             for ((brief, guess), frame) in briefs.iter().zip(&guesses).zip(frames.by_ref()) {
                 if self.is_picky && (self.is_enough() || self.is_past(frame.at)) {

@@ -32,13 +32,16 @@ pub struct Keyed {
 }
 
 /// So many frames are looked up together.
-pub const AHEAD: usize = 16;
+pub const AHEAD: usize = 64;
 
 /// Where the conversations of the next frames probably stand.
 pub type Guesses = [Guess; AHEAD];
 
+/// No guess for any.
+pub const NO_GUESSES: Guesses = [Guess(None); AHEAD];
+
 /// Where the conversation of a frame probably stands.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Guess(pub(super) Option<Handle>);
 
 impl Brief {

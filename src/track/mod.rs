@@ -22,7 +22,7 @@ mod tcp;
 mod tracker;
 mod udp;
 
-pub use brief::{AHEAD, Brief, Guess, Guesses};
+pub use brief::{AHEAD, Brief, Guess, Guesses, NO_GUESSES};
 pub use rank::{Outranked, Rank, Untold};
 pub use table::KeyHash;
 pub use tracker::Tracker;

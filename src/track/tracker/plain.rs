@@ -7,7 +7,7 @@ use crate::{
     time::Timestamp,
     track::{
         Checksums,
-        brief::{Brief, Guess, Guesses},
+        brief::{Brief, Guess, Guesses, NO_GUESSES},
         event::Event,
         route::{Carrier, Lan, Way},
         table::KeyHash,
@@ -34,7 +34,7 @@ impl Tracker {
         briefs: &[Option<Brief>],
         frames: impl Iterator<Item = &'a [u8]>,
     ) -> Guesses {
-        let mut guesses = Guesses::default();
+        let mut guesses = NO_GUESSES;
         for (guess, brief) in guesses.iter_mut().zip(briefs) {
             if let Some(brief) = brief {
                 guess.0 = if brief.is_tcp() {
