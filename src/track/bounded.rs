@@ -5,10 +5,12 @@ use std::hash::Hash;
 
 use hashbrown::HashTable;
 
+use crate::track::table::{KeyHash, spread};
+
 /// The map.
 #[derive(Debug)]
 pub struct Bounded<K, V> {
-    hasher: ahash::RandomState,
+    hash: KeyHash,
     index: HashTable<u32>,
     /// A ring, in order of arrival from `turn` on.
     places: Vec<Place<K, V>>,
@@ -22,6 +24,7 @@ pub struct Bounded<K, V> {
 struct Place<K, V> {
     key: K,
     value: V,
+    hash: u32,
     /// It was used since it came, or since it was last spared.
     is_used: bool,
 }
@@ -30,7 +33,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     /// An empty map for at most `limit` entries (at least one, at most 2³¹).
     pub fn new(limit: usize) -> Self {
         Self {
-            hasher: ahash::RandomState::new(),
+            hash: KeyHash::default(),
             index: HashTable::new(),
             places: Vec::new(),
             turn: 0,
@@ -60,9 +63,10 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
 
     /// An entry, to use; a new one where there is none yet.
     pub fn get_or_insert_with(&mut self, key: K, new: impl FnOnce() -> V) -> Option<&mut V> {
-        let at = match self.find(&key) {
+        let hash = self.hash(&key);
+        let at = match self.find_hashed(hash, &key) {
             Some(at) => at,
-            None => self.add(key, new()),
+            None => self.add(hash, key, new()),
         };
         self.places.get_mut(at).map(|place| {
             place.is_used = true;
@@ -74,7 +78,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     pub fn insert(&mut self, key: K, value: V) {
         match self.get_mut(&key) {
             Some(known) => *known = value,
-            None => _ = self.add(key, value),
+            None => _ = self.add(self.hash(&key), key, value),
         }
     }
 
@@ -84,10 +88,11 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     }
 
     /// Adds an entry that is not there yet. Returns where.
-    fn add(&mut self, key: K, value: V) -> usize {
+    fn add(&mut self, hash: u32, key: K, value: V) -> usize {
         let newcomer = Place {
             key,
             value,
+            hash,
             is_used: false,
         };
         let at = if self.places.len() < self.limit {
@@ -96,21 +101,31 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         } else {
             self.replace_next(newcomer)
         };
-        let (hasher, places) = (&self.hasher, &self.places);
-        let hash = hasher.hash_one(key);
-        self.index.insert_unique(hash, at as u32, |at| {
+        let places = &self.places;
+        self.index.insert_unique(spread(hash), at as u32, |at| {
             let place = places.get(*at as usize);
-            place.map_or(0, |place| hasher.hash_one(place.key))
+            place.map_or(0, |place| spread(place.hash))
         });
         at
     }
 
+    fn hash(&self, key: &K) -> u32 {
+        self.hash.of(key)
+    }
+
     fn find(&self, key: &K) -> Option<usize> {
+        if self.places.is_empty() {
+            return None;
+        }
+        self.find_hashed(self.hash(key), key)
+    }
+
+    fn find_hashed(&self, hash: u32, key: &K) -> Option<usize> {
         let is_its = |at: &u32| {
             let place = self.places.get(*at as usize);
-            place.is_some_and(|place| place.key == *key)
+            place.is_some_and(|place| place.hash == hash && place.key == *key)
         };
-        let at = self.index.find(self.hasher.hash_one(key), is_its)?;
+        let at = self.index.find(spread(hash), is_its)?;
         Some(*at as usize)
     }
 
@@ -126,9 +141,8 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         let at = self.turn;
         self.turn = (at + 1) % len;
         if let Some(place) = self.places.get_mut(at) {
-            let hash = self.hasher.hash_one(place.key);
             let is_its = |other: &u32| *other as usize == at;
-            if let Ok(found) = self.index.find_entry(hash, is_its) {
+            if let Ok(found) = self.index.find_entry(spread(place.hash), is_its) {
                 found.remove();
             }
             *place = newcomer;

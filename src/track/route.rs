@@ -90,7 +90,8 @@ impl Carrier<'_> {
         }
     }
 
-    fn carried(&self) -> Option<Carried> {
+    /// The packet's addresses.
+    pub fn carried(&self) -> Option<Carried> {
         match self {
             Self::Plain(plain) => {
                 let (source, destination) = plain.addresses();
@@ -130,76 +131,66 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// A conversation whose first packet took this way.
-    pub fn new(flow: Flow, way: &Way<'_>, route: Option<Route>) -> Self {
-        let off_subnet = route.and_then(|route| route.off_subnet);
+    /// A conversation whose first packet had these addresses and took this route.
+    pub fn new(flow: Flow, carried: Option<Carried>, route: Option<&Route>) -> Self {
+        let off_subnet = route.and_then(|route| route.off_subnet.as_ref());
         Self {
             flow,
-            carried: way.packet.carried(),
+            carried,
             gateway: off_subnet.map(|off_subnet| off_subnet.gateway_mac),
         }
     }
 }
 
 impl Way<'_> {
-    /// The route of the packet and, where somebody listens, the frames that made it possible.
-    pub fn explain(&self, is_listened_to: bool) -> (Option<Route>, Vec<u64>) {
-        match self.packet.carried() {
-            Some(Carried {
-                source,
-                destination,
-                source_mac: Some(source_mac),
-                destination_mac: Some(destination_mac),
-                lan,
-            }) => {
-                let path = Path {
-                    source,
-                    destination,
-                    source_mac,
-                    destination_mac,
-                    lan,
-                };
-                explain(&path, self.nets, self.memory, is_listened_to)
+    /// The route of the packet, of which these are the addresses, and, where somebody listens, the frames that made
+    /// it possible.
+    pub fn explain(
+        &self,
+        carried: Option<&Carried>,
+        is_listened_to: bool,
+    ) -> (Option<Route>, Vec<u64>) {
+        match carried {
+            Some(
+                path @ Carried {
+                    source_mac: Some(source_mac),
+                    destination_mac: Some(destination_mac),
+                    ..
+                },
+            ) => {
+                let macs = (*source_mac, *destination_mac);
+                explain(path, macs, self.nets, self.memory, is_listened_to)
             }
             _ => (None, Vec::new()),
         }
     }
 }
 
-/// A frame's addresses of both layers, all of them known.
-struct Path {
-    source: IpAddr,
-    destination: IpAddr,
-    source_mac: MacAddr,
-    destination_mac: MacAddr,
-    lan: Lan,
-}
-
 /// The route and the frames that made it possible. Without a known subnet that holds the sender, the subnet is
 /// inferred from the answers seen.
 fn explain(
-    path: &Path,
+    path: &Carried,
+    (source_mac, destination_mac): (MacAddr, MacAddr),
     nets: &[IpNet],
     memory: &Memory,
     is_listened_to: bool,
 ) -> (Option<Route>, Vec<u64>) {
-    if path.destination_mac.is_multicast() || path.destination_mac == MacAddr::ZERO {
+    if destination_mac.is_multicast() || destination_mac == MacAddr::ZERO {
         return (None, Vec::new());
     }
     let known_net = nets
         .iter()
         .filter(|net| net.contains(&path.source))
         .max_by_key(|net| net.prefix_len());
-    let told =
-        |ip: IpAddr| memory.frame_that_told(path.lan, path.source_mac, ip, path.destination_mac);
-    let gateways = memory.owned_by(path.lan, path.destination_mac);
+    let told = |ip: IpAddr| memory.frame_that_told(path.lan, source_mac, ip, destination_mac);
+    let gateways = memory.owned_by(path.lan, destination_mac);
     let gateway = gateways
         .iter()
         .copied()
         .find(|ip| told(*ip).is_some())
         .or_else(|| gateways.first().copied())
         .filter(|ip| *ip != path.destination);
-    let mac = path.destination_mac;
+    let mac = destination_mac;
     if !is_listened_to && known_net.is_none() && gateway.is_none() {
         let off_subnet = None;
         return (Some(Route { off_subnet, mac }), Vec::new());
@@ -207,7 +198,7 @@ fn explain(
     let straight = told(path.destination);
     let is_own = memory
         .binding(path.lan, path.destination)
-        .is_some_and(|(mac, _)| mac == path.destination_mac);
+        .is_some_and(|(mac, _)| mac == destination_mac);
     let off_subnet = match known_net {
         Some(net) if net.contains(&path.destination) => None,
         Some(net) => Some(OffSubnet {

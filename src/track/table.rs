@@ -45,6 +45,12 @@ impl KeyHash {
     }
 }
 
+/// What an index goes by where that is the hash: it takes the lowest bits of one half and the highest of the other.
+#[inline]
+pub fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
 /// The table.
 #[derive(Debug)]
 pub struct Table<K, V: Ages> {
@@ -87,14 +93,6 @@ impl Leaving {
     fn order(self) -> u64 {
         let [high, low] = self.order.map(u64::from);
         high << 32 | low
-    }
-}
-
-impl Place {
-    /// What the index itself goes by: it takes the lowest bits of one half and the highest of the other.
-    #[inline]
-    fn spread(hash: u32) -> u64 {
-        u64::from(hash) << 32 | u64::from(hash)
     }
 }
 
@@ -157,16 +155,14 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     #[inline]
     pub fn find_hashed<Q: PartialEq<K>>(&self, hash: u32, key: &Q) -> Option<Handle> {
         let is_its = |place: &Place| place.hash == hash && self.is_of(Handle(place.slot), key);
-        let place = self.index.find(Place::spread(hash), is_its)?;
+        let place = self.index.find(spread(hash), is_its)?;
         Some(Handle(place.slot))
     }
 
     /// Where the entry of a key with this hash stands, if there is one, without a look at the entry.
     #[inline]
     pub fn guess(&self, hash: u32) -> Option<Handle> {
-        let place = self
-            .index
-            .find(Place::spread(hash), |place| place.hash == hash)?;
+        let place = self.index.find(spread(hash), |place| place.hash == hash)?;
         Some(Handle(place.slot))
     }
 
@@ -250,9 +246,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         }
         let place = Place { hash, slot };
         self.index
-            .insert_unique(Place::spread(hash), place, |place| {
-                Place::spread(place.hash)
-            });
+            .insert_unique(spread(hash), place, |place| spread(place.hash));
         self.remind(Handle(slot), deadline);
         (Handle(slot), evicted)
     }
@@ -263,7 +257,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
             *reminded = !*reminded;
         }
-        let hash = Place::spread(self.hash.of(&entry.0));
+        let hash = spread(self.hash.of(&entry.0));
         if let Ok(found) = self.index.find_entry(hash, |place| place.slot == handle.0) {
             found.remove();
         }

@@ -305,12 +305,13 @@ impl Connections {
         self.count += 1;
         let id = ConnectionId(self.count);
         seen.of = Some(Conversation::Tcp(id));
+        let carried = way.packet.carried();
         let (route, because) = if flipped {
             (None, Vec::new())
         } else {
-            way.explain(seen.interest.events)
+            way.explain(carried.as_ref(), seen.interest.events)
         };
-        let opened = Opened::new(key.flow(orig_is_lower), way, route);
+        let opened = Opened::new(key.flow(orig_is_lower), carried, route.as_ref());
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
         let is_heard = seen.interest.events;

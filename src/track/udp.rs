@@ -195,9 +195,13 @@ impl Exchanges {
                 self.evicted += 1;
                 self.close(&key, &evicted, CloseReason::Evicted, seen);
             }
-            let (route, frames) = way.explain(seen.interest.events);
+            let carried = way.packet.carried();
+            let (route, frames) = way.explain(carried.as_ref(), seen.interest.events);
             because = frames;
-            opened = Some((Opened::new(key.flow(from_lower), way, route), route));
+            opened = Some((
+                Opened::new(key.flow(from_lower), carried, route.as_ref()),
+                route,
+            ));
             observed
         };
         seen.of = Some(Conversation::Udp(id));
