@@ -27,7 +27,7 @@ use crate::{
         event::{CloseReason, ConnectionId, Conversation, Kind},
         flow::{Endpoint, FlowKey, KeptKey, Side},
         icmp::Problem,
-        rank::Gate,
+        rank::{Gate, Rank},
         route::{Opened, Way},
         seen::Seen,
         stream::{Budget, Heard},
@@ -402,14 +402,20 @@ impl Connections {
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let attempt = self.attempts.first_in_order(order_of_attempts);
-            let open = self.open.first_in_order(order_of_open);
+            let mut is_told = |rank: Option<Rank>| {
+                self.is_heard || !rank.is_some_and(|rank| self.gate.keeps_back(rank))
+            };
+            let attempt = self
+                .attempts
+                .first_in_order(|it| is_told(Some(it.rank())).then(|| it.id().0));
+            let open = self
+                .open
+                .first_in_order(|it| is_told(it.rank()).then(|| it.id().0));
+            // Their order is settled.
             let gone = if is_first(attempt, open) {
-                self.attempts
-                    .take_in_order(order_of_attempts)
-                    .map(of_attempts)
+                self.attempts.take_in_order(|_| None).map(of_attempts)
             } else {
-                self.open.take_in_order(order_of_open).map(of_open)
+                self.open.take_in_order(|_| None).map(of_open)
             };
             let Some((key, entry)) = gone else {
                 return false;
@@ -452,8 +458,7 @@ impl Connections {
         if !seen.interest.events {
             let rank = match &entry {
                 Entry::Attempt(attempt) => Some(attempt.rank()),
-                Entry::Kept(Kept::Packed(packed)) => packed.rank(),
-                Entry::Kept(Kept::Whole(_)) => None,
+                Entry::Kept(kept) => kept.rank(),
             };
             if rank.is_some_and(|rank| self.gate.keeps_back(rank)) {
                 return;
@@ -511,14 +516,6 @@ impl Incoming<'_> {
             Became::Same
         }
     }
-}
-
-fn order_of_attempts(attempt: &Attempt) -> u64 {
-    attempt.id().0
-}
-
-fn order_of_open(kept: &Kept) -> u64 {
-    kept.id().0
 }
 
 fn of_attempts((key, attempt): (KeptKey, Attempt)) -> (FlowKey, Entry) {

@@ -275,7 +275,12 @@ impl Exchanges {
     /// Closes at most `limit` of what is left, in order of first appearance. False when nothing was left.
     pub fn finish(&mut self, limit: usize, seen: &mut Seen<'_>) -> bool {
         for _ in 0..limit {
-            let Some((key, exchange)) = self.table.take_in_order(|kept| kept.id().0) else {
+            let gate = &mut self.gate;
+            let order = |kept: &Kept| {
+                let is_told = self.is_listened_to || !gate.keeps_back(kept.rank());
+                is_told.then(|| kept.id().0)
+            };
+            let Some((key, exchange)) = self.table.take_in_order(order) else {
                 return false;
             };
             self.close(&key, &exchange, CloseReason::CaptureEnded, seen);

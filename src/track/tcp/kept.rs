@@ -10,6 +10,7 @@ use crate::{
         Idle,
         event::ConnectionId,
         flow::FlowKey,
+        rank::Rank,
         table::Ages,
         tcp::connection::{Connection, Packed},
     },
@@ -28,6 +29,14 @@ pub enum Kept {
 pub type MayPack = fn(&Connection) -> bool;
 
 impl Kept {
+    /// How its record ranks, where that is known in short.
+    pub fn rank(&self) -> Option<Rank> {
+        match self {
+            Self::Packed(packed) => packed.rank(),
+            Self::Whole(_) => None,
+        }
+    }
+
     /// A connection, in few bytes where it may and does fit.
     #[inline(always)]
     #[expect(

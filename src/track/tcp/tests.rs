@@ -10,7 +10,7 @@ use crate::{
     link_type::LinkType,
     time::Timestamp,
     track::{
-        Config, Interest, Tracker,
+        Config, Interest, Outranked, Rank, Tracker,
         event::{Event, Kind},
         flow::{Endpoint, FlowKey},
         tcp::{Connections, kept::Kept},
@@ -21,6 +21,13 @@ const PORTS: [u16; 2] = [40_001, 8_520];
 const MACS: [[u8; 6]; 2] = [[2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]];
 const IPS: [[u8; 4]; 2] = [[192, 0, 2, 1], [192, 0, 2, 2]];
 const SESSIONS: u64 = 2000;
+
+/// Only the records are listened for.
+const SILENT: Interest = Interest {
+    events: false,
+    text: false,
+    whole: false,
+};
 
 /// A frame, and when it was captured, in nanoseconds.
 type Frame = (u64, Vec<u8>);
@@ -172,13 +179,21 @@ impl Session {
 
 /// What is told of it, and how often the connection was kept in few bytes.
 fn told(frames: &[Frame], interest: Interest, packs: bool) -> (Vec<Event>, usize) {
-    let mut tracker = Tracker::new(Config {
-        interest,
-        ..Config::reading()
-    });
+    let mut tracker = tracker(interest);
     if !packs {
         tracker.connections.may_pack = |_| false;
     }
+    told_by(&mut tracker, frames)
+}
+
+fn tracker(interest: Interest) -> Tracker {
+    Tracker::new(Config {
+        interest,
+        ..Config::reading()
+    })
+}
+
+fn told_by(tracker: &mut Tracker, frames: &[Frame]) -> (Vec<Event>, usize) {
     let mut events = Vec::new();
     let mut packed = 0;
     for (number, (at, bytes)) in (1..).zip(frames) {
@@ -243,15 +258,41 @@ fn few_bytes_tell_what_all_tell() {
 
 #[test]
 fn few_bytes_count_what_all_count() {
-    let silent = Interest {
-        events: false,
-        text: false,
-        whole: false,
-    };
     for seed in 0..SESSIONS {
         let session = Session::random(seed);
-        let (short, _) = told(&session, silent, true);
-        let (long, _) = told(&session, silent, false);
+        let (short, _) = told(&session, SILENT, true);
+        let (long, _) = told(&session, SILENT, false);
         assert_eq!(short, long, "seed {seed}");
     }
+}
+
+/// What is left out is outranked, and counted.
+#[test]
+fn only_outranked_records_are_left_out() {
+    let mut left_out = 0;
+    for seed in 0..SESSIONS {
+        let session = Session::random(seed);
+        let (all, _) = told(&session, SILENT, true);
+        let ranks = all.iter().filter_map(|event| match &event.kind {
+            Kind::TcpClosed(record) => Some(Rank::new(record.bytes.total(), record.conn.0)),
+            _ => None,
+        });
+        let ranks: Vec<_> = ranks.collect();
+        for least in &ranks {
+            let mut tracker = tracker(SILENT);
+            tracker.leave_out(Outranked {
+                connections: Some(*least),
+                exchanges: None,
+            });
+            let (told, _) = told_by(&mut tracker, &session);
+            let untold = tracker.overview().untold.connections;
+            assert_eq!(told.len() as u64 + untold, all.len() as u64, "seed {seed}");
+            for (event, rank) in all.iter().zip(&ranks) {
+                let is_told = told.contains(event);
+                assert!(is_told || rank <= least, "seed {seed}, {rank:?}");
+            }
+            left_out += untold;
+        }
+    }
+    assert!(left_out > SESSIONS / 2, "few are left out: {left_out}");
 }
