@@ -10,7 +10,6 @@ use std::{
         mpsc::{self, Receiver, TryRecvError},
     },
     thread,
-    time::Duration,
 };
 
 use crate::{
@@ -22,13 +21,8 @@ use crate::{
 /// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 3;
 
-/// So often who reads sleeps while that many wait, before it asks to be woken: a sleep is shorter than it takes to
-/// follow a load, and to wake a thread takes time from who follows.
-const NAPS: usize = 20;
-const NAP: Duration = Duration::from_micros(100);
-
-/// So often who follows lets others run and looks for the next load, before it sleeps. That takes longer than to read
-/// one, and not much longer than to be woken.
+/// So often who waits for the other thread lets others run and looks again, before it sleeps. That takes longer than
+/// to read or to follow a load, and not much longer than to be woken; and to wake a thread takes time from who does it.
 const PATIENCE: usize = 1000;
 
 /// How to read.
@@ -159,7 +153,7 @@ fn on_two_threads(
                     if to_follow.send(load).is_err() || is_last {
                         return;
                     }
-                    if !wait_for_room(ahead, &may_go_on) {
+                    if !wait_for_room(ahead, &may_go_on, task.live) {
                         return;
                     }
                 }
@@ -194,14 +188,15 @@ fn on_two_threads(
     })
 }
 
-/// Waits until another load may wait to be followed; false when nobody will follow it.
-fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>) -> bool {
+/// Waits until another load may wait to be followed; false when nobody will follow it. Of a file it waits awake.
+fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>, live: bool) -> bool {
     let is_room = || ahead.load(Ordering::SeqCst) < WAITING;
-    for _ in 0..NAPS {
+    let tries = if live { 0 } else { PATIENCE };
+    for _ in 0..tries {
         if is_room() {
             return true;
         }
-        thread::sleep(NAP);
+        thread::yield_now();
     }
     // A call may be an old one.
     while !is_room() {
