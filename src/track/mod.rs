@@ -9,6 +9,7 @@ pub mod flow;
 mod address;
 mod bounded;
 mod brief;
+mod fetch;
 mod fragment;
 mod hosts;
 mod icmp;

@@ -10,9 +10,10 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use std::hint;
-
-use crate::track::event::{Content, Frames};
+use crate::track::{
+    event::{Content, Frames},
+    fetch,
+};
 
 pub use budget::Budget;
 pub use payload::{Arrival, Payload};
@@ -146,9 +147,9 @@ impl Stream {
 
     /// Has the memory fetch the place where the next bytes will be remembered.
     #[inline]
-    pub fn touch(&self) {
+    pub fn fetch(&self) {
         if let Some(text) = &self.text {
-            hint::black_box(text.recent.back().copied());
+            text.recent.back().map(fetch::value);
         }
     }
 

@@ -7,9 +7,8 @@ mod reminders;
 use std::{cmp::Reverse, hash::Hash, hint, mem, time::Duration};
 
 use hashbrown::HashTable;
-use prefetch_index::prefetch_index;
 
-use crate::time::Timestamp;
+use crate::{time::Timestamp, track::fetch};
 
 use reminders::{Due, Reminders};
 
@@ -166,13 +165,10 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         Some(Handle(place.slot))
     }
 
-    /// Has the memory fetch an entry that will be needed soon. Nothing waits for that.
+    /// Has the memory fetch an entry that will be needed soon.
     #[inline]
     pub fn fetch(&self, Handle(slot): Handle) {
-        let slot = slot as usize;
-        prefetch_index(&self.slots, slot);
-        // An entry is longer than a line of the cache: it ends where the next begins.
-        prefetch_index(&self.slots, slot + 1);
+        fetch::entry(&self.slots, slot as usize);
     }
 
     /// The same for the rest of an entry that [`fetch`](Self::fetch) was called for.
@@ -311,7 +307,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// steps, so that nothing waits for it.
     fn pop_first(&mut self) -> Option<Due> {
         if let Some(later) = self.due.behind_first(FETCHED_AHEAD) {
-            prefetch_index(&self.reminded, later.slot as usize);
+            fetch::entry(&self.reminded, later.slot as usize);
             self.fetch(Handle(later.slot));
         }
         if let Some(soon) = self.due.behind_first(FOLLOWED_AHEAD)

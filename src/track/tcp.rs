@@ -155,9 +155,9 @@ impl Connections {
 
     /// The same for what is kept while somebody listens.
     #[inline]
-    pub fn touch_text(&self, guess: Handle, from_lower: bool) {
+    pub fn fetch_text(&self, guess: Handle, from_lower: bool) {
         if let Some(Kept::Packed(packed)) = self.open.get(guess) {
-            packed.touch_text(packed.side(from_lower));
+            packed.fetch_text(packed.side(from_lower));
         }
     }
 

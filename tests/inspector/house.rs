@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Where each dependency is used, below src/.
-const DOORS: [(&str, &[&str]); 28] = [
+const DOORS: [(&str, &[&str]); 29] = [
     ("ahash", &["track/"]),
     ("anstyle", &["report/style.rs"]),
     ("base64", &["report/page.rs"]),
@@ -51,13 +51,14 @@ const DOORS: [(&str, &[&str]); 28] = [
     ("nix", &["lab/ground.rs", "lab/chat/udp.rs"]),
     ("pcap", &["capture/"]),
     ("pnet", &["capture/", "lab/network/relay.rs"]),
+    ("prefetch-index", &["track/fetch.rs"]),
     ("rustix", &["capture/", "lab/", "run.rs"]),
     ("rustyline", &["lab/chat/desk.rs"]),
     ("serde_json", &["report/page"]),
     ("sha2", &["report/page.rs"]),
     ("signal-hook", &["capture/stop.rs"]),
     ("simdutf8", &["track/stream"]),
-    ("smallvec", &["track/event.rs"]),
+    ("smallvec", &["track/event.rs", "track/tcp/rtt.rs"]),
     ("socket2", &["capture/raw.rs", "lab/"]),
     ("toml", &["report/names.rs", "run/chat.rs"]),
     ("unicode-width", &["report/text.rs"]),

@@ -89,11 +89,11 @@ impl Packed {
 
     /// Has the memory fetch what [`hear`](Self::hear) will need.
     #[inline]
-    pub fn touch_text(&self, from: Side) {
+    pub fn fetch_text(&self, from: Side) {
         if let Some(extra) = &self.extra
             && let Some(own) = extra.halves.of(from)
         {
-            own.touch();
+            own.fetch();
         }
     }
 

@@ -1,14 +1,11 @@
 //! What is kept of a connection between two segments.
 
-use std::slice;
-
-use prefetch_index::prefetch_index;
-
 use crate::{
     time::Timestamp,
     track::{
         Idle,
         event::ConnectionId,
+        fetch,
         flow::FlowKey,
         rank::Rank,
         table::Ages,
@@ -102,8 +99,8 @@ impl Ages for Kept {
     #[inline]
     fn fetch_parts(&self) {
         if let Self::Packed(packed) = self {
-            prefetch_index(slice::from_ref(&packed.halves.orig), 0);
-            prefetch_index(slice::from_ref(&packed.halves.resp), 0);
+            fetch::value(&packed.halves.orig);
+            fetch::value(&packed.halves.resp);
         }
     }
 

@@ -1,11 +1,10 @@
 //! Round trips, in bounded memory.
 
-use std::{mem, slice, time::Duration};
+use std::{mem, time::Duration};
 
-use prefetch_index::prefetch_index;
 use smallvec::SmallVec;
 
-use crate::track::event::Rtt;
+use crate::track::{event::Rtt, fetch};
 
 /// At most this many samples are kept; from then on every second, fourth, eighth … of them.
 const MAX_SAMPLES: usize = 128;
@@ -62,9 +61,8 @@ impl RoundTrips {
     /// Has the memory fetch those that wait elsewhere.
     pub fn fetch(&self) {
         if let Some(many) = self.many.as_deref() {
-            prefetch_index(slice::from_ref(many), 0);
-            prefetch_index(slice::from_ref(&many.samples), 0);
-            prefetch_index(slice::from_ref(many), 1);
+            fetch::both_ends(many);
+            fetch::value(&many.samples);
         }
     }
 

@@ -1,7 +1,5 @@
 //! Plain frames, which nearly all are: told in [`Brief`], many of them looked up at once.
 
-use prefetch_index::prefetch_index;
-
 use crate::{
     decode::checksum::Checksum,
     time::Timestamp,
@@ -9,15 +7,13 @@ use crate::{
         Checksums,
         brief::{Brief, Guess, Guesses, NO_GUESSES},
         event::Event,
+        fetch,
         route::{Carrier, Lan, Way},
         table::KeyHash,
         tcp::Observed,
         tracker::Tracker,
     },
 };
-
-/// A line of the cache, in bytes.
-const LINE: usize = 64;
 
 impl Tracker {
     /// What the hash of a [`Brief`] is made with.
@@ -47,8 +43,7 @@ impl Tracker {
         for ((guess, brief), bytes) in guesses.iter().zip(briefs).zip(frames) {
             if let Some(brief) = brief {
                 if guess.0.is_none() || !brief.is_usual() {
-                    prefetch_index(bytes, 0);
-                    prefetch_index(bytes, LINE);
+                    fetch::headers(bytes);
                 }
                 if brief.is_tcp() {
                     self.connections.fetch(guess.0, brief.keyed.hash);
@@ -71,7 +66,7 @@ impl Tracker {
                 if let (Some(handle), Some(brief)) = (guess.0, brief)
                     && brief.is_tcp()
                 {
-                    self.connections.touch_text(handle, brief.keyed.from_lower);
+                    self.connections.fetch_text(handle, brief.keyed.from_lower);
                 }
             }
         }

@@ -424,9 +424,9 @@ impl Unpacked {
 
     /// Has the memory fetch what the next bytes will need.
     #[inline]
-    pub fn touch(&self) {
-        self.recent.touch();
-        self.stream.touch();
+    pub fn fetch(&self) {
+        self.recent.fetch();
+        self.stream.fetch();
     }
 
     /// The stream, where bytes were missing once or somebody reads along.

@@ -1,6 +1,8 @@
 //! Where the latest segments of one side ended, and which frames carried them.
 
-use std::{collections::VecDeque, hint};
+use std::collections::VecDeque;
+
+use crate::track::fetch;
 
 /// How many segments are remembered for each side.
 const REMEMBERED: usize = 64;
@@ -58,8 +60,8 @@ impl Recent {
 
     /// Has the memory fetch the place where the next will stand.
     #[inline]
-    pub fn touch(&self) {
-        hint::black_box(self.steps.back().copied());
+    pub fn fetch(&self) {
+        self.steps.back().map(fetch::value);
     }
 
     /// All, the latest first.
