@@ -10,6 +10,7 @@ use std::{
         mpsc::{self, Receiver, TryRecvError},
     },
     thread,
+    time::Duration,
 };
 
 use crate::{
@@ -21,9 +22,16 @@ use crate::{
 /// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 3;
 
-/// So often who waits for the other thread lets others run and looks again, before it sleeps. That takes longer than
-/// to read or to follow a load, and not much longer than to be woken; and to wake a thread takes time from who does it.
+/// So often who follows lets others run and looks for the next load, before it sleeps. That takes longer than to read
+/// one, and not much longer than to be woken.
 const PATIENCE: usize = 1000;
+
+/// So often who reads lets others run and looks for room: while loads of big frames are followed.
+const LOOKS: usize = 200;
+
+/// So often it then takes a nap, while others are. To be woken would take time from who follows.
+const NAPS: usize = 40;
+const NAP: Duration = Duration::from_micros(50);
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -188,15 +196,20 @@ fn on_two_threads(
     })
 }
 
-/// Waits until another load may wait to be followed; false when nobody will follow it. Of a file it waits awake.
+/// Waits until another load may wait to be followed; false when nobody will follow it. Of a file it waits awake at
+/// first, then in naps, at last until it is woken.
 fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>, live: bool) -> bool {
     let is_room = || ahead.load(Ordering::SeqCst) < WAITING;
-    let tries = if live { 0 } else { PATIENCE };
-    for _ in 0..tries {
+    let tries = if live { 0 } else { LOOKS + NAPS };
+    for tried in 0..tries {
         if is_room() {
             return true;
         }
-        thread::yield_now();
+        if tried < LOOKS {
+            thread::yield_now();
+        } else {
+            thread::sleep(NAP);
+        }
     }
     // A call may be an old one.
     while !is_room() {
