@@ -184,22 +184,14 @@ impl Tables {
         let hosts = hosts(&totals.overview.hosts, self.options.top, lang, names);
         let untold = totals.overview.untold;
         let count = self.connections.count + untold.connections;
-        let told = self.connections.take();
-        let rows = told.into_iter();
-        let rows: Vec<_> = rows
-            .map(|it| it.row(|it| connection(it, lang, names)))
-            .collect();
+        let rows = self.connections.rows(|it| connection(it, lang, names));
         let shown = rows.len();
         let mut connections = connections(rows, width, lang);
         more(&mut connections, count, shown, &|all, hidden| {
             words::more_connections(all, hidden).text(lang)
         });
         let count = self.exchanges.count + untold.exchanges;
-        let told = self.exchanges.take();
-        let rows = told.into_iter();
-        let rows: Vec<_> = rows
-            .map(|it| it.row(|it| exchange(it, lang, names)))
-            .collect();
+        let rows = self.exchanges.rows(|it| exchange(it, lang, names));
         let shown = rows.len();
         let mut exchanges = exchanges(rows, width, lang);
         more(&mut exchanges, count, shown, &|all, hidden| {
@@ -337,6 +329,14 @@ impl<T> Largest<T> {
         ranked.sort_unstable_by_key(|Reverse(ranked)| ranked.rank.number());
         let rows = ranked.into_iter();
         rows.map(|Reverse(ranked)| ranked.row).collect()
+    }
+}
+
+impl<R: Clone> Largest<Told<R>> {
+    /// All rows, in order of their numbers.
+    fn rows(&mut self, row: impl Fn(&R) -> Row) -> Vec<Row> {
+        let told = self.take().into_iter();
+        told.map(|it| it.row(&row)).collect()
     }
 }
 

@@ -155,16 +155,13 @@ impl Exchanges {
         Guess(guess): Guess,
         seen: (u64, Timestamp),
     ) -> bool {
-        let Keyed {
-            key,
-            hash,
-            from_lower,
-        } = &brief.keyed;
-        let Some(Kept::Packed(packed)) = self.table.get_guessed(guess, *hash, key) else {
+        let keyed = &brief.keyed;
+        let found = self.table.get_guessed(guess, keyed.hash, &keyed.key);
+        let Some(Kept::Packed(packed)) = found else {
             return false;
         };
         let len = brief.numbers.payload_len;
-        !self.is_listened_to && packed.pass(*from_lower, len, seen).is_some()
+        !self.is_listened_to && packed.pass(keyed.from_lower, len, seen).is_some()
     }
 
     /// A datagram, and what explains the way it took. Returns the exchange where it is new.

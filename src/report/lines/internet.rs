@@ -1,6 +1,6 @@
 //! IP and what it carries, in tcpdump's grammar.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use crate::{
     decode::{
@@ -16,12 +16,15 @@ use crate::{
     report::digits,
 };
 
+const IPV4: &[u8] = b"IP";
+const IPV6: &[u8] = b"IP6";
+
 /// What a plain frame carries, the same as below of its layers.
 pub(super) fn plain(it: &Plain<'_>, out: &mut Vec<u8>) {
     let ports = Some(it.ports());
     match it.ip_addresses() {
-        Addresses::V4(source, destination) => ipv4_ends(source, destination, ports, out),
-        Addresses::V6(source, destination) => ipv6_ends(source, destination, ports, out),
+        Addresses::V4(from, to) => ends(IPV4, (from, to), ports, digits::ipv4, out),
+        Addresses::V6(from, to) => ends(IPV6, (from, to), ports, digits::ipv6, out),
     }
     if let Some(segment) = it.segment() {
         tcp(&segment, out);
@@ -32,7 +35,8 @@ pub(super) fn plain(it: &Plain<'_>, out: &mut Vec<u8>) {
 
 /// `IP 192.168.15.42.40001 > 192.168.15.73.8520: …`
 pub(super) fn ipv4(header: &ipv4::Header<'_>, transport: &Transport<'_>, out: &mut Vec<u8>) {
-    ipv4_ends(header.source, header.destination, ports(transport), out);
+    let addresses = (header.source, header.destination);
+    ends(IPV4, addresses, ports(transport), digits::ipv4, out);
     carried(header.protocol, transport, header.payload_len, out);
     if header.is_fragment() {
         // As tcpdump has written it since the days of BSD: identification, length, offset, more.
@@ -51,7 +55,8 @@ pub(super) fn ipv4(header: &ipv4::Header<'_>, transport: &Transport<'_>, out: &m
 
 /// `IP6 fe80::1.40001 > fe80::2.8520: …`
 pub(super) fn ipv6(header: &ipv6::Header<'_>, transport: &Transport<'_>, out: &mut Vec<u8>) {
-    ipv6_ends(header.source, header.destination, ports(transport), out);
+    let addresses = (header.source, header.destination);
+    ends(IPV6, addresses, ports(transport), digits::ipv6, out);
     carried(header.protocol, transport, header.payload_len, out);
     if let Some(fragment) = header.fragment.filter(|_| header.is_fragment()) {
         out.extend_from_slice(b" (frag ");
@@ -77,35 +82,20 @@ fn ports(transport: &Transport<'_>) -> Option<(u16, u16)> {
 
 /// `IP 192.168.15.42.40001 > 192.168.15.73.8520: `
 #[inline]
-fn ipv4_ends(
-    source: Ipv4Addr,
-    destination: Ipv4Addr,
+fn ends<A>(
+    name: &[u8],
+    (source, destination): (A, A),
     ports: Option<(u16, u16)>,
+    address: impl Fn(A, &mut Vec<u8>),
     out: &mut Vec<u8>,
 ) {
     let (from, to) = ports.unzip();
-    out.extend_from_slice(b"IP ");
-    digits::ipv4(source, out);
+    out.extend_from_slice(name);
+    out.push(b' ');
+    address(source, out);
     port(from, out);
     out.extend_from_slice(b" > ");
-    digits::ipv4(destination, out);
-    port(to, out);
-    out.extend_from_slice(b": ");
-}
-
-/// `IP6 fe80::1.40001 > fe80::2.8520: `
-fn ipv6_ends(
-    source: Ipv6Addr,
-    destination: Ipv6Addr,
-    ports: Option<(u16, u16)>,
-    out: &mut Vec<u8>,
-) {
-    let (from, to) = ports.unzip();
-    out.extend_from_slice(b"IP6 ");
-    digits::ipv6(source, out);
-    port(from, out);
-    out.extend_from_slice(b" > ");
-    digits::ipv6(destination, out);
+    address(destination, out);
     port(to, out);
     out.extend_from_slice(b": ");
 }
