@@ -21,7 +21,7 @@ const LIMITS: [Limit; 7] = [
     Limit {
         what: "instructions a packet, *chat*, `--view summary`",
         measured: |plan| instructions(plan, &SUMMARY),
-        bound: 1_060,
+        bound: 1_030,
         must: 600,
     },
     Limit {

@@ -1,4 +1,5 @@
 use std::{
+    cmp::Reverse,
     fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -18,6 +19,8 @@ use inspector::{
         event::{Event, Kind, TcpRecord, UdpRecord},
     },
 };
+
+use serde_json::Value;
 
 use super::{
     corpus,
@@ -85,6 +88,72 @@ fn a_line_is_the_same_of_a_plain_frame() {
         let [alone, beside] = [View::Packets, View::PacketsBeside].map(tell);
         let [alone, beside] = [alone, beside].map(|told| told.map(|told| told.text));
         assert!(alone == beside, "{}", capture.display());
+    }
+}
+
+/// The records that the closing tables do not show are not made, but they are counted, and those shown are the largest.
+#[test]
+fn the_largest_are_shown_and_all_are_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let capture = long_chat(folder.path());
+    let read = |look: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .arg("read")
+            .arg(&capture)
+            .args(look)
+            .output()
+            .expect("it runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let records: Vec<Value> = read(&["--json"])
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let summary = read(&["--view", "summary", "--top", "3"]);
+    for (event, id, name) in [
+        ("tcp_closed", "conn", "connections"),
+        ("udp_closed", "exchange", "exchanges"),
+    ] {
+        let records = records.iter().filter(|record| record["event"] == event);
+        let mut ranked: Vec<_> = records
+            .map(|record| {
+                let id = record[id].as_str().expect("a name");
+                let number: u64 = id[4..].parse().expect("a number");
+                let bytes = ["orig_bytes", "resp_bytes"].map(|side| record[side].as_u64());
+                (
+                    Reverse(bytes.into_iter().flatten().sum::<u64>()),
+                    number,
+                    id,
+                )
+            })
+            .collect();
+        let all = ranked.len();
+        assert!(all > 300, "{all} {name}");
+        ranked.sort_unstable();
+        ranked.truncate(3);
+        ranked.sort_unstable_by_key(|(_, number, _)| *number);
+        let largest: Vec<_> = ranked.iter().map(|(.., id)| *id).collect();
+        let rows = summary
+            .lines()
+            .filter_map(|line| line.split_whitespace().next());
+        let shown: Vec<_> = rows
+            .filter(|word| word.starts_with(&largest[0][..4]))
+            .collect();
+        assert_eq!(shown, largest);
+        let counted = format!(
+            "of {} {name}; {} are not shown",
+            grouped(all),
+            grouped(all - 3)
+        );
+        assert!(summary.contains(&counted), "{counted}: {summary}");
+    }
+}
+
+/// As the tables write numbers of less than a million.
+fn grouped(number: usize) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", number / 1000, number % 1000),
     }
 }
 
