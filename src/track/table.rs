@@ -350,8 +350,8 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         mem::take(&mut self.slots).into_iter().flatten().collect()
     }
 
-    /// Takes out all entries, one with each call, in the order that `order` tells; those of which it tells none go at
-    /// once. After the first call nothing is found any more, and nothing may be inserted before the last.
+    /// Takes out all entries, one with each call, in the order that `order` tells; those of which it tells none
+    /// are thrown away. After the first call nothing is found any more, and nothing may be inserted before the last.
     pub fn take_in_order(&mut self, order: impl FnMut(&V) -> Option<u64>) -> Option<(K, V)> {
         self.first_in_order(order);
         let leaving = self.leaving.as_mut()?;

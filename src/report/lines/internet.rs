@@ -16,8 +16,8 @@ use crate::{
     report::digits,
 };
 
-const IPV4: &[u8] = b"IP";
-const IPV6: &[u8] = b"IP6";
+const IPV4: &[u8] = b"IP ";
+const IPV6: &[u8] = b"IP6 ";
 
 /// What a plain frame carries, the same as below of its layers.
 pub(super) fn plain(it: &Plain<'_>, out: &mut Vec<u8>) {
@@ -81,7 +81,9 @@ fn ports(transport: &Transport<'_>) -> Option<(u16, u16)> {
 }
 
 /// `IP 192.168.15.42.40001 > 192.168.15.73.8520: `
-#[inline]
+// Where it is called: how long the name is, and whether there are ports, is known there.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 fn ends<A>(
     name: &[u8],
     (source, destination): (A, A),
@@ -91,7 +93,6 @@ fn ends<A>(
 ) {
     let (from, to) = ports.unzip();
     out.extend_from_slice(name);
-    out.push(b' ');
     address(source, out);
     port(from, out);
     out.extend_from_slice(b" > ");

@@ -1,5 +1,5 @@
-//! How connections leave their tables: each is told once, when it has ended or was idle for too long, when there is no
-//! room for it any more, or when the capture has ended.
+//! How connections leave their tables: when they have ended or were idle for too long, when there is no room for them
+//! any more, or when the capture has ended. Each is told then, or counted where nobody needs to be told of it.
 
 use crate::{
     time::Timestamp,

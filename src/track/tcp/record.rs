@@ -20,6 +20,11 @@ use crate::{
 };
 
 impl Attempt {
+    /// How its record ranks: a SYN alone carries no bytes.
+    pub fn rank(&self) -> Rank {
+        Rank::new(0, self.id().0)
+    }
+
     /// The record of an attempt that nothing is known to have prevented. `why` it ends.
     pub fn record(&self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
         let states = States::syn_sent();
@@ -46,6 +51,12 @@ impl Attempt {
 }
 
 impl Packed {
+    /// How its record ranks, where that can be told in short.
+    pub fn rank(&self) -> Option<Rank> {
+        self.handshake.verdict()?;
+        Some(Rank::new(self.bytes_in_order()?.total(), self.id().0))
+    }
+
     /// The record of a connection whose handshake has a verdict, that nobody has reset, and of which nothing waits for
     /// a gap to be filled. `why` it ends, unless both sides have closed it.
     pub fn record(&mut self, key: &FlowKey, why: CloseReason) -> Option<TcpRecord> {
@@ -95,22 +106,6 @@ impl Packed {
             reason: self.states.reason(why),
             ..uneventful(self.id(), key.flow(self.orig_is_lower), handshake)
         })
-    }
-}
-
-/// How a record ranks.
-impl Attempt {
-    /// A SYN alone carries no bytes.
-    pub fn rank(&self) -> Rank {
-        Rank::new(0, self.id().0)
-    }
-}
-
-impl Packed {
-    /// None where that is not known in short.
-    pub fn rank(&self) -> Option<Rank> {
-        self.handshake.verdict()?;
-        Some(Rank::new(self.bytes_in_order()?.total(), self.id().0))
     }
 
     /// The bytes of a connection that nobody has reset, and of which nothing waits for a gap to be filled.
