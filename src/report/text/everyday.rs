@@ -14,11 +14,18 @@ pub fn is_plain(text: &str) -> bool {
         }
         rest = rest.get(BLOCK..).unwrap_or_default();
     }
-    let mut block = [b' '; BLOCK + 2];
-    if let Some(room) = block.get_mut(..rest.len()) {
-        room.copy_from_slice(rest);
+    // One byte more than a block may be left.
+    while !rest.is_empty() {
+        let mut block = [b' '; BLOCK + 2];
+        if let Some(room) = block.get_mut(..rest.len()) {
+            room.copy_from_slice(rest);
+        }
+        if !is_plain_block(&block) {
+            return false;
+        }
+        rest = rest.get(BLOCK..).unwrap_or_default();
     }
-    is_plain_block(&block)
+    true
 }
 
 /// Whether that is true of a block; the two bytes behind it end what begins in it.
@@ -131,6 +138,18 @@ mod tests {
         }
         assert!(count > 30_000, "{count}");
         assert!(plain > 20_000, "{plain}");
+    }
+
+    #[test]
+    fn no_byte_is_left_out() {
+        for len in 1..200 {
+            for at in 0..len {
+                let mut text = vec![b'a'; len];
+                text[at] = b'\n';
+                let text = String::from_utf8(text).expect("ASCII");
+                assert!(!is_plain(&text), "{at} of {len}");
+            }
+        }
     }
 
     /// Wherever a character stands, and at whatever end of a block.
