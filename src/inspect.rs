@@ -18,7 +18,7 @@ use crate::{
     time::Timestamp,
     track::{
         AHEAD, Brief, Checksums, Config, Guess, Interest, NO_GUESSES, Tracker,
-        event::{Conversation, Event},
+        event::{Conversation, Event, Sheet},
     },
 };
 
@@ -99,6 +99,10 @@ struct Corridor<'scope, 'report> {
     live: bool,
     tracker: Option<Tracker>,
     events: Vec<Event>,
+    /// What is said in them, once they are told; before that, room for the next.
+    sheet: Sheet,
+    /// How many should have come together before they are told.
+    batch: usize,
     choice: Choice,
     /// Something is asked of each frame by what follows.
     is_picky: bool,
@@ -141,19 +145,24 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         let wants_packets = tells_packets || !job.choice.is_everything();
         // Another thread is not worth its while where little is told.
         let tells_much = interest.is_some_and(|it| it.events || it.text);
-        let teller = if job.threads > 1 && !wants_packets && tells_much {
+        let is_gathered = !wants_packets && tells_much;
+        let teller = if job.threads > 1 && is_gathered {
             Teller::beside(report, scope)
         } else {
             Teller::here(report)
         };
         let checksums = job.tracking.checksums;
-        let tracker = interest.or(numbers_only).map(|interest| {
+        let mut tracker = interest.or(numbers_only).map(|interest| {
             Tracker::new(Config {
                 interest,
                 ..job.tracking
             })
         });
+        if let Some(tracker) = tracker.as_mut().filter(|_| is_gathered) {
+            tracker.gather();
+        }
         Self {
+            batch: if is_gathered { teller.batch() } else { 1 },
             teller,
             tells_packets,
             takes_plain,
@@ -170,6 +179,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             opened: Some(opened),
             tracker,
             events: Vec::new(),
+            sheet: Sheet::new(),
             choice: job.choice,
             is_picky: job.filter.is_some()
                 || job.writer.is_some()
@@ -426,7 +436,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     /// Tells what happened, if enough has come together.
     #[inline]
     fn tell_events(&mut self) -> io::Result<()> {
-        if self.events.len() < self.teller.batch() {
+        if self.events.len() < self.batch {
             self.teller.let_go(self.events.len());
             return Ok(());
         }
@@ -438,7 +448,11 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         if self.events.is_empty() {
             return Ok(());
         }
-        self.teller.events(&mut self.events, &mut self.choice)?;
+        if let Some(tracker) = &mut self.tracker {
+            self.sheet = tracker.take_sheet(mem::take(&mut self.sheet));
+        }
+        self.teller
+            .events(&mut self.events, &mut self.sheet, &mut self.choice)?;
         // What is not chosen outranks nothing.
         if self.choice.is_everything()
             && let Some(tracker) = &mut self.tracker

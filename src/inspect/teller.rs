@@ -13,12 +13,15 @@ use std::{
 use crate::{
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
-    track::event::Event,
+    track::event::{Event, Sheet},
 };
 
 /// At most so many events are handed to another thread at once; else those of the frames that were read together. To
 /// wake a thread takes as long as to tell some events.
 const BATCH: usize = 1024;
+
+/// At most so many are told together on the thread that follows the frames: they stay in its cache.
+const TOGETHER: usize = 64;
 
 /// At most this many messages wait to be told. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 6;
@@ -39,14 +42,14 @@ pub(super) struct Beside<'scope, 'report> {
     report: &'scope Held<'report>,
     to_tell: Option<SyncSender<Message>>,
     /// What was told is freed where it was made, and one for each that is new: that is what allocators are good at.
-    told: Receiver<Vec<Event>>,
-    spent: Vec<Event>,
+    told: Receiver<(Vec<Event>, Sheet)>,
+    spent: (Vec<Event>, Sheet),
     thread: Option<ScopedJoinHandle<'scope, io::Result<()>>>,
 }
 
 enum Message {
     Opened(Opened),
-    Events(Vec<Event>),
+    Events(Vec<Event>, Sheet),
     Idle(Timestamp),
     Flush,
 }
@@ -70,17 +73,17 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
                 report,
                 to_tell: Some(to_tell),
                 told,
-                spent: Vec::new(),
+                spent: (Vec::new(), Sheet::new()),
                 thread: Some(thread),
             }),
             Err(_) => Self::here(report),
         }
     }
 
-    /// How many events should have come together before they are told.
+    /// How many events should have come together before they are told, where they are told together.
     pub(super) const fn batch(&self) -> usize {
         match self {
-            Self::Here(_) => 1,
+            Self::Here(_) => TOGETHER,
             Self::Beside(_) => BATCH,
         }
     }
@@ -89,7 +92,7 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
     #[inline]
     pub(super) fn let_go(&mut self, events: usize) {
         if let Self::Beside(it) = self {
-            it.spent.truncate(BATCH.saturating_sub(events));
+            it.spent.0.truncate(BATCH.saturating_sub(events));
         }
     }
 
@@ -101,21 +104,28 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
         }
     }
 
-    /// Tells what is chosen of events. On a thread of its own everything is.
+    /// Tells what is chosen of events, whose sheet this is, and leaves room for the next. On a thread of its own everything is.
     pub(super) fn events(
         &mut self,
         events: &mut Vec<Event>,
+        sheet: &mut Sheet,
         choice: &mut Choice,
     ) -> io::Result<()> {
         match self {
+            Self::Here(report) if choice.is_everything() => {
+                tell_all(&mut ***report, events, sheet)?;
+                events.clear();
+                Ok(())
+            }
             Self::Here(report) => events
                 .drain(..)
                 .try_for_each(|event| choice.choose(event, &mut |event| report.event(event))),
             Self::Beside(it) => {
                 let told = it.told.try_recv().unwrap_or_default();
-                let mut next = mem::replace(&mut it.spent, told);
-                next.clear();
-                it.hand(Message::Events(mem::replace(events, next)))
+                let (mut events_room, sheet_room) = mem::replace(&mut it.spent, told);
+                events_room.clear();
+                let events = mem::replace(events, events_room);
+                it.hand(Message::Events(events, mem::replace(sheet, sheet_room)))
             }
         }
     }
@@ -183,21 +193,28 @@ impl Beside<'_, '_> {
 fn tell(
     report: &mut dyn Report,
     messages: &Receiver<Message>,
-    give_back: &Sender<Vec<Event>>,
+    give_back: &Sender<(Vec<Event>, Sheet)>,
 ) -> io::Result<()> {
     for message in messages {
         match message {
             Message::Opened(opened) => report.opened(&opened)?,
-            Message::Events(events) => {
-                events.iter().try_for_each(|event| report.event(event))?;
+            Message::Events(mut events, mut sheet) => {
+                tell_all(report, &mut events, &mut sheet)?;
                 // After the last ones nobody is there to take them.
-                let _ = give_back.send(events);
+                let _ = give_back.send((events, sheet));
             }
             Message::Idle(now) => report.idle(now)?,
             Message::Flush => report.flush()?,
         }
     }
     Ok(())
+}
+
+/// Tells events, in order, with what is said in them.
+fn tell_all(report: &mut dyn Report, events: &mut [Event], sheet: &mut Sheet) -> io::Result<()> {
+    events
+        .iter_mut()
+        .try_for_each(|event| event.with_sheet(sheet, |event| report.event(event)))
 }
 
 /// Takes a report into this thread's hands.

@@ -28,7 +28,7 @@ use crate::{
     decode::Packet,
     track::{
         Interest,
-        event::{Content, Conversation, Event, Kind, TcpMessage, UdpMessage},
+        event::{Conversation, Event, Kind, TcpMessage, UdpMessage},
         flow::{Both, Flow, Side},
     },
 };
@@ -126,7 +126,7 @@ impl<W: Write> Follow<W> {
     }
 
     fn tcp(&mut self, it: &TcpMessage) {
-        let bytes = bytes(&it.content);
+        let bytes = it.content.bytes();
         let told = self.told.of_mut(it.from);
         let end = it.offset.saturating_add_unsigned(it.len);
         if end <= 0 {
@@ -156,7 +156,7 @@ impl<W: Write> Follow<W> {
             let words = words::empty_datagram(arrow(it.from)).text(self.lang);
             return self.remark(Role::Quiet, &words);
         }
-        let bytes = bytes(&it.content);
+        let bytes = it.content.bytes();
         self.end_line();
         self.write_raw(it.from, bytes);
         self.say(it.from, bytes);
@@ -327,13 +327,6 @@ const fn role(side: Side) -> Role {
     match side {
         Side::Orig => Role::Orig,
         Side::Resp => Role::Resp,
-    }
-}
-
-fn bytes(content: &Content) -> &[u8] {
-    match content {
-        Content::Text(words) => words.as_bytes(),
-        Content::Bytes(bytes) => bytes,
     }
 }
 

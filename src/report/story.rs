@@ -22,7 +22,7 @@ use crate::{
         event::{
             AddressAsked, AddressConflict, AddressResolved, AddressUnanswered, Binding,
             CloseReason, Content, Event, FragmentedDatagram, HandshakeVerdict, IcmpError, Kind,
-            Oddity, Resolution, Route, UdpMessage,
+            Known, Oddity, Resolution, Route, UdpMessage,
         },
         flow::{Flow, Side},
     },
@@ -184,14 +184,18 @@ fn content(side: Side, said: Said<'_>, detail: Detail, prose: &mut Prose) {
         frames,
         told_in,
     } = said;
-    let quoted = |prose: &mut Prose| match content {
-        Content::Text(words) => {
+    let plain = content.unread().filter(|it| {
+        // No character takes more columns than bytes.
+        detail.room.is_none_or(|room| it.len() <= room) && text::is_plain(it)
+    });
+    let end = if cut > 0 { "…”" } else { "”" };
+    let read = |prose: &mut Prose| match content.read() {
+        Known::Text(words) => {
             let words = text::escape_quotation(words);
             let words = shortened(&words, detail);
-            prose.say("“").paint(colour_of(side), &words);
-            prose.say(if cut > 0 { "…”" } else { "”" });
+            prose.say("“").paint(colour_of(side), &words).say(end);
         }
-        Content::Bytes(bytes) => {
+        Known::Bytes(bytes) => {
             let mut shown = text::hex(bytes);
             if (bytes.len() as u64) < len {
                 shown.push('…');
@@ -200,6 +204,13 @@ fn content(side: Side, said: Said<'_>, detail: Detail, prose: &mut Prose) {
                 .say("0x")
                 .paint(colour_of(side), &shortened(&shown, detail));
         }
+    };
+    let quoted = |prose: &mut Prose| match plain {
+        Some(bytes) => {
+            let add = |text: &mut Vec<u8>| text.extend_from_slice(bytes);
+            prose.say("“").with(colour_of(side), add).say(end);
+        }
+        None => read(prose),
     };
     let kept = (cut > 0).then(|| words::not_kept(cut));
     let frames = (frames != told_in.as_slice()).then(|| words::in_frames(frames));

@@ -42,7 +42,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// What somebody said, as it may be shown between quotation marks: it cannot end its own quotation, whose end is
 /// the only `”` without a backslash.
 pub fn escape_quotation(text: &str) -> Cow<'_, str> {
-    if is_plain(text) {
+    if is_plain(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
     let text = escape(text);

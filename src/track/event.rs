@@ -4,8 +4,10 @@
 //! earlier frames without which it could not have happened. Each opened connection or exchange has
 //! exactly one closed event; each ARP question is either answered or reported unanswered, once.
 
+mod content;
 mod tcp;
 
+pub use content::{Content, Known, Sheet};
 pub use tcp::*;
 
 use std::{fmt, net::IpAddr, time::Duration};
@@ -32,6 +34,26 @@ pub struct Event {
     pub because: Vec<u64>,
     /// What happened.
     pub kind: Kind,
+}
+
+impl Event {
+    /// Has it told with what it says, where that stands on a sheet.
+    #[inline]
+    pub(crate) fn with_sheet<T>(&mut self, sheet: &mut Sheet, tell: impl FnOnce(&Self) -> T) -> T {
+        self.swap_sheet(sheet);
+        let told = tell(self);
+        self.swap_sheet(sheet);
+        told
+    }
+
+    #[inline]
+    const fn swap_sheet(&mut self, sheet: &mut Sheet) {
+        match &mut self.kind {
+            Kind::TcpMessage(it) => it.content.swap_sheet(sheet),
+            Kind::UdpMessage(it) => it.content.swap_sheet(sheet),
+            _ => {}
+        }
+    }
 }
 
 /// The frames that carried something. Mostly it is one, which needs no room elsewhere.
@@ -262,15 +284,6 @@ pub struct OffSubnet {
     pub net: Option<IpNet>,
     /// The subnet was given (by the interface or `--net`), not inferred.
     pub net_known: bool,
-}
-
-/// Bytes as text, or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// Valid UTF-8 without control characters other than tab, CR and LF. Not escaped yet.
-    Text(String),
-    /// Anything else: its first 64 bytes, or all where somebody listens for the whole.
-    Bytes(Vec<u8>),
 }
 
 /// Why a connection's or exchange's record was closed.

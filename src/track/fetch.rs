@@ -5,6 +5,9 @@ use std::slice;
 
 use prefetch_index::prefetch_index;
 
+/// A line of the cache, in bytes.
+const LINE: usize = 64;
+
 /// Has the memory fetch where a value begins.
 #[inline]
 pub fn value<T>(value: &T) {
@@ -24,11 +27,17 @@ pub fn entry<T>(entries: &[T], at: usize) {
     prefetch_index(entries, at.wrapping_add(1));
 }
 
+/// Has the memory fetch the end of some bytes, and what lies behind it: there a line of a chat will be put.
+#[inline]
+pub fn behind(bytes: &[u8]) {
+    for line in 0..3 {
+        prefetch_index(bytes, bytes.len().wrapping_add(line * LINE));
+    }
+}
+
 /// Has the memory fetch the bytes that hold a frame's headers.
 #[inline]
 pub fn headers(frame: &[u8]) {
-    /// A line of the cache, in bytes.
-    const LINE: usize = 64;
     prefetch_index(frame, 0);
     prefetch_index(frame, LINE);
 }

@@ -4,7 +4,7 @@ use crate::{
     time::Timestamp,
     track::{
         Interest,
-        event::{Conversation, Event, Kind},
+        event::{Conversation, Event, Kind, Sheet},
     },
 };
 
@@ -25,6 +25,8 @@ pub struct Seen<'a> {
     pub interest: Interest,
     /// The conversation that the frame turned out to belong to.
     pub of: Option<Conversation>,
+    /// Where what is said is written, if it is not read before all of it is.
+    pub sheet: Option<&'a mut Sheet>,
     /// What is told.
     pub events: &'a mut Vec<Event>,
 }
@@ -58,6 +60,7 @@ impl<'a> Seen<'a> {
             ending: self.ending,
             interest: self.interest,
             of: self.of,
+            sheet: None,
             events: self.events,
         }
     }

@@ -11,7 +11,7 @@ mod text;
 mod tests;
 
 use crate::track::{
-    event::{Content, Frames},
+    event::{Content, Frames, Sheet},
     fetch,
 };
 
@@ -149,7 +149,7 @@ impl Stream {
     #[inline]
     pub fn fetch(&self) {
         if let Some(text) = &self.text {
-            text.recent.back().map(fetch::value);
+            fetch::behind(text.recent.as_slices().0);
         }
     }
 
@@ -486,8 +486,9 @@ impl Stream {
         &mut self,
         payload: Payload<'_>,
         budget: &mut Budget,
+        sheet: Option<&mut Sheet>,
     ) -> Option<Content> {
-        let content = self.text.as_mut()?.message(payload, budget)?;
+        let content = self.text.as_mut()?.message(payload, budget, sheet)?;
         self.pass(payload.len);
         Some(content)
     }
@@ -500,7 +501,7 @@ impl Stream {
         let Some(text) = &mut self.text else {
             return;
         };
-        match text.message(payload, budget) {
+        match text.message(payload, budget, None) {
             Some(content) => heard.push(Heard::Message(Message {
                 offset: start,
                 len: payload.len as u64,

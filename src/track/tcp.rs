@@ -149,7 +149,15 @@ impl Connections {
         self.open.fetch_parts(guess);
     }
 
-    /// The same for what is kept while somebody listens.
+    /// The same for what is kept of a side while somebody listens.
+    #[inline]
+    pub fn fetch_half(&self, guess: Handle, from_lower: bool) {
+        if let Some(Kept::Packed(packed)) = self.open.get(guess) {
+            packed.fetch_half(packed.side(from_lower));
+        }
+    }
+
+    /// The same for the places where more will be kept.
     #[inline]
     pub fn fetch_text(&self, guess: Handle, from_lower: bool) {
         if let Some(Kept::Packed(packed)) = self.open.get(guess) {

@@ -3,6 +3,8 @@
 mod control;
 mod plain;
 
+use std::mem;
+
 use crate::{
     decode::{self, Network, Packet, Reason, Transport, checksum::Checksum},
     time::Timestamp,
@@ -10,7 +12,7 @@ use crate::{
         Checksums, Config, Evicted, Outranked, Overview, Untold,
         address::Addresses,
         brief::Keyed,
-        event::{Conversation, Event, Kind, Oddity},
+        event::{Conversation, Event, Kind, Oddity, Sheet},
         fragment::Fragments,
         hosts::Hosts,
         icmp::Pings,
@@ -44,6 +46,8 @@ pub struct Tracker {
     exchanges: Exchanges,
     pings: Pings,
     fragments: Fragments,
+    /// Where what plain frames say is written, if it is told of many together.
+    sheet: Option<Sheet>,
 }
 
 impl Tracker {
@@ -60,8 +64,22 @@ impl Tracker {
             hash,
             pings: Pings::new(),
             fragments: Fragments::new(config.max_fragment_bytes),
+            sheet: None,
             config,
         }
+    }
+
+    /// From now on events are told many together: what is said in them stands on a [sheet](Self::take_sheet).
+    pub(crate) fn gather(&mut self) {
+        self.sheet = Some(Sheet::new());
+    }
+
+    /// The sheet of the events so far. Another is begun in its place, which nobody reads any more.
+    pub(crate) fn take_sheet(&mut self, mut next: Sheet) -> Sheet {
+        next.clear();
+        self.sheet
+            .as_mut()
+            .map_or_else(Sheet::new, |sheet| mem::replace(sheet, next))
     }
 
     /// A packet: the frame's number, from 1 and rising, its time, and what was decoded. What it completes,
@@ -114,6 +132,7 @@ impl Tracker {
             ending: false,
             interest: self.config.interest,
             of: None,
+            sheet: None,
             events,
         }
     }
@@ -176,6 +195,7 @@ impl Tracker {
             ending: false,
             interest: self.config.interest,
             of: None,
+            sheet: None,
             events,
         };
         self.addresses.expire(now, MAX_EXPIRED, &mut seen);
@@ -206,6 +226,7 @@ impl Tracker {
             ending: true,
             interest: self.config.interest,
             of: None,
+            sheet: None,
             events,
         };
         self.addresses.finish(&mut seen);
@@ -342,6 +363,7 @@ impl Tracker {
         let mut complete = Seen {
             frames: &whole.frames,
             since: whole.since,
+            sheet: None,
             events: &mut *seen.events,
             ..*seen
         };

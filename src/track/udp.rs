@@ -204,13 +204,14 @@ impl Exchanges {
         seen.of = Some(Conversation::Udp(id));
         let frames = seen.frames;
         let interest = seen.interest;
+        let sheet = seen.sheet.take();
         seen.tell(&because, || {
             let bytes = if interest.text { datagram.payload } else { &[] };
             let cut = datagram.payload_len.saturating_sub(datagram.payload.len());
             let content = if cut > 0 {
                 Content::cut(bytes, interest.whole)
             } else {
-                Content::new(bytes, interest.whole)
+                Content::on(sheet, bytes, interest.whole)
             };
             Kind::UdpMessage(UdpMessage {
                 exchange: id,

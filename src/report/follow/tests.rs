@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::{
     report::samples::{self, event, flow, is_safe, said, tcp_record, totals, udp_message},
-    track::event::{ConnectionId, ExchangeId, TcpRecord},
+    track::event::{ConnectionId, Content, ExchangeId, TcpRecord},
 };
 
 const TCP: Conversation = Conversation::Tcp(ConnectionId(1));

@@ -11,7 +11,7 @@ use crate::{
         text,
     },
     track::{
-        event::{Content, Conversation},
+        event::{Content, Conversation, Known},
         flow::{Both, Endpoint, Flow, Side},
     },
 };
@@ -40,7 +40,7 @@ impl Object<'_> {
 
     /// A string from outside, escaped.
     pub fn escaped(&mut self, name: &str, value: &str) {
-        if text::is_plain(value) {
+        if text::is_plain(value.as_bytes()) {
             self.quoted(name, |out| out.extend_from_slice(value.as_bytes()));
         } else {
             self.string(name, &text::escape(value));
@@ -198,9 +198,12 @@ impl Object<'_> {
 
     /// `text` or `hex`.
     pub fn content(&mut self, content: &Content) {
-        match content {
-            Content::Text(words) => self.escaped("text", words),
-            Content::Bytes(bytes) => self.hex("hex", bytes),
+        if let Some(plain) = content.unread().filter(|it| text::is_plain(it)) {
+            return self.quoted("text", |out| out.extend_from_slice(plain));
+        }
+        match content.read() {
+            Known::Text(words) => self.escaped("text", words),
+            Known::Bytes(bytes) => self.hex("hex", bytes),
         }
     }
 

@@ -20,8 +20,8 @@ use crate::{
     },
     track::{
         event::{
-            Content, Conversation, Event, ExchangeId, FragmentedDatagram, IcmpError, Kind, Oddity,
-            Route, UdpMessage, UdpRecord,
+            Content, Conversation, Event, ExchangeId, FragmentedDatagram, IcmpError, Kind, Known,
+            Oddity, Route, UdpMessage, UdpRecord,
         },
         flow::{Flow, FlowKey, Side},
     },
@@ -309,15 +309,15 @@ const fn directed(flow: &Flow, from: Side) -> Flow {
 
 /// What was said, escaped and cut; false where it is no text.
 fn said(content: &Content) -> (String, bool) {
-    match content {
-        Content::Text(words) => {
+    match content.read() {
+        Known::Text(words) => {
             let mut kept: String = words.chars().take(MAX_SAID).collect();
             if kept.len() < words.len() {
                 kept.push('…');
             }
             (text::escape(&kept).into_owned(), true)
         }
-        Content::Bytes(bytes) => {
+        Known::Bytes(bytes) => {
             let kept = bytes.get(..MAX_SAID / 4).unwrap_or(bytes);
             let more = if kept.len() < bytes.len() { "…" } else { "" };
             (format!("0x{}{more}", text::hex(kept)), false)

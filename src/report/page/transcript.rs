@@ -22,7 +22,7 @@ use crate::{
     },
     time::Timestamp,
     track::{
-        event::{Content, Conversation, Event},
+        event::{Content, Conversation, Event, Known},
         flow::Side,
     },
 };
@@ -254,16 +254,16 @@ impl Pen<'_> {
 
     /// What was said, line by line.
     fn words(&self, said: &Said) -> Markup {
-        match &said.content {
-            Content::Text(words) if words.is_empty() && said.cut == 0 => {
+        match said.content.read() {
+            Known::Text(words) if words.is_empty() && said.cut == 0 => {
                 html! { span.quiet { (transcript::EMPTY.of(self.options.lang)) } }
             }
-            Content::Text(words) => {
+            Known::Text(words) => {
                 let lines: Vec<_> = words.lines().map(text::escape).collect();
                 let words = lines.join("\n");
                 self.folded(&text::fit(&words, MAX_COLUMNS))
             }
-            Content::Bytes(bytes) if bubble::is_mostly_text(bytes) => {
+            Known::Bytes(bytes) if bubble::is_mostly_text(bytes) => {
                 let cut = if (bytes.len() as u64) < said.len {
                     "…"
                 } else {
@@ -271,7 +271,7 @@ impl Pen<'_> {
                 };
                 html! { (text::escape_bytes(bytes)) (cut) }
             }
-            Content::Bytes(bytes) => {
+            Known::Bytes(bytes) => {
                 let cut = if (bytes.len() as u64) < said.len {
                     "…"
                 } else {

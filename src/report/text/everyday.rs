@@ -4,10 +4,19 @@
 /// So many bytes are looked at at once.
 const BLOCK: usize = 32;
 
-/// Whether text may be shown as it is, also between quotation marks, straight or curved: it is ASCII and Chinese,
-/// as most is, without anything to be escaped. Of other text `false` says nothing.
-pub fn is_plain(text: &str) -> bool {
-    let mut rest = text.as_bytes();
+/// Whether bytes are text that may be shown as it is, also between quotation marks, straight or curved: UTF-8 of ASCII
+/// and Chinese, as most is, without anything to be escaped. Of other bytes `false` says nothing.
+pub fn is_plain(bytes: &[u8]) -> bool {
+    // What stands within a character is judged from the two bytes before it, which the first two have not.
+    let [first, second] = match bytes {
+        [first, second, ..] => [*first, *second],
+        [first] => [*first, b' '],
+        [] => return true,
+    };
+    if is_within(first) || is_within(second) != is_lead(first) {
+        return false;
+    }
+    let mut rest = bytes;
     while let Some((block, _)) = rest.split_first_chunk() {
         if !is_plain_block(block) {
             return false;
@@ -34,6 +43,11 @@ pub fn is_plain(text: &str) -> bool {
 #[inline]
 fn is_plain_block(text: &[u8; BLOCK + 2]) -> bool {
     let [first @ .., _, _] = text;
+    if text.iter().fold(0, |any, byte| any | byte) < 0x80 {
+        return first
+            .iter()
+            .fold(true, |all, byte| all & is_plain_ascii(*byte));
+    }
     let [_, second @ .., _] = text;
     let [_, _, third @ ..] = text;
     let mut is_odd = [0; BLOCK];
@@ -43,17 +57,33 @@ fn is_plain_block(text: &[u8; BLOCK + 2]) -> bool {
     is_odd.iter().fold(0, |any, is_odd| any | is_odd) == 0
 }
 
-/// Whether a byte is a plain character, begins one, or stands within one, which then its first byte tells.
+/// Whether a byte is a plain character, begins one, or stands within one, which then its first byte tells; and whether
+/// the second byte behind it stands within a character just where one has begun before it.
 #[inline]
 const fn is_plain_byte(it: u8, next: u8, last: u8) -> bool {
-    let is_special = it == b'"' || it == b'\\' || it == 0x7f;
-    let is_ascii_or_within = it >= b' ' && it < 0xc0 && !is_special;
     let is_han = it >= 0xe4 && it <= 0xe9;
     let is_stop = it == 0xe3 && next == 0x80 && last <= 0xa9;
     let is_full_width = it == 0xef && next == 0xbc && last != 0x80;
     // also an ellipsis or a quotation mark, but for the one that ends a quotation
     let is_dash = it == 0xe2 && next == 0x80 && last >= 0x90 && last <= 0xa7 && last != 0x9d;
-    is_ascii_or_within || is_han || is_stop || is_full_width || is_dash
+    let is_whole = is_within(last) == (is_lead(it) | is_lead(next));
+    (is_plain_ascii(it) || is_within(it) || is_han || is_stop || is_full_width || is_dash)
+        && is_whole
+}
+
+/// Whether a byte is a printable character that stands for itself.
+const fn is_plain_ascii(byte: u8) -> bool {
+    byte.cast_signed() >= 0x20 && byte != b'"' && byte != b'\\' && byte != 0x7f
+}
+
+/// Whether a byte begins a character, of three bytes if it is plain.
+const fn is_lead(byte: u8) -> bool {
+    byte >= 0xc0
+}
+
+/// Whether a byte stands within a character or ends it.
+const fn is_within(byte: u8) -> bool {
+    byte.cast_signed() < 0xc0_u8.cast_signed()
 }
 
 /// How many bytes at the beginning of a text are everyday characters, in more scripts.
@@ -130,7 +160,7 @@ mod tests {
                 assert!(matches!(class(c), Class::Base), "{c:?}");
                 count += 1;
             }
-            if is_plain(&text) {
+            if is_plain(text.as_bytes()) {
                 assert!(matches!(class(c), Class::Base), "{c:?}");
                 assert!(!['"', '”'].contains(&c));
                 plain += 1;
@@ -146,7 +176,6 @@ mod tests {
             for at in 0..len {
                 let mut text = vec![b'a'; len];
                 text[at] = b'\n';
-                let text = String::from_utf8(text).expect("ASCII");
                 assert!(!is_plain(&text), "{at} of {len}");
             }
         }
@@ -168,13 +197,56 @@ mod tests {
             }
             let mut one_by_one = text.chars().map(String::from);
             assert_eq!(
-                is_plain(&text),
-                one_by_one.all(|c| is_plain(&c)),
+                is_plain(text.as_bytes()),
+                one_by_one.all(|c| is_plain(c.as_bytes())),
                 "{text:?}"
             );
             Ok(())
         });
-        assert!(characters[..8].iter().all(|c| is_plain(c)));
-        assert!(!characters[8..].iter().any(|c| is_plain(c)));
+        assert!(characters[..8].iter().all(|c| is_plain(c.as_bytes())));
+        assert!(!characters[8..].iter().any(|c| is_plain(c.as_bytes())));
+    }
+
+    /// Whatever the bytes are.
+    #[test]
+    fn what_is_plain_is_utf8() {
+        let pieces: [&[u8]; 9] = [
+            b"a",
+            b"88 ",
+            "服".as_bytes(),
+            "，".as_bytes(),
+            "…".as_bytes(),
+            b"\xe6",
+            b"\x9c",
+            b"\xe3\x80",
+            b"\xbc\x81",
+        ];
+        arbtest::arbtest(|u| {
+            let mut bytes = Vec::new();
+            for _ in 0..u.int_in_range(0..=40)? {
+                let at = u.int_in_range(0..=pieces.len() - 1)?;
+                let at = if u.ratio(1, 20)? { at } else { at % 5 };
+                bytes.extend_from_slice(pieces[at]);
+            }
+            let text = std::str::from_utf8(&bytes);
+            assert_eq!(is_plain(&bytes), text.is_ok(), "{bytes:x?}");
+            Ok(())
+        });
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                for third in [0, b'a', 0x80, 0xa9, 0xbf, 0xe4, 0xff] {
+                    for bytes in [
+                        &[first, second, third][..],
+                        &[b'a', first, second, third],
+                        &[first, second],
+                    ] {
+                        assert!(
+                            !is_plain(bytes) || std::str::from_utf8(bytes).is_ok(),
+                            "{bytes:x?}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

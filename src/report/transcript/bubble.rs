@@ -20,7 +20,7 @@ use crate::{
         words::{Lang, Told, transcript as words},
     },
     track::{
-        event::{Content, Conversation},
+        event::{Conversation, Known},
         flow::Side,
     },
 };
@@ -173,12 +173,12 @@ fn content(said: &Said, look: Look, room: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut prose = Prose::new(look.lang);
     let shown = if look.verbose { usize::MAX } else { MAX_LINES };
-    match &said.content {
-        Content::Text(text) if text.is_empty() && said.cut == 0 => {
+    match said.content.read() {
+        Known::Text(text) if text.is_empty() && said.cut == 0 => {
             prose.paint(Role::Quiet, words::EMPTY.of(look.lang));
             lines.extend(lines_of(&prose, look.palette, 0, room));
         }
-        Content::Text(text) => {
+        Known::Text(text) => {
             for line in text.lines() {
                 if lines.len() > shown {
                     break;
@@ -191,7 +191,7 @@ fn content(said: &Said, look: Look, room: usize) -> Vec<Line> {
                 lines.extend(lines_of(&prose, look.palette, 0, room));
             }
         }
-        Content::Bytes(bytes) if is_mostly_text(bytes) => {
+        Known::Bytes(bytes) if is_mostly_text(bytes) => {
             let known = bytes.get(..MAX_HEX).unwrap_or(bytes);
             let mut escaped = text::escape_bytes(known).into_owned();
             if (known.len() as u64) < said.len {
@@ -200,7 +200,7 @@ fn content(said: &Said, look: Look, room: usize) -> Vec<Line> {
             prose.paint(role, &escaped);
             lines.extend(lines_of(&prose, look.palette, 0, room));
         }
-        Content::Bytes(bytes) => {
+        Known::Bytes(bytes) => {
             let known = bytes.get(..MAX_HEX).unwrap_or(bytes);
             let mut digits = format!("0x{}", text::hex(known));
             if (known.len() as u64) < said.len {

@@ -235,10 +235,7 @@ impl Talks {
         let Some(at_most) = self.recv.filter(|_| !self.sockets.is_over(to)) else {
             return;
         };
-        let bytes = match &it.content {
-            Content::Text(text) => text.as_bytes(),
-            Content::Bytes(bytes) => bytes,
-        };
+        let bytes = it.content.bytes();
         let read = reader::datagram(it.from.other(), at_most, bytes, it.len, &it.frames);
         if matches!(read.outcome, Outcome::Fails(_)) {
             self.sockets.ends(to);
@@ -295,8 +292,8 @@ fn kept(readers: &Both<Reader>) -> usize {
 
 /// How many characters a text has.
 fn characters(content: &Content, cut: u64) -> Option<u64> {
-    match content {
-        Content::Text(text) if cut == 0 => Some(text.chars().count() as u64),
+    match content.text() {
+        Some(text) if cut == 0 => Some(text.chars().count() as u64),
         _ => None,
     }
 }

@@ -17,8 +17,8 @@ use crate::{
     time::Timestamp,
     track::{
         event::{
-            ConnectionId, Content, Event, HandshakeVerdict, Kind, Resent, Step, TcpHandshake,
-            TcpMessage, TcpOddity, TcpOddityName, TcpTeardown, TeardownKind,
+            ConnectionId, Event, HandshakeVerdict, Kind, Resent, Step, TcpHandshake, TcpMessage,
+            TcpOddity, TcpOddityName, TcpTeardown, TeardownKind,
         },
         flow::{Both, Flow, Side},
     },
@@ -334,7 +334,7 @@ impl Dossier {
 
     /// Whether a message was cut within a character, before its last segment.
     fn cuts(&mut self, it: &TcpMessage, last: Option<&Segment>) {
-        let (Content::Text(text), Some(last)) = (&it.content, last) else {
+        let (Some(text), Some(last)) = (it.content.text(), last) else {
             return;
         };
         let cut = text.len().checked_sub(last.len as usize);

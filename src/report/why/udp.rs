@@ -15,7 +15,7 @@ use super::{
 use crate::{
     report::{story::Stretches, words::why as words},
     track::{
-        event::{Content, Event, ExchangeId, FragmentedDatagram, Kind, Ping, UdpRecord},
+        event::{Event, ExchangeId, FragmentedDatagram, Kind, Ping, UdpRecord},
         flow::{Flow, Side},
     },
 };
@@ -88,7 +88,7 @@ impl Dossier {
                     self.path.to_many = mac.filter(|mac| mac.is_multicast());
                     self.is_one_way = self.path.to_many.is_some() || it.flow.resp.ip.is_multicast();
                 }
-                self.is_text &= matches!(it.content, Content::Text(_));
+                self.is_text &= it.content.text().is_some();
                 if let (Some((question, wait)), Side::Resp) = (it.answers, it.from) {
                     self.answer.get_or_insert((number, question, wait));
                 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Arrival, Budget, Heard, Payload, Stream};
-use crate::track::event::Content;
+use crate::track::event::{Content, Known};
 
 /// A stream, what it says, and the frame that comes next.
 struct Reader {
@@ -55,9 +55,9 @@ impl Reader {
 fn words(heard: &Heard) -> String {
     match heard {
         Heard::Gap { len } => format!("gap of {len}"),
-        Heard::Message(message) => match &message.content {
-            Content::Text(text) => format!("{} {text} {:?}", message.offset, message.frames),
-            Content::Bytes(bytes) => format!("{} {bytes:x?} {:?}", message.offset, message.frames),
+        Heard::Message(message) => match message.content.read() {
+            Known::Text(text) => format!("{} {text} {:?}", message.offset, message.frames),
+            Known::Bytes(bytes) => format!("{} {bytes:x?} {:?}", message.offset, message.frames),
         },
     }
 }
@@ -254,9 +254,9 @@ fn any_bytes_in_any_pieces_are_the_same_message() {
         let mut told = String::new();
         for heard in &reader.heard {
             match heard {
-                Heard::Message(message) => match &message.content {
-                    Content::Text(text) => told.push_str(text),
-                    Content::Bytes(bytes) => panic!("a character was cut: {bytes:x?}"),
+                Heard::Message(message) => match message.content.read() {
+                    Known::Text(text) => told.push_str(text),
+                    Known::Bytes(bytes) => panic!("a character was cut: {bytes:x?}"),
                 },
                 Heard::Gap { .. } => panic!("nothing was lost"),
             }

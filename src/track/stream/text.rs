@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::track::{
-    event::{Content, Frames},
+    event::{Content, Frames, Sheet},
     stream::{Budget, Heard, Message, Payload},
 };
 
@@ -15,9 +15,6 @@ const MAX_CHARACTER: usize = 4;
 
 /// How many delivered bytes are remembered, to compare with what is sent again.
 const RECENT: usize = 4096;
-
-/// How many bytes of something that is not text an event shows.
-const SHOWN_BYTES: usize = 64;
 
 /// What is kept only when somebody wants to read along.
 #[derive(Debug)]
@@ -92,11 +89,16 @@ impl Text {
 
     /// What the next bytes in order say, where they are a message from its beginning to its end, as nearly all are.
     #[inline]
-    pub fn message(&mut self, payload: Payload<'_>, budget: &mut Budget) -> Option<Content> {
+    pub fn message(
+        &mut self,
+        payload: Payload<'_>,
+        budget: &mut Budget,
+        sheet: Option<&mut Sheet>,
+    ) -> Option<Content> {
         let is_one = self.begun.is_none() && is_message(payload);
         is_one.then(|| {
             self.remember(payload.bytes, budget);
-            Content::new(payload.bytes, self.whole)
+            Content::on(sheet, payload.bytes, self.whole)
         })
     }
 
@@ -327,26 +329,7 @@ impl Content {
         let end = bytes.len().saturating_sub(unfinished(bytes));
         match Self::new(bytes.get(..end).unwrap_or_default(), whole) {
             Self::Text(text) => Self::Text(text),
-            Self::Bytes(_) => Self::new(bytes, whole),
+            _ => Self::new(bytes, whole),
         }
     }
-
-    /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
-    pub fn new(bytes: &[u8], whole: bool) -> Self {
-        match simdutf8::basic::from_utf8(bytes) {
-            Ok(text) if !has_control(text) => Self::Text(text.to_owned()),
-            _ if whole => Self::Bytes(bytes.to_vec()),
-            _ => Self::Bytes(bytes.get(..SHOWN_BYTES).unwrap_or(bytes).to_vec()),
-        }
-    }
-}
-
-/// Whether there are control characters other than tab, CR and LF.
-fn has_control(text: &str) -> bool {
-    // Those beyond ASCII begin with this byte, as do some letters.
-    let may_be = |byte: &u8| *byte < b' ' || matches!(*byte, 0x7f | 0xc2);
-    let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
-    // Without a way out in the middle all bytes are looked at side by side.
-    let is_plain = text.bytes().fold(true, |all, byte| all & !may_be(&byte));
-    !is_plain && text.chars().any(is_control)
 }

@@ -130,6 +130,7 @@ impl Attempt {
         let mut seen = Seen {
             at: self.at,
             of: None,
+            sheet: None,
             frame: Some(frame),
             frames: &[frame],
             since: self.at,

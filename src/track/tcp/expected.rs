@@ -6,6 +6,7 @@ use crate::{
     time::Timestamp,
     track::{
         event::{Kind, TcpMessage},
+        fetch,
         flow::{FlowKey, Side},
         seen::Seen,
         span::Span,
@@ -87,7 +88,15 @@ impl Packed {
         true
     }
 
-    /// Has the memory fetch what [`hear`](Self::hear) will need.
+    /// Has the memory fetch what [`hear`](Self::hear) will look at.
+    #[inline]
+    pub fn fetch_half(&self, from: Side) {
+        if let Some(extra) = &self.extra {
+            fetch::both_ends(extra.halves.of(from));
+        }
+    }
+
+    /// Has the memory fetch what [`hear`](Self::hear) will write to.
     #[inline]
     pub fn fetch_text(&self, from: Side) {
         if let Some(extra) = &self.extra
@@ -132,7 +141,8 @@ impl Packed {
             earlier: seen.earlier(),
             push: segment.flags.psh(),
         };
-        if let Some(content) = stream.deliver_message(payload, budget) {
+        let sheet = seen.sheet.as_deref_mut();
+        if let Some(content) = stream.deliver_message(payload, budget, sheet) {
             seen.tell_plainly(Kind::TcpMessage(TcpMessage {
                 conn: id,
                 flow: flow(),

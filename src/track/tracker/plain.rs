@@ -10,7 +10,7 @@ use crate::{
         fetch,
         route::{Carrier, Lan, Way},
         table::KeyHash,
-        tcp::Observed,
+        tcp::{Connections, Observed},
         tracker::Tracker,
     },
 };
@@ -62,11 +62,15 @@ impl Tracker {
             }
         }
         if self.config.interest.events {
-            for (guess, brief) in guesses.iter().zip(briefs) {
-                if let (Some(handle), Some(brief)) = (guess.0, brief)
-                    && brief.is_tcp()
-                {
-                    self.connections.fetch_text(handle, brief.keyed.from_lower);
+            // Each step needs what the one before it fetched.
+            for fetch in [Connections::fetch_half, Connections::fetch_text] {
+                for (guess, brief) in guesses.iter().zip(briefs) {
+                    if let (Some(handle), Some(brief)) = (guess.0, brief)
+                        && brief.is_tcp()
+                        && brief.numbers.payload_len > 0
+                    {
+                        fetch(&self.connections, handle, brief.keyed.from_lower);
+                    }
                 }
             }
         }
@@ -111,6 +115,7 @@ impl Tracker {
         };
         let frames = [frame];
         let mut seen = self.seen(at, &frames, events);
+        seen.sheet = self.sheet.as_mut();
         if self.addresses.memory.is_disputed_now() {
             let ((_, ip), mac) = (plain.addresses(), plain.destination_mac());
             let lan = Lan::default();

@@ -605,8 +605,8 @@ pub fn said(events: &[Event]) -> Vec<String> {
 }
 
 fn text(content: &inspector::track::event::Content) -> String {
-    match content {
-        inspector::track::event::Content::Text(text) => text.clone(),
-        inspector::track::event::Content::Bytes(bytes) => format!("{bytes:02x?}"),
+    match content.read() {
+        inspector::track::event::Known::Text(text) => text.to_owned(),
+        inspector::track::event::Known::Bytes(bytes) => format!("{bytes:02x?}"),
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::track::{
     event::{
-        Content, Conversation, HandshakeVerdict, Resent, Step, TcpHandshake, TcpMessage, TcpOddity,
+        Conversation, HandshakeVerdict, Resent, Step, TcpHandshake, TcpMessage, TcpOddity,
         TcpOddityName, TcpRecord, TcpStep, TcpTeardown,
     },
     flow::Side,
@@ -77,10 +77,7 @@ impl Talks {
         };
         let is_first = !*talk.spoken.of(it.from);
         let greets = !talk.spoken.orig;
-        let text = match &it.content {
-            Content::Text(text) => Some(text.as_str()),
-            Content::Bytes(_) => None,
-        };
+        let text = it.content.text();
         let ends_chat = it.from == Side::Orig && text == Some(GOODBYE);
         talk.is_chat |= it.from == Side::Resp && is_first && text == Some(GREETING);
         talk.said_goodbye |= ends_chat;
@@ -175,10 +172,7 @@ impl Talks {
             let fin = fin.filter(|_| read.outcome == Outcome::Empty);
             tell.reads(first.max(fin).unwrap_or(tell.behind), vec![read]);
         }
-        let bytes = match &it.content {
-            Content::Text(text) => text.as_bytes(),
-            Content::Bytes(bytes) => bytes,
-        };
+        let bytes = it.content.bytes();
         let is_full = self.waiting + kept(readers) + bytes.len() > MAX_WAITING;
         let reader = readers.of_mut(it.from.other());
         if is_full {

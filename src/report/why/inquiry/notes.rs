@@ -10,7 +10,7 @@ use crate::{
     },
     track::{
         event::{
-            Content, Conversation, Event, FragmentedDatagram, Kind, Resent, TcpOddity,
+            Content, Conversation, Event, FragmentedDatagram, Kind, Known, Resent, TcpOddity,
             TcpOddityName,
         },
         flow::{Flow, Side},
@@ -138,15 +138,15 @@ impl Notes {
 
     fn says(&mut self, flow: &Flow, from: Side, content: &Content, len: u64, all: &[u64]) {
         let (who, shown) = (Value::side(flow, from), frames(all));
-        self.claims.push(match content {
-            Content::Text(text) => {
+        self.claims.push(match content.read() {
+            Known::Text(text) => {
                 let mut said: String = text.chars().take(MOST_CHARACTERS).collect();
                 if said.len() < text.len() {
                     said.push('…');
                 }
                 words::says(who, shown, said, len)
             }
-            Content::Bytes(_) => words::says_bytes(who, shown, len),
+            Known::Bytes(_) => words::says_bytes(who, shown, len),
         });
     }
 
