@@ -42,17 +42,19 @@ pub fn is_plain(bytes: &[u8]) -> bool {
 /// Without a way out in the middle all bytes are looked at at once.
 #[inline]
 fn is_plain_block(text: &[u8; BLOCK + 2]) -> bool {
-    let [first @ .., _, _] = text;
-    if text.iter().fold(0, |any, byte| any | byte) < 0x80 {
-        return first
-            .iter()
-            .fold(true, |all, byte| all & is_plain_ascii(*byte));
-    }
-    let [_, second @ .., _] = text;
-    let [_, _, third @ ..] = text;
+    let [first @ .., next, last] = text;
     let mut is_odd = [0; BLOCK];
-    for (((is_odd, first), second), third) in is_odd.iter_mut().zip(first).zip(second).zip(third) {
-        *is_odd = u8::from(!is_plain_byte(*first, *second, *third));
+    if first.iter().fold(next | last, |any, byte| any | byte) < 0x80 {
+        for (is_odd, byte) in is_odd.iter_mut().zip(first) {
+            *is_odd = u8::from(!is_plain_ascii(*byte));
+        }
+    } else {
+        let [_, second @ .., _] = text;
+        let [_, _, third @ ..] = text;
+        let behind = second.iter().zip(third);
+        for ((is_odd, first), (second, third)) in is_odd.iter_mut().zip(first).zip(behind) {
+            *is_odd = u8::from(!is_plain_byte(*first, *second, *third));
+        }
     }
     is_odd.iter().fold(0, |any, is_odd| any | is_odd) == 0
 }
