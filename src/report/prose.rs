@@ -54,6 +54,11 @@ impl Prose {
         }
     }
 
+    /// Whether it is without colours and names.
+    pub(super) fn is_bare(&self) -> bool {
+        self.is_uniform && self.names.is_empty()
+    }
+
     /// Forgets what was said, but not who was introduced; keeps the room.
     pub fn clear(&mut self) {
         self.text.clear();

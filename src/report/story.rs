@@ -2,10 +2,12 @@
 
 mod repeats;
 mod tcp;
+mod usual;
 
 pub use tcp::told_its_mac;
 
 pub use repeats::Repeats;
+pub use usual::Usual;
 
 use super::{
     digits,
@@ -175,6 +177,14 @@ fn route(to: IpAddr, route: Option<&Route>, prose: &mut Prose) {
     }
 }
 
+/// What was said, where all of it is shown as it is.
+fn plain(content: &Content, detail: Detail) -> Option<&[u8]> {
+    content.unread().filter(|it| {
+        // No character takes more columns than bytes.
+        detail.room.is_none_or(|room| it.len() <= room) && text::is_plain(it)
+    })
+}
+
 /// `“服务端提供服务” (21 bytes)`, escaped and cut to the room.
 fn content(side: Side, said: Said<'_>, detail: Detail, prose: &mut Prose) {
     let Said {
@@ -184,10 +194,7 @@ fn content(side: Side, said: Said<'_>, detail: Detail, prose: &mut Prose) {
         frames,
         told_in,
     } = said;
-    let plain = content.unread().filter(|it| {
-        // No character takes more columns than bytes.
-        detail.room.is_none_or(|room| it.len() <= room) && text::is_plain(it)
-    });
+    let plain = plain(content, detail);
     let end = if cut > 0 { "…”" } else { "”" };
     let read = |prose: &mut Prose| match content.read() {
         Known::Text(words) => {

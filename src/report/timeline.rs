@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use super::{
     Opened, Options, Output, Report, Totals, digits,
     prose::Prose,
-    story::{self, Detail, Repeats},
+    story::{self, Detail, Repeats, Usual},
     style::{Palette, Role},
     summary::Tables,
     text,
@@ -35,6 +35,7 @@ pub struct Timeline<W> {
     palette: Palette,
     clock: Clock,
     margin: Margin,
+    usual: Option<Usual>,
     prose: Prose,
     tables: Tables,
     repeats: Repeats,
@@ -56,6 +57,7 @@ impl<W: Write> Timeline<W> {
                 id: 6,
                 conversation: Vec::new(),
             },
+            usual: Usual::learn(options.lang),
             prose: if options.colour {
                 Prose::with_names(options.lang, &options.names)
             } else {
@@ -153,7 +155,10 @@ impl<W: Write + Send> Report for Timeline<W> {
             verbose: self.options.verbose,
         };
         self.prose.clear();
-        if !story::tell(event, detail, &mut self.prose) {
+        let usual = self.usual.as_ref();
+        if !usual.is_some_and(|usual| usual.tell(event, detail, &mut self.prose))
+            && !story::tell(event, detail, &mut self.prose)
+        {
             return Ok(());
         }
         self.line(event)
