@@ -104,7 +104,8 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
         }
     }
 
-    /// Tells what is chosen of events, whose sheet this is, and leaves room for the next. On a thread of its own everything is.
+    /// Tells what is chosen of events, whose sheet this is, and leaves room for the next. On a thread of its own
+    /// everything is.
     pub(super) fn events(
         &mut self,
         events: &mut Vec<Event>,
