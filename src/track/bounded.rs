@@ -3,15 +3,13 @@
 
 use std::hash::Hash;
 
-use hashbrown::HashTable;
-
-use crate::track::table::{KeyHash, spread};
+use crate::track::{index::Index, table::KeyHash};
 
 /// The map.
 #[derive(Debug)]
 pub struct Bounded<K, V> {
     hash: KeyHash,
-    index: HashTable<u32>,
+    index: Index,
     /// A ring, in order of arrival from `turn` on.
     places: Vec<Place<K, V>>,
     /// Whose turn it is to go, once the map is full.
@@ -34,7 +32,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     pub fn new(limit: usize) -> Self {
         Self {
             hash: KeyHash::default(),
-            index: HashTable::new(),
+            index: Index::default(),
             places: Vec::new(),
             turn: 0,
             limit: limit.clamp(1, 1 << 31),
@@ -101,11 +99,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         } else {
             self.replace_next(newcomer)
         };
-        let places = &self.places;
-        self.index.insert_unique(spread(hash), at as u32, |at| {
-            let place = places.get(*at as usize);
-            place.map_or(0, |place| spread(place.hash))
-        });
+        self.index.insert(hash, at as u32);
         at
     }
 
@@ -121,12 +115,11 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     }
 
     fn find_hashed(&self, hash: u32, key: &K) -> Option<usize> {
-        let is_its = |at: &u32| {
-            let place = self.places.get(*at as usize);
-            place.is_some_and(|place| place.hash == hash && place.key == *key)
+        let is_its = |at| {
+            let place = self.places.get(at as usize);
+            place.is_some_and(|place| place.key == *key)
         };
-        let at = self.index.find(spread(hash), is_its)?;
-        Some(*at as usize)
+        Some(self.index.find(hash, is_its)? as usize)
     }
 
     /// Puts a newcomer in the place of whose turn it is to go: who was used is spared once, until all were.
@@ -141,10 +134,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         let at = self.turn;
         self.turn = (at + 1) % len;
         if let Some(place) = self.places.get_mut(at) {
-            let is_its = |other: &u32| *other as usize == at;
-            if let Ok(found) = self.index.find_entry(spread(place.hash), is_its) {
-                found.remove();
-            }
+            self.index.remove(place.hash, at as u32);
             *place = newcomer;
             self.evicted += 1;
         }

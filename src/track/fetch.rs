@@ -20,6 +20,12 @@ pub fn both_ends<T>(value: &T) {
     entry(slice::from_ref(value), 0);
 }
 
+/// Has the memory fetch where one of many values begins.
+#[inline]
+pub fn one<T>(values: &[T], at: usize) {
+    prefetch_index(values, at);
+}
+
 /// Has the memory fetch where an entry of many begins, and where it ends: there begins the next.
 #[inline]
 pub fn entry<T>(entries: &[T], at: usize) {

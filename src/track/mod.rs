@@ -13,6 +13,7 @@ mod fetch;
 mod fragment;
 mod hosts;
 mod icmp;
+mod index;
 mod rank;
 mod route;
 mod seen;

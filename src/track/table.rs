@@ -4,11 +4,12 @@
 
 mod reminders;
 
-use std::{cmp::Reverse, hash::Hash, hint, mem, time::Duration};
+use std::{cmp::Reverse, hash::Hash, mem, time::Duration};
 
-use hashbrown::HashTable;
-
-use crate::{time::Timestamp, track::fetch};
+use crate::{
+    time::Timestamp,
+    track::{fetch, index::Index},
+};
 
 use reminders::{Due, Reminders};
 
@@ -44,17 +45,11 @@ impl KeyHash {
     }
 }
 
-/// What an index goes by where that is the hash: it takes the lowest bits of one half and the highest of the other.
-#[inline]
-pub fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
-}
-
 /// The table.
 #[derive(Debug)]
 pub struct Table<K, V: Ages> {
     hash: KeyHash,
-    index: HashTable<Place>,
+    index: Index,
     slots: Vec<Option<(K, V)>>,
     free: Vec<u32>,
     due: Reminders,
@@ -65,13 +60,6 @@ pub struct Table<K, V: Ages> {
     patience: V::Patience,
     /// The slots that are still to be taken in order, the last first; see [`Table::take_in_order`].
     leaving: Option<Vec<Leaving>>,
-}
-
-/// What the index knows of an entry: it need not look at it to tell it from nearly all others, nor to grow.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    hash: u32,
-    slot: u32,
 }
 
 /// Where an entry stands that is still to be taken in order, and what that goes by: its upper and its lower half.
@@ -117,7 +105,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     pub fn with_hash(limit: usize, patience: V::Patience, hash: KeyHash) -> Self {
         Self {
             hash,
-            index: HashTable::new(),
+            index: Index::default(),
             slots: Vec::new(),
             free: Vec::new(),
             due: Reminders::default(),
@@ -153,16 +141,20 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// The same, where its hash is known.
     #[inline]
     pub fn find_hashed<Q: PartialEq<K>>(&self, hash: u32, key: &Q) -> Option<Handle> {
-        let is_its = |place: &Place| place.hash == hash && self.is_of(Handle(place.slot), key);
-        let place = self.index.find(spread(hash), is_its)?;
-        Some(Handle(place.slot))
+        let is_its = |slot| self.is_of(Handle(slot), key);
+        self.index.find(hash, is_its).map(Handle)
     }
 
     /// Where the entry of a key with this hash stands, if there is one, without a look at the entry.
     #[inline]
     pub fn guess(&self, hash: u32) -> Option<Handle> {
-        let place = self.index.find(spread(hash), |place| place.hash == hash)?;
-        Some(Handle(place.slot))
+        self.index.find(hash, |_| true).map(Handle)
+    }
+
+    /// Has the memory fetch what [`guess`](Self::guess) will look at.
+    #[inline]
+    pub fn fetch_guess(&self, hash: u32) {
+        self.index.fetch(hash);
     }
 
     /// Has the memory fetch an entry that will be needed soon.
@@ -189,9 +181,14 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     ) -> Option<&mut V> {
         let handle = match guess {
             Some(handle) if self.is_of(handle, key) => handle,
-            _ => self.find_hashed(hash, key)?,
+            _ => self.find_unguessed(hash, key)?,
         };
         self.get_mut(handle)
+    }
+
+    #[inline(never)]
+    fn find_unguessed<Q: PartialEq<K>>(&self, hash: u32, key: &Q) -> Option<Handle> {
+        self.find_hashed(hash, key)
     }
 
     /// Whether this is the entry of a key.
@@ -240,9 +237,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some((key, value));
         }
-        let place = Place { hash, slot };
-        self.index
-            .insert_unique(spread(hash), place, |place| spread(place.hash));
+        self.index.insert(hash, slot);
         self.remind(Handle(slot), deadline);
         (Handle(slot), evicted)
     }
@@ -253,10 +248,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
             *reminded = !*reminded;
         }
-        let hash = spread(self.hash.of(&entry.0));
-        if let Ok(found) = self.index.find_entry(hash, |place| place.slot == handle.0) {
-            found.remove();
-        }
+        self.index.remove(self.hash.of(&entry.0), handle.0);
         self.free.push(handle.0);
         Some(entry)
     }
@@ -315,7 +307,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             && let Some(Some((key, value))) = self.slots.get(soon.slot as usize)
         {
             value.fetch_rest();
-            hint::black_box(self.guess(self.hash.of(key)));
+            self.fetch_guess(self.hash.of(key));
         }
         self.due.pop()
     }
@@ -367,7 +359,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     pub fn first_in_order(&mut self, mut order: impl FnMut(&V) -> Option<u64>) -> Option<u64> {
         let slots = &self.slots;
         let leaving = self.leaving.get_or_insert_with(|| {
-            self.index = HashTable::new();
+            self.index = Index::default();
             self.due = Reminders::default();
             self.free = Vec::new();
             self.reminded = Vec::new();

@@ -124,6 +124,13 @@ impl Connections {
         self.open.guess(hash)
     }
 
+    /// Has the memory fetch what [`guess`](Self::guess) will look at, where there are many.
+    #[inline]
+    pub fn fetch_guess(&self, hash: u32) {
+        self.open.fetch_guess(hash);
+        self.attempts.fetch_guess(hash);
+    }
+
     /// Has the memory fetch a connection or an attempt that will be needed soon.
     #[inline]
     pub fn fetch(&self, guess: Option<Handle>, hash: u32) {

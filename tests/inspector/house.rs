@@ -26,7 +26,6 @@ const DOORS: [(&str, &[&str]); 29] = [
     ("clap", &["cli.rs", "cli/"]),
     ("comfy-table", &["report/table.rs"]),
     ("flate2", &["capture/savefile/"]),
-    ("hashbrown", &["track/bounded.rs", "track/table.rs"]),
     ("hex", &["report/text.rs"]),
     ("indicatif", &["progress.rs"]),
     (
@@ -62,6 +61,7 @@ const DOORS: [(&str, &[&str]); 29] = [
     ("socket2", &["capture/raw.rs", "lab/"]),
     ("toml", &["report/names.rs", "run/chat.rs"]),
     ("unicode-width", &["report/text.rs"]),
+    ("wide", &["track/index.rs"]),
 ];
 
 #[test]

@@ -31,6 +31,12 @@ impl Tracker {
         frames: impl Iterator<Item = &'a [u8]>,
     ) -> Guesses {
         let mut guesses = NO_GUESSES;
+        let are_many = self.connections.are_many();
+        if are_many {
+            for brief in briefs.iter().flatten() {
+                self.connections.fetch_guess(brief.keyed.hash);
+            }
+        }
         for (guess, brief) in guesses.iter_mut().zip(briefs) {
             if let Some(brief) = brief {
                 guess.0 = if brief.is_tcp() {
@@ -52,7 +58,7 @@ impl Tracker {
                 }
             }
         }
-        if self.connections.are_many() {
+        if are_many {
             for (guess, brief) in guesses.iter().zip(briefs) {
                 if let (Some(handle), Some(brief)) = (guess.0, brief)
                     && brief.is_tcp()
