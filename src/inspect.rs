@@ -1,6 +1,7 @@
 //! The corridor: next frame, decode, observe, report, until the end.
 
 mod ahead;
+mod tally;
 mod teller;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 };
 
 use crate::{
-    capture::{self, Frame, Source, Then, filter::Filter, write::Writer},
+    capture::{self, Frame, Placed, Source, Then, filter::Filter, write::Writer},
     decode::{Packet, Plain, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
@@ -23,6 +24,7 @@ use crate::{
 };
 
 use ahead::{Load, Task};
+use tally::Tally;
 use teller::{Held, Teller};
 
 /// Live output is handed on at least this often, in capture time.
@@ -112,8 +114,8 @@ struct Corridor<'scope, 'report> {
     duration: Option<Duration>,
     until: Option<Timestamp>,
     flushed_at: Timestamp,
-    /// The latest time of a frame.
-    latest: Timestamp,
+    /// What is counted of the frames that were seen.
+    tally: Tally,
     totals: Totals,
     passed: u64,
     complain: &'scope mut dyn FnMut(&capture::Error),
@@ -191,7 +193,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             duration: job.duration,
             until: None,
             flushed_at: Timestamp::default(),
-            latest: Timestamp::default(),
+            tally: Tally::default(),
             totals: Totals::default(),
             passed: 0,
             complain,
@@ -214,7 +216,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         if let Some(tracker) = &self.tracker {
             self.totals.overview = tracker.overview();
         }
-        self.totals.last_at = self.totals.first_at.map(|_| self.latest);
+        mem::take(&mut self.tally).note(&mut self.totals);
         self.choice.narrow(&mut self.totals);
         self.totals.ending.add(source.ending());
         self.teller.closed(&self.totals)?;
@@ -228,7 +230,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     fn on_load(&mut self, load: &mut Load) -> io::Result<ControlFlow<()>> {
         self.totals.ending.add(mem::take(&mut load.batch.ending));
         if let Some(first) = load.batch.frames().next() {
-            self.open(Some(first.at))?;
+            self.open(Some(first.at()))?;
         }
         if self.on_frames(load)?.is_break() {
             return Ok(ControlFlow::Break(()));
@@ -237,8 +239,11 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         if self.is_enough() {
             return Ok(ControlFlow::Break(()));
         }
-        if self.live && self.latest.since(self.flushed_at) >= FLUSH_EVERY {
-            self.flush(self.latest)?;
+        if self.live
+            && let Some(latest) = self.tally.latest
+            && latest.since(self.flushed_at) >= FLUSH_EVERY
+        {
+            self.flush(latest)?;
         }
         match mem::replace(&mut load.then, Ok(Then::End)) {
             Ok(Then::More | Then::End) => {}
@@ -269,23 +274,34 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         let (mut frames, briefs) = load.frames();
         for briefs in briefs.chunks(AHEAD) {
             let guesses = match &self.tracker {
-                Some(tracker) => tracker.look_ahead(briefs, frames.clone().map(|it| it.data)),
+                Some(tracker) => {
+                    tracker.look_ahead(briefs, frames.clone().map(|it| move || it.data()))
+                }
                 None => NO_GUESSES,
             };
-            for ((brief, guess), frame) in briefs.iter().zip(&guesses).zip(frames.by_ref()) {
-                if self.is_picky && (self.is_enough() || self.is_past(frame.at)) {
-                    return Ok(ControlFlow::Break(()));
-                }
-                self.count_frame(frame);
-                if self.is_picky && !self.takes(frame) {
-                    continue;
+            for ((brief, guess), placed) in briefs.iter().zip(&guesses).zip(frames.by_ref()) {
+                if self.is_picky {
+                    if self.is_enough() || self.is_past(placed.at()) {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                    self.tally.add(&placed.frame());
+                    if !self.takes(placed.frame()) {
+                        continue;
+                    }
+                } else {
+                    self.tally.frames += 1;
                 }
                 match brief {
-                    Some(brief) => self.on_brief(frame, brief, *guess),
-                    None => self.on_other(frame)?,
+                    Some(brief) => self.on_brief(placed, brief, *guess),
+                    None => self.on_other(placed.frame())?,
                 }
-                self.tell_events()?;
+                if !self.events.is_empty() {
+                    self.tell_events()?;
+                }
             }
+        }
+        if !self.is_picky {
+            self.tally.clone_from(&load.tally);
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -296,7 +312,6 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             return Ok(());
         };
         self.totals.first_at = at;
-        self.latest = at.unwrap_or_default();
         self.teller.opened(Opened { at, ..opened })
     }
 
@@ -358,11 +373,12 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     }
 
     #[inline]
-    fn on_brief(&mut self, frame: Frame<'_>, brief: &Brief, guess: Guess) {
+    fn on_brief(&mut self, placed: Placed<'_>, brief: &Brief, guess: Guess) {
         self.totals.decoded += 1;
         if let Some(tracker) = &mut self.tracker {
-            let seen = (self.totals.frames, frame.at, frame.data);
-            tracker.observe_brief(seen, brief, guess, &mut self.events);
+            let seen = (self.tally.frames, placed.at());
+            let data = || placed.data();
+            tracker.observe_brief(seen, data, brief, guess, &mut self.events);
         }
     }
 
@@ -374,14 +390,14 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             && let Some(plain) = Plain::of(frame.link_type, frame.data, frame.original_len, false)
         {
             self.totals.decoded += 1;
-            return report.plain(self.totals.frames, frame.at, &plain);
+            return report.plain(self.tally.frames, frame.at, &plain);
         }
         self.on_packet(frame)
     }
 
     #[inline(never)]
     fn on_packet(&mut self, frame: Frame<'_>) -> io::Result<()> {
-        let number = self.totals.frames;
+        let number = self.tally.frames;
         // Read in place: it is a big value to move.
         let mut packet = Packet::unread(frame.data, frame.original_len);
         packet.read(frame.link_type);
@@ -404,23 +420,6 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             report.packet(number, &frame, &packet)?;
         }
         Ok(())
-    }
-
-    #[inline]
-    fn count_frame(&mut self, frame: Frame<'_>) {
-        let totals = &mut self.totals;
-        totals.frames += 1;
-        totals.bytes = totals.bytes.saturating_add(frame.original_len as u64);
-        if totals.link_types.last() != Some(&frame.link_type)
-            && !totals.link_types.contains(&frame.link_type)
-        {
-            totals.link_types.push(frame.link_type);
-        }
-        if frame.at < self.latest {
-            totals.backwards += 1;
-        } else {
-            self.latest = frame.at;
-        }
     }
 
     /// Writing that fails does not end the inspection.

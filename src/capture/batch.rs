@@ -28,6 +28,13 @@ pub(super) struct Place {
     pub len: u32,
 }
 
+/// A frame of a batch; its bytes are looked for only when they are needed.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    batch: &'a Batch,
+    place: &'a Place,
+}
+
 impl Batch {
     /// More frames than this gain nothing by being handed on together.
     pub const FULL: usize = 1024;
@@ -43,17 +50,10 @@ impl Batch {
     }
 
     /// The frames, in order.
-    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> + Clone {
-        self.places.iter().map(|place| {
-            let (start, len) = (place.start as usize, place.len as usize);
-            Frame {
-                at: place.at,
-                link_type: place.link_type,
-                interface: place.interface,
-                original_len: place.original_len as usize,
-                data: self.bytes.get(start..start + len).unwrap_or_default(),
-            }
-        })
+    pub fn frames(&self) -> impl Iterator<Item = Placed<'_>> + Clone {
+        self.places
+            .iter()
+            .map(|place| Placed { batch: self, place })
     }
 
     /// Forgets the frames and keeps the room.
@@ -92,5 +92,32 @@ impl Batch {
     /// The bytes, also those of no frame.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl<'a> Placed<'a> {
+    /// When it was captured.
+    #[inline]
+    pub const fn at(&self) -> Timestamp {
+        self.place.at
+    }
+
+    /// Its bytes.
+    #[inline]
+    pub fn data(&self) -> &'a [u8] {
+        let (start, len) = (self.place.start as usize, self.place.len as usize);
+        self.batch.bytes.get(start..start + len).unwrap_or_default()
+    }
+
+    /// The frame.
+    #[inline]
+    pub fn frame(&self) -> Frame<'a> {
+        Frame {
+            at: self.place.at,
+            link_type: self.place.link_type,
+            interface: self.place.interface,
+            original_len: self.place.original_len as usize,
+            data: self.data(),
+        }
     }
 }

@@ -15,7 +15,7 @@ mod batch;
 mod description;
 mod error;
 
-pub use batch::Batch;
+pub use batch::{Batch, Placed};
 pub use description::{Description, Descriptions};
 pub use error::Error;
 

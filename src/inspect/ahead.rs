@@ -14,10 +14,12 @@ use std::{
 };
 
 use crate::{
-    capture::{Batch, Error, Frame, Source, Then},
+    capture::{Batch, Error, Placed, Source, Then},
     decode::Plain,
     track::{Brief, KeyHash},
 };
+
+use super::tally::Tally;
 
 /// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 3;
@@ -50,6 +52,8 @@ pub(super) struct Task {
 pub(super) struct Load {
     pub batch: Batch,
     briefs: Vec<Option<Brief>>,
+    /// What is counted of all frames up to the last of these.
+    pub tally: Tally,
     /// What follows the frames.
     pub then: Result<Then, Error>,
     is_looked_at: bool,
@@ -60,6 +64,7 @@ impl Default for Load {
         Self {
             batch: Batch::default(),
             briefs: Vec::new(),
+            tally: Tally::default(),
             then: Ok(Then::More),
             is_looked_at: false,
         }
@@ -68,13 +73,17 @@ impl Default for Load {
 
 impl Load {
     /// The frames, in order; and each in brief where it is plain, if that was asked for.
-    pub(super) fn frames(&self) -> (impl Iterator<Item = Frame<'_>> + Clone, &[Option<Brief>]) {
+    pub(super) fn frames(&self) -> (impl Iterator<Item = Placed<'_>> + Clone, &[Option<Brief>]) {
         (self.batch.frames(), &self.briefs)
     }
 
-    /// Takes what the source has next.
-    fn fill(&mut self, source: &mut dyn Source) {
+    /// Takes what the source has next, and counts on.
+    fn fill(&mut self, source: &mut dyn Source, tally: &mut Tally) {
         self.then = source.fill(&mut self.batch);
+        for placed in self.batch.frames() {
+            tally.add(&placed.frame());
+        }
+        self.tally.clone_from(tally);
         self.is_looked_at = false;
     }
 
@@ -89,7 +98,8 @@ impl Load {
             self.briefs.resize(self.batch.len(), None);
             return;
         };
-        self.briefs.extend(self.batch.frames().map(|frame| {
+        self.briefs.extend(self.batch.frames().map(|placed| {
+            let frame = placed.frame();
             let (data, len) = (frame.data, frame.original_len);
             let plain = Plain::of(frame.link_type, data, len, task.verify)?;
             Some(Brief::of(&plain, hash))
@@ -120,9 +130,9 @@ fn on_one_thread(
     task: &Task,
     mut follow: impl FnMut(&mut Load) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
-    let mut load = Load::default();
+    let (mut load, mut tally) = (Load::default(), Tally::default());
     loop {
-        load.fill(source);
+        load.fill(source, &mut tally);
         load.look(task);
         let is_last = load.is_last();
         if follow(&mut load)?.is_break() || is_last {
@@ -148,9 +158,10 @@ fn on_two_threads(
         let reader = thread::Builder::new().name("reading ahead".to_owned());
         reader
             .spawn_scoped(scope, move || {
+                let mut tally = Tally::default();
                 loop {
                     let mut load = followed.try_recv().unwrap_or_default();
-                    load.fill(source);
+                    load.fill(source, &mut tally);
                     let before = ahead.fetch_add(1, Ordering::SeqCst);
                     // Else the other has nothing to do but this.
                     if before > 0 {

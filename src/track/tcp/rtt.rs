@@ -51,10 +51,13 @@ impl RoundTrips {
     /// One more round trip, in nanoseconds.
     #[inline]
     pub fn add(&mut self, nanos: u64) {
-        let free = self.latest.0.iter_mut().find(|latest| **latest == NONE);
-        match (u32::try_from(nanos), free) {
-            (Ok(nanos), Some(free)) if nanos != NONE => *free = nanos,
-            _ => self.settle().add(nanos),
+        let Latest([first, second]) = &mut self.latest;
+        if nanos < u64::from(NONE) && *first == NONE {
+            *first = nanos as u32;
+        } else if nanos < u64::from(NONE) && *second == NONE {
+            *second = nanos as u32;
+        } else {
+            self.settle().add(nanos);
         }
     }
 

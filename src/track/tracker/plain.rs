@@ -28,7 +28,7 @@ impl Tracker {
     pub fn look_ahead<'a>(
         &self,
         briefs: &[Option<Brief>],
-        frames: impl Iterator<Item = &'a [u8]>,
+        frames: impl Iterator<Item = impl FnOnce() -> &'a [u8]>,
     ) -> Guesses {
         let mut guesses = NO_GUESSES;
         let are_many = self.connections.are_many();
@@ -49,7 +49,7 @@ impl Tracker {
         for ((guess, brief), bytes) in guesses.iter().zip(briefs).zip(frames) {
             if let Some(brief) = brief {
                 if guess.0.is_none() || !brief.is_usual() {
-                    fetch::headers(bytes);
+                    fetch::headers(bytes());
                 }
                 if brief.is_tcp() {
                     self.connections.fetch(guess.0, brief.keyed.hash);
@@ -83,14 +83,15 @@ impl Tracker {
         guesses
     }
 
-    /// As [`observe`](Self::observe), a plain frame, of which `data` are the bytes. Its checksums were verified,
+    /// As [`observe`](Self::observe), a plain frame, of which `data` gives the bytes. Its checksums were verified,
     /// unless they are ignored.
     // Called, it would take half as much again for handing over what has just been found.
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    pub fn observe_brief(
+    pub fn observe_brief<'a>(
         &mut self,
-        (frame, at, data): (u64, Timestamp, &[u8]),
+        (frame, at): (u64, Timestamp),
+        data: impl FnOnce() -> &'a [u8],
         brief: &Brief,
         guess: Guess,
         events: &mut Vec<Event>,
@@ -104,7 +105,7 @@ impl Tracker {
             self.exchanges.observe_expected(brief, guess, (frame, at))
         };
         if !is_expected {
-            self.observe_plain((frame, at, data), brief, events);
+            self.observe_plain((frame, at, data()), brief, events);
         }
     }
 
