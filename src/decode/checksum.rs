@@ -71,32 +71,30 @@ pub(super) fn fits_ipv4_header(header: &[u8; ipv4::MIN_HEADER_LEN]) -> bool {
     fits(sum_of_words(header)) && header[10..12] != [0, 0]
 }
 
-/// Whether the checksum of what IP carries fits; `addresses` are those that stand in the IP header.
+/// Whether the checksum of what IP carries fits; `addresses` is the [sum](sum_of_words) of those that stand in the IP
+/// header.
 #[inline]
-pub(super) fn fits_transport<const N: usize>(
-    protocol: u8,
-    addresses: &[u8; N],
-    bytes: &[u8],
-) -> bool {
-    let pseudo = sum_of_words(addresses) + pseudo_words(protocol, bytes.len());
-    fits(sum_behind(pseudo, bytes))
+pub(super) fn fits_transport(protocol: u8, addresses: u64, bytes: &[u8]) -> bool {
+    fits(sum_behind(
+        addresses + pseudo_words(protocol, bytes.len()),
+        bytes,
+    ))
 }
 
 /// Whether the field has the sum of the pseudo header alone: the sender's card computes the rest.
 #[inline]
-pub(super) fn is_of_pseudo_header<const N: usize>(
+pub(super) fn is_of_pseudo_header(
     protocol: u8,
-    addresses: &[u8; N],
+    addresses: u64,
     len: usize,
     field: [u8; 2],
 ) -> bool {
-    let pseudo = sum_of_words(addresses) + pseudo_words(protocol, len);
-    u16::from_be_bytes(field) == fold(pseudo)
+    u16::from_be_bytes(field) == fold(addresses + pseudo_words(protocol, len))
 }
 
 /// The sum of a few words of 32 bits, whose carries 64 bits can hold.
 #[inline]
-fn sum_of_words<const N: usize>(bytes: &[u8; N]) -> u64 {
+pub(super) fn sum_of_words<const N: usize>(bytes: &[u8; N]) -> u64 {
     let words = bytes.as_chunks().0.iter();
     words.map(|word| u64::from(u32::from_le_bytes(*word))).sum()
 }

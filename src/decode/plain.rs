@@ -100,9 +100,12 @@ impl<'a> Plain<'a> {
         let (ethernet, packet) = data.split_first_chunk::<{ ethernet::HEADER_LEN }>()?;
         let (ip, payload) = match (ethernet, packet) {
             ([.., 0x08, 0x00], [0x45, ..]) => in_ipv4(packet, verify)?,
-            ([.., 0x86, 0xdd], [0x60..=0x6f, ..]) => in_ipv6(packet, verify)?,
+            ([.., 0x86, 0xdd], [0x60..=0x6f, ..]) => in_ipv6(packet)?,
             _ => return None,
         };
+        if verify && !payload.has_no_wrong_checksum(ip) {
+            return None;
+        }
         Some(Self {
             ethernet,
             ip,
@@ -238,24 +241,30 @@ fn in_ipv4(packet: &[u8], verify: bool) -> Option<(Ip<'_>, Payload<'_>)> {
     let len = usize::from(u16::from_be_bytes([l0, l1]));
     let payload = Payload::of(protocol, packet.get(ipv4::MIN_HEADER_LEN..len)?)?;
     let is_fragment = u16::from_be_bytes([f0, f1]) & ipv4::FRAGMENT != 0;
-    let addresses: &[u8; 8] = head.last_chunk()?;
-    let is_wrong = verify
-        && !(checksum::fits_ipv4_header(head)
-            && (payload.fits(addresses)
-                || payload.is_offloaded(addresses)
-                || payload.is_without_checksum()));
+    let is_wrong = verify && !checksum::fits_ipv4_header(head);
     (!is_fragment && !is_wrong).then_some((Ip::V4(head), payload))
 }
 
 #[inline]
-fn in_ipv6(packet: &[u8], verify: bool) -> Option<(Ip<'_>, Payload<'_>)> {
+fn in_ipv6(packet: &[u8]) -> Option<(Ip<'_>, Payload<'_>)> {
     let head = packet.first_chunk::<{ ipv6::HEADER_LEN }>()?;
     let [_, _, _, _, l0, l1, next_header, ..] = *head;
     let len = ipv6::HEADER_LEN + usize::from(u16::from_be_bytes([l0, l1]));
     let payload = Payload::of(next_header, packet.get(ipv6::HEADER_LEN..len)?)?;
-    let addresses: &[u8; 32] = head.last_chunk()?;
-    let is_wrong = verify && !payload.fits(addresses) && !payload.is_offloaded(addresses);
-    (!is_wrong).then_some((Ip::V6(head), payload))
+    Some((Ip::V6(head), payload))
+}
+
+impl Ip<'_> {
+    /// The sum of both addresses, for the checksum of what it carries.
+    #[inline]
+    fn sum_of_addresses(self) -> u64 {
+        match self {
+            Self::V4([.., s0, s1, s2, s3, d0, d1, d2, d3]) => {
+                checksum::sum_of_words(&[*s0, *s1, *s2, *s3, *d0, *d1, *d2, *d3])
+            }
+            Self::V6([_, _, _, _, _, _, _, _, addresses @ ..]) => checksum::sum_of_words(addresses),
+        }
+    }
 }
 
 impl<'a> Payload<'a> {
@@ -278,37 +287,28 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Whether the checksum is there and fits; `addresses` are those of the IP header.
+    /// The checksum is there and fits, or need not: the sender's card computes it
+    /// ([`Checksum::Offloaded`](checksum::Checksum::Offloaded)), or the sender computed none, as it may over IPv4.
     #[inline]
-    fn fits<const N: usize>(&self, addresses: &[u8; N]) -> bool {
-        match self {
-            Self::Tcp([.., c0, c1, _, _], bytes) => {
-                (*c0 | *c1) != 0 && checksum::fits_transport(tcp::PROTOCOL, addresses, bytes)
-            }
-            Self::Udp([.., c0, c1], bytes) => {
-                (*c0 | *c1) != 0 && checksum::fits_transport(udp::PROTOCOL, addresses, bytes)
-            }
+    fn has_no_wrong_checksum(&self, ip: Ip<'_>) -> bool {
+        let (protocol, field, bytes) = match self {
+            Self::Tcp([.., c0, c1, _, _], bytes) => (tcp::PROTOCOL, [*c0, *c1], bytes),
+            Self::Udp([.., c0, c1], bytes) => (udp::PROTOCOL, [*c0, *c1], bytes),
+        };
+        let addresses = ip.sum_of_addresses();
+        if field == [0, 0] {
+            let is_absent = protocol == udp::PROTOCOL && matches!(ip, Ip::V4(_));
+            return is_absent || is_offloaded(protocol, addresses, bytes.len(), field);
         }
+        checksum::fits_transport(protocol, addresses, bytes)
+            || is_offloaded(protocol, addresses, bytes.len(), field)
     }
+}
 
-    /// The sender's card computes it, as [`Checksum::Offloaded`](checksum::Checksum::Offloaded) has it.
-    #[inline(never)]
-    fn is_offloaded<const N: usize>(&self, addresses: &[u8; N]) -> bool {
-        match self {
-            Self::Tcp([.., c0, c1, _, _], bytes) => {
-                checksum::is_of_pseudo_header(tcp::PROTOCOL, addresses, bytes.len(), [*c0, *c1])
-            }
-            Self::Udp([.., c0, c1], bytes) => {
-                checksum::is_of_pseudo_header(udp::PROTOCOL, addresses, bytes.len(), [*c0, *c1])
-            }
-        }
-    }
-
-    /// The sender computed none; over IPv4 it may.
-    #[inline]
-    fn is_without_checksum(&self) -> bool {
-        matches!(self, Self::Udp([.., 0, 0], _))
-    }
+/// Seldom, and not to be there where it is not needed.
+#[inline(never)]
+fn is_offloaded(protocol: u8, addresses: u64, len: usize, field: [u8; 2]) -> bool {
+    checksum::is_of_pseudo_header(protocol, addresses, len, field)
 }
 
 #[cfg(test)]

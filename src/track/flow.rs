@@ -127,11 +127,13 @@ impl FlowKey {
     /// As [`FlowKey::ordered`], of addresses and ports of IPv4.
     #[inline]
     pub fn of_ipv4(one: (Ipv4Addr, u16), other: (Ipv4Addr, u16)) -> (Self, bool) {
-        let [one, other] = [one, other].map(|(ip, port)| (ip.to_bits(), port));
-        let is_lower = one <= other;
-        let (lower, higher) = if is_lower { (one, other) } else { (other, one) };
-        let addresses = u64::from(lower.0) << 32 | u64::from(higher.0);
-        (Self::V4(addresses, ports(lower.1, higher.1)), is_lower)
+        // As numbers, their order takes no branch: which is lower cannot be foretold.
+        let end = |(ip, port): (Ipv4Addr, u16)| u64::from(ip.to_bits()) << 16 | u64::from(port);
+        let (one, other) = (end(one), end(other));
+        let (lower, higher) = (one.min(other), one.max(other));
+        let addresses = lower >> 16 << 32 | higher >> 16;
+        let key = Self::V4(addresses, ports(lower as u16, higher as u16));
+        (key, one <= other)
     }
 
     /// As [`FlowKey::ordered`], of addresses and ports of IPv6.
