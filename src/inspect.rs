@@ -177,6 +177,10 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
                     .filter(|_| !wants_packets)
                     .map(|tracker| tracker.key_hash().clone()),
                 verify: tracker.is_some() && checksums == Checksums::Verify,
+                book: tracker
+                    .as_mut()
+                    .filter(|_| job.threads > 1)
+                    .map(Tracker::put_off_hosts),
             },
             opened: Some(opened),
             tracker,
@@ -213,7 +217,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             self.tell_events()?;
         }
         self.tell_all_events()?;
-        if let Some(tracker) = &self.tracker {
+        if let Some(tracker) = &mut self.tracker {
             self.totals.overview = tracker.overview();
         }
         mem::take(&mut self.tally).note(&mut self.totals);
@@ -232,8 +236,12 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         if let Some(first) = load.batch.frames().next() {
             self.open(Some(first.at()))?;
         }
-        if self.on_frames(load)?.is_break() {
-            return Ok(ControlFlow::Break(()));
+        let went = self.on_frames(load)?;
+        if let Some(tracker) = &mut self.tracker {
+            tracker.take_notes(&mut load.notes);
+        }
+        if went.is_break() {
+            return Ok(went);
         }
         self.tell_all_events()?;
         if self.is_enough() {

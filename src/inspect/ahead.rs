@@ -1,11 +1,12 @@
 //! Reading ahead: on two threads one reads a source, the other follows what the frames have to do with each other.
-//! What can be told of each frame for itself is looked at by whichever has the time. What is read, and in which
-//! order it is followed, is the same on one.
+//! What can be told of each frame for itself is looked at by whichever has the time; what is noted of hosts, by who
+//! reads. What is read, and in which order it is followed, is the same on one.
 
 use std::{
     io,
     ops::ControlFlow,
     sync::{
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc::{self, Receiver, TryRecvError},
     },
@@ -16,7 +17,7 @@ use std::{
 use crate::{
     capture::{Batch, Error, Placed, Source, Then},
     decode::Plain,
-    track::{Brief, KeyHash},
+    track::{Book, Brief, KeyHash, Note},
 };
 
 use super::tally::Tally;
@@ -46,12 +47,16 @@ pub(super) struct Task {
     pub briefs: Option<KeyHash>,
     /// Checksums are verified with that.
     pub verify: bool,
+    /// What the frames show of hosts is noted by who follows them, and entered here.
+    pub book: Option<Arc<Mutex<Book>>>,
 }
 
 /// Frames that were read together, and what can be told of each without knowing the others.
 pub(super) struct Load {
     pub batch: Batch,
     briefs: Vec<Option<Brief>>,
+    /// What the frames showed of hosts, noted by who followed them.
+    pub notes: Vec<Note>,
     /// What is counted of all frames up to the last of these.
     pub tally: Tally,
     /// What follows the frames.
@@ -64,6 +69,7 @@ impl Default for Load {
         Self {
             batch: Batch::default(),
             briefs: Vec::new(),
+            notes: Vec::new(),
             tally: Tally::default(),
             then: Ok(Then::More),
             is_looked_at: false,
@@ -85,6 +91,16 @@ impl Load {
         }
         self.tally.clone_from(tally);
         self.is_looked_at = false;
+    }
+
+    /// Enters what was noted of hosts.
+    fn enter_notes(&mut self, task: &Task) {
+        if let Some(book) = &task.book {
+            let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
+            for note in self.notes.drain(..) {
+                book.enter(&note);
+            }
+        }
     }
 
     /// Looks at each frame for itself, unless that was done.
@@ -135,7 +151,9 @@ fn on_one_thread(
         load.fill(source, &mut tally);
         load.look(task);
         let is_last = load.is_last();
-        if follow(&mut load)?.is_break() || is_last {
+        let went = follow(&mut load)?;
+        load.enter_notes(task);
+        if went.is_break() || is_last {
             return Ok(());
         }
     }
@@ -161,6 +179,7 @@ fn on_two_threads(
                 let mut tally = Tally::default();
                 loop {
                     let mut load = followed.try_recv().unwrap_or_default();
+                    load.enter_notes(task);
                     load.fill(source, &mut tally);
                     let before = ahead.fetch_add(1, Ordering::SeqCst);
                     // Else the other has nothing to do but this.
@@ -170,11 +189,15 @@ fn on_two_threads(
                     let is_last = load.is_last();
                     // Nobody takes it: it was broken off.
                     if to_follow.send(load).is_err() || is_last {
-                        return;
+                        break;
                     }
                     if !wait_for_room(ahead, &may_go_on, task.live) {
-                        return;
+                        break;
                     }
+                }
+                drop(to_follow);
+                for mut load in followed {
+                    load.enter_notes(task);
                 }
             })
             .ok()?;
@@ -187,12 +210,10 @@ fn on_two_threads(
                 // When there is a call already, that is enough.
                 let _ = go_on.try_send(());
             }
+            // There is nobody to take it only when the other thread has failed.
+            let _ = to_fill.send(load);
             match went {
-                Ok(ControlFlow::Continue(())) => {
-                    // After the last load nobody is there to take it.
-                    let _ = to_fill.send(load);
-                    continue;
-                }
+                Ok(ControlFlow::Continue(())) => continue,
                 Ok(ControlFlow::Break(())) => {}
                 Err(error) => result = Err(error),
             }
@@ -202,7 +223,7 @@ fn on_two_threads(
             }
             break;
         }
-        drop((filled, go_on));
+        drop((filled, go_on, to_fill));
         Some(result)
     })
 }
@@ -283,6 +304,7 @@ mod tests {
             live: false,
             briefs: None,
             verify: false,
+            book: None,
         };
         for pause in [0, 10_000] {
             let read = AtomicUsize::new(0);

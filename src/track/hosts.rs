@@ -3,7 +3,9 @@
 use std::{
     collections::HashSet,
     hash::{Hash, Hasher},
+    mem,
     net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
@@ -16,9 +18,38 @@ use crate::{
     },
 };
 
-/// All hosts, in order of first appearance.
+/// All hosts, in order of first appearance. Nobody asks for them before the end, so what frames show of them may be
+/// noted only, and entered by whoever has the time.
 #[derive(Debug)]
 pub struct Hosts {
+    book: Arc<Mutex<Book>>,
+    /// In order; where they are entered at once there are none.
+    notes: Option<Vec<Note>>,
+}
+
+/// What a frame shows of hosts.
+#[derive(Debug)]
+pub struct Note {
+    frame: u64,
+    shown: Shown,
+}
+
+#[derive(Debug)]
+enum Shown {
+    Host {
+        ip: IpAddr,
+        mac: Option<MacAddr>,
+        lan: Lan,
+        /// It told its own address there.
+        is_at_home: bool,
+    },
+    Connection(Opened),
+    Exchange(Opened),
+}
+
+/// Where the hosts are entered.
+#[derive(Debug)]
+pub struct Book {
     hosts: Bounded<Address, Known>,
 }
 
@@ -50,19 +81,114 @@ impl Hosts {
     /// No host yet; at most `limit` will be known.
     pub fn new(limit: usize) -> Self {
         Self {
-            hosts: Bounded::new(limit),
+            book: Arc::new(Mutex::new(Book {
+                hosts: Bounded::new(limit),
+            })),
+            notes: None,
+        }
+    }
+
+    /// From now on what is shown is noted. Whoever [takes](Self::take_notes) the notes has to
+    /// [enter](Book::enter) them here, in order.
+    pub fn put_off(&mut self) -> Arc<Mutex<Book>> {
+        self.notes.get_or_insert_default();
+        Arc::clone(&self.book)
+    }
+
+    /// The notes since the last call, for an empty list.
+    pub fn take_notes(&mut self, empty: &mut Vec<Note>) {
+        if let Some(notes) = &mut self.notes {
+            mem::swap(notes, empty);
         }
     }
 
     /// A host appeared in a frame; `mac` where the frame tells that of its sender.
     pub fn see(&mut self, ip: IpAddr, mac: Option<MacAddr>, lan: Lan, frame: u64) {
-        self.find(ip, mac, lan, frame);
+        let is_at_home = false;
+        self.note(
+            frame,
+            Shown::Host {
+                ip,
+                mac,
+                lan,
+                is_at_home,
+            },
+        );
     }
 
     /// As [`see`](Self::see), but it told its own address there.
     pub fn see_at_home(&mut self, ip: IpAddr, mac: Option<MacAddr>, lan: Lan, frame: u64) {
-        if let Some(known) = self.find(ip, mac, lan, frame) {
-            known.lan = lan;
+        let is_at_home = true;
+        self.note(
+            frame,
+            Shown::Host {
+                ip,
+                mac,
+                lan,
+                is_at_home,
+            },
+        );
+    }
+
+    /// Both ends of a new connection.
+    pub fn see_connection(&mut self, opened: Opened, frame: u64) {
+        self.note(frame, Shown::Connection(opened));
+    }
+
+    /// Both ends of a new exchange.
+    pub fn see_exchange(&mut self, opened: Opened, frame: u64) {
+        self.note(frame, Shown::Exchange(opened));
+    }
+
+    fn note(&mut self, frame: u64, shown: Shown) {
+        let note = Note { frame, shown };
+        match &mut self.notes {
+            Some(notes) => notes.push(note),
+            None => open(&self.book).enter(&note),
+        }
+    }
+
+    /// Hosts let go because the table was full.
+    pub fn evicted(&self) -> u64 {
+        open(&self.book).hosts.evicted()
+    }
+
+    /// The hosts, with what address resolution told of them. All notes that were taken must have been entered.
+    pub fn list(&mut self, memory: &Memory) -> Vec<Host> {
+        let mut book = open(&self.book);
+        for note in self.notes.iter_mut().flat_map(mem::take) {
+            book.enter(&note);
+        }
+        book.list(memory)
+    }
+}
+
+fn open(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
+    book.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Book {
+    /// Enters what a frame showed.
+    pub fn enter(&mut self, Note { frame, shown }: &Note) {
+        match shown {
+            Shown::Host {
+                ip,
+                mac,
+                lan,
+                is_at_home,
+            } => {
+                if let Some(known) = self.find(*ip, *mac, *lan, *frame)
+                    && *is_at_home
+                {
+                    known.lan = *lan;
+                }
+            }
+            Shown::Connection(opened) => {
+                self.see_ends(opened, *frame, |known| known.connections += 1);
+            }
+            Shown::Exchange(opened) => {
+                self.see_ends(opened, *frame, |known| known.exchanges += 1);
+            }
         }
     }
 
@@ -89,16 +215,6 @@ impl Hosts {
         Some(known)
     }
 
-    /// Both ends of a new connection.
-    pub fn see_connection(&mut self, opened: &Opened, frame: u64) {
-        self.see_ends(opened, frame, |known| known.connections += 1);
-    }
-
-    /// Both ends of a new exchange.
-    pub fn see_exchange(&mut self, opened: &Opened, frame: u64) {
-        self.see_ends(opened, frame, |known| known.exchanges += 1);
-    }
-
     fn see_ends(&mut self, opened: &Opened, frame: u64, count: impl Fn(&mut Known)) {
         let Some(carried) = &opened.carried else {
             return;
@@ -117,13 +233,7 @@ impl Hosts {
         }
     }
 
-    /// Hosts let go because the table was full.
-    pub fn evicted(&self) -> u64 {
-        self.hosts.evicted()
-    }
-
-    /// The hosts, with what address resolution told of them.
-    pub fn list(&self, memory: &Memory) -> Vec<Host> {
+    fn list(&self, memory: &Memory) -> Vec<Host> {
         let mut gateways: HashSet<IpAddr, ahash::RandomState> = HashSet::default();
         let mut hosts = Vec::new();
         for (Address(ip), known) in self.hosts.iter() {
@@ -155,4 +265,61 @@ impl Hosts {
 
 fn is_broadcast(ip: IpAddr) -> bool {
     matches!(ip, IpAddr::V4(ip) if ip.is_broadcast())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::{
+        flow::{Endpoint, Flow},
+        route::Carried,
+    };
+
+    /// Whether they are noted and entered later, all at once or a few at a time, or at once.
+    #[test]
+    fn what_is_put_off_is_entered_the_same() {
+        arbtest::arbtest(|u| {
+            let (mut now, mut later) = (Hosts::new(4), Hosts::new(4));
+            let book = later.put_off();
+            let mut notes = Vec::new();
+            for frame in 1..u.int_in_range(1..=40)? {
+                let mut ip = || Ok(IpAddr::from([10, 0, 0, u.int_in_range(1..=9)?]));
+                let (one, other) = (ip()?, ip()?);
+                let mac = Some(MacAddr([2, 0, 0, 0, 0, frame as u8]));
+                let flow = Flow {
+                    orig: Endpoint::new(one, 1),
+                    resp: Endpoint::new(other, 2),
+                };
+                let carried = Carried {
+                    source: one,
+                    destination: other,
+                    source_mac: mac,
+                    destination_mac: None,
+                    lan: Lan::default(),
+                };
+                let opened = Opened {
+                    flow,
+                    carried: Some(carried),
+                    gateway: mac.filter(|_| one > other),
+                };
+                let kind = u.int_in_range(0..=3)?;
+                for hosts in [&mut now, &mut later] {
+                    match kind {
+                        0 => hosts.see(one, mac, Lan::default(), frame),
+                        1 => hosts.see_at_home(one, mac, Lan::default(), frame),
+                        2 => hosts.see_connection(opened, frame),
+                        _ => hosts.see_exchange(opened, frame),
+                    }
+                }
+                if u.ratio(1, 5)? {
+                    later.take_notes(&mut notes);
+                    notes.drain(..).for_each(|note| open(&book).enter(&note));
+                }
+            }
+            let memory = Memory::new(4);
+            assert_eq!(later.list(&memory), now.list(&memory));
+            assert_eq!(later.evicted(), now.evicted());
+            Ok(())
+        });
+    }
 }

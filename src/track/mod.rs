@@ -25,6 +25,7 @@ mod tracker;
 mod udp;
 
 pub use brief::{AHEAD, Brief, Guess, Guesses, NO_GUESSES};
+pub use hosts::{Book, Note};
 pub use rank::{Outranked, Rank, Untold};
 pub use table::KeyHash;
 pub use tracker::Tracker;

@@ -3,7 +3,10 @@
 mod control;
 mod plain;
 
-use std::mem;
+use std::{
+    mem,
+    sync::{Arc, Mutex},
+};
 
 use crate::{
     decode::{self, Network, Packet, Reason, Transport, checksum::Checksum},
@@ -14,7 +17,7 @@ use crate::{
         brief::Keyed,
         event::{Conversation, Event, Kind, Oddity, Sheet},
         fragment::Fragments,
-        hosts::Hosts,
+        hosts::{Book, Hosts, Note},
         icmp::Pings,
         route::{Carried, Carrier, Lan, Way},
         seen::Seen,
@@ -243,8 +246,19 @@ impl Tracker {
         self.exchanges.gate.raise(outranked.exchanges);
     }
 
+    /// From now on what frames show of hosts is noted only; see [`take_notes`](Self::take_notes). It is to be entered
+    /// into this book.
+    pub fn put_off_hosts(&mut self) -> Arc<Mutex<Book>> {
+        self.hosts.put_off()
+    }
+
+    /// What frames have shown of hosts since the last call, for an empty list.
+    pub fn take_notes(&mut self, empty: &mut Vec<Note>) {
+        self.hosts.take_notes(empty);
+    }
+
     /// Hosts, address resolution and limits.
-    pub fn overview(&self) -> Overview {
+    pub fn overview(&mut self) -> Overview {
         let (stream_bytes, stream_gaps) = self.connections.evicted_of_streams();
         Overview {
             hosts: self.hosts.list(&self.addresses.memory),
@@ -304,7 +318,7 @@ impl Tracker {
                 {
                     Observed::Expected => return,
                     Observed::Known => {}
-                    Observed::New(opened) => self.hosts.see_connection(&opened, seen.number()),
+                    Observed::New(opened) => self.hosts.see_connection(opened, seen.number()),
                 }
             }
             Transport::Udp(datagram) => {
@@ -316,7 +330,7 @@ impl Tracker {
                 if let Some(keyed) = keyed
                     && let Some(opened) = self.exchanges.observe(&keyed, datagram, &way, seen)
                 {
-                    self.hosts.see_exchange(&opened, seen.number());
+                    self.hosts.see_exchange(opened, seen.number());
                 }
             }
             Transport::Icmp(message) => {
