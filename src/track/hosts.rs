@@ -27,24 +27,31 @@ pub struct Hosts {
     notes: Option<Vec<Note>>,
 }
 
-/// What a frame shows of hosts.
+/// What a frame shows of hosts. There may be as many as frames.
 #[derive(Debug)]
 pub struct Note {
     frame: u64,
+    /// The IP packet's ends, if both count.
+    source: IpAddr,
+    destination: Option<IpAddr>,
+    source_mac: Option<MacAddr>,
+    /// Where the frame went, if the destination lies outside the subnet.
+    gateway: Option<MacAddr>,
+    lan: Lan,
     shown: Shown,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
-    Host {
-        ip: IpAddr,
-        mac: Option<MacAddr>,
-        lan: Lan,
-        /// It told its own address there.
-        is_at_home: bool,
+    Host,
+    /// It told its own address there.
+    HostAtHome,
+    Connection {
+        by_resp: bool,
     },
-    Connection(Opened),
-    Exchange(Opened),
+    Exchange {
+        by_resp: bool,
+    },
 }
 
 /// Where the hosts are entered.
@@ -104,44 +111,29 @@ impl Hosts {
 
     /// A host appeared in a frame; `mac` where the frame tells that of its sender.
     pub fn see(&mut self, ip: IpAddr, mac: Option<MacAddr>, lan: Lan, frame: u64) {
-        let is_at_home = false;
-        self.note(
-            frame,
-            Shown::Host {
-                ip,
-                mac,
-                lan,
-                is_at_home,
-            },
-        );
+        self.note(Note::of_one(Shown::Host, ip, mac, lan, frame));
     }
 
     /// As [`see`](Self::see), but it told its own address there.
     pub fn see_at_home(&mut self, ip: IpAddr, mac: Option<MacAddr>, lan: Lan, frame: u64) {
-        let is_at_home = true;
-        self.note(
-            frame,
-            Shown::Host {
-                ip,
-                mac,
-                lan,
-                is_at_home,
-            },
-        );
+        self.note(Note::of_one(Shown::HostAtHome, ip, mac, lan, frame));
     }
 
     /// Both ends of a new connection.
-    pub fn see_connection(&mut self, opened: Opened, frame: u64) {
-        self.note(frame, Shown::Connection(opened));
+    pub fn see_connection(&mut self, opened: &Opened, frame: u64) {
+        if let Some(note) = Note::of_both(|by_resp| Shown::Connection { by_resp }, opened, frame) {
+            self.note(note);
+        }
     }
 
     /// Both ends of a new exchange.
-    pub fn see_exchange(&mut self, opened: Opened, frame: u64) {
-        self.note(frame, Shown::Exchange(opened));
+    pub fn see_exchange(&mut self, opened: &Opened, frame: u64) {
+        if let Some(note) = Note::of_both(|by_resp| Shown::Exchange { by_resp }, opened, frame) {
+            self.note(note);
+        }
     }
 
-    fn note(&mut self, frame: u64, shown: Shown) {
-        let note = Note { frame, shown };
+    fn note(&mut self, note: Note) {
         match &mut self.notes {
             Some(notes) => notes.push(note),
             None => open(&self.book).enter(&note),
@@ -167,38 +159,53 @@ fn open(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
     book.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Note {
+    fn of_one(shown: Shown, ip: IpAddr, mac: Option<MacAddr>, lan: Lan, frame: u64) -> Self {
+        Self {
+            frame,
+            source: ip,
+            destination: None,
+            source_mac: mac,
+            gateway: None,
+            lan,
+            shown,
+        }
+    }
+
+    fn of_both(shown: fn(bool) -> Shown, opened: &Opened, frame: u64) -> Option<Self> {
+        let carried = opened.carried.as_ref()?;
+        Some(Self {
+            frame,
+            source: carried.source,
+            destination: Some(carried.destination),
+            source_mac: carried.source_mac,
+            gateway: opened.gateway,
+            lan: carried.lan,
+            shown: shown(opened.flow.orig.ip != carried.source),
+        })
+    }
+}
+
 impl Book {
     /// Enters what a frame showed.
-    pub fn enter(&mut self, Note { frame, shown }: &Note) {
-        match shown {
-            Shown::Host {
-                ip,
-                mac,
-                lan,
-                is_at_home,
-            } => {
-                if let Some(known) = self.find(*ip, *mac, *lan, *frame)
-                    && *is_at_home
-                {
-                    known.lan = *lan;
+    pub fn enter(&mut self, note: &Note) {
+        match note.shown {
+            Shown::Host => _ = self.find(note.source, note.source_mac, note),
+            Shown::HostAtHome => {
+                if let Some(known) = self.find(note.source, note.source_mac, note) {
+                    known.lan = note.lan;
                 }
             }
-            Shown::Connection(opened) => {
-                self.see_ends(opened, *frame, |known| known.connections += 1);
+            Shown::Connection { by_resp } => {
+                self.see_ends(note, by_resp, |known| known.connections += 1);
             }
-            Shown::Exchange(opened) => {
-                self.see_ends(opened, *frame, |known| known.exchanges += 1);
+            Shown::Exchange { by_resp } => {
+                self.see_ends(note, by_resp, |known| known.exchanges += 1);
             }
         }
     }
 
-    fn find(
-        &mut self,
-        ip: IpAddr,
-        mac: Option<MacAddr>,
-        lan: Lan,
-        frame: u64,
-    ) -> Option<&mut Known> {
+    fn find(&mut self, ip: IpAddr, mac: Option<MacAddr>, note: &Note) -> Option<&mut Known> {
         if ip.is_unspecified() || ip.is_multicast() || is_broadcast(ip) {
             return None;
         }
@@ -206,8 +213,8 @@ impl Book {
             mac: None,
             connections: 0,
             exchanges: 0,
-            first_frame: frame,
-            lan,
+            first_frame: note.frame,
+            lan: note.lan,
         })?;
         if known.mac.is_none() {
             known.mac = mac.filter(|mac| *mac != MacAddr::ZERO);
@@ -215,19 +222,23 @@ impl Book {
         Some(known)
     }
 
-    fn see_ends(&mut self, opened: &Opened, frame: u64, count: impl Fn(&mut Known)) {
-        let Some(carried) = &opened.carried else {
+    /// Those of a conversation; who began it comes first.
+    fn see_ends(&mut self, note: &Note, by_resp: bool, count: impl Fn(&mut Known)) {
+        let Some(destination) = note.destination else {
             return;
         };
-        for ip in [opened.flow.orig.ip, opened.flow.resp.ip] {
-            let mac = carried.source_mac.filter(|_| ip == carried.source);
-            if let Some(known) = self.find(ip, mac, carried.lan, frame) {
+        let mut ends = [(note.source, note.source_mac), (destination, None)];
+        if by_resp {
+            ends.reverse();
+        }
+        for (ip, mac) in ends {
+            if let Some(known) = self.find(ip, mac, note) {
                 count(known);
             }
         }
         // The frames of a host outside the subnet go to the gateway's hardware address.
-        if let Some(gateway) = opened.gateway
-            && let Some(known) = self.hosts.get_mut(&Address(carried.destination))
+        if let Some(gateway) = note.gateway
+            && let Some(known) = self.hosts.get_mut(&Address(destination))
         {
             known.mac.get_or_insert(gateway);
         }
@@ -307,8 +318,8 @@ mod tests {
                     match kind {
                         0 => hosts.see(one, mac, Lan::default(), frame),
                         1 => hosts.see_at_home(one, mac, Lan::default(), frame),
-                        2 => hosts.see_connection(opened, frame),
-                        _ => hosts.see_exchange(opened, frame),
+                        2 => hosts.see_connection(&opened, frame),
+                        _ => hosts.see_exchange(&opened, frame),
                     }
                 }
                 if u.ratio(1, 5)? {

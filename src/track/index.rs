@@ -12,7 +12,7 @@ use crate::track::fetch;
 /// The index. It holds at most 2³¹ entries.
 #[derive(Debug, Default)]
 pub struct Index {
-    /// None, or a power of two, of whose places no more than three quarters are taken.
+    /// None, or a power of two, of whose places no more than seven eighths are taken.
     lines: Vec<Line>,
     len: usize,
 }
@@ -57,7 +57,7 @@ impl Index {
 
     /// One more entry.
     pub fn insert(&mut self, hash: u32, slot: u32) {
-        if self.len >= self.lines.len() * (WIDTH / 4 * 3) {
+        if self.len >= self.lines.len() * (WIDTH / 8 * 7) {
             self.grow();
         }
         self.put(own(hash), slot);

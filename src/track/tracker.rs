@@ -318,7 +318,7 @@ impl Tracker {
                 {
                     Observed::Expected => return,
                     Observed::Known => {}
-                    Observed::New(opened) => self.hosts.see_connection(opened, seen.number()),
+                    Observed::New(opened) => self.hosts.see_connection(&opened, seen.number()),
                 }
             }
             Transport::Udp(datagram) => {
@@ -330,7 +330,7 @@ impl Tracker {
                 if let Some(keyed) = keyed
                     && let Some(opened) = self.exchanges.observe(&keyed, datagram, &way, seen)
                 {
-                    self.hosts.see_exchange(opened, seen.number());
+                    self.hosts.see_exchange(&opened, seen.number());
                 }
             }
             Transport::Icmp(message) => {

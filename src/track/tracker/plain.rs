@@ -147,7 +147,7 @@ impl Tracker {
             match observed {
                 Observed::Expected => return,
                 Observed::Known => {}
-                Observed::New(opened) => self.hosts.see_connection(opened, frame),
+                Observed::New(opened) => self.hosts.see_connection(&opened, frame),
             }
             self.next_due = self.next_due.min(self.connections.next_due());
         } else if let Some(datagram) = plain.datagram() {
@@ -155,7 +155,7 @@ impl Tracker {
                 .exchanges
                 .observe(&brief.keyed, &datagram, &way, &mut seen)
             {
-                Some(opened) => self.hosts.see_exchange(opened, frame),
+                Some(opened) => self.hosts.see_exchange(&opened, frame),
                 None => return,
             }
             self.next_due = self.next_due.min(self.exchanges.next_due());
