@@ -26,7 +26,7 @@ struct Latest([u32; 2]);
 const NONE: u32 = u32::MAX;
 
 /// Room for so many samples, at first.
-const USUAL: usize = 6;
+const USUAL: usize = 8;
 
 /// Many round trips.
 #[derive(Debug, Default)]
