@@ -101,7 +101,7 @@ struct Corridor<'scope, 'report> {
     live: bool,
     tracker: Option<Tracker>,
     events: Vec<Event>,
-    /// What is said in them, once they are told; before that, room for the next.
+    /// Theirs, once they are told; before that, room for the next.
     sheet: Sheet,
     /// How many should have come together before they are told.
     batch: usize,
@@ -149,7 +149,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         let tells_much = interest.is_some_and(|it| it.events || it.text);
         let is_gathered = !wants_packets && tells_much;
         let teller = if job.threads > 1 && is_gathered {
-            Teller::beside(report, scope)
+            Teller::beside(report, scope, opened.live)
         } else {
             Teller::here(report)
         };
@@ -185,7 +185,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             opened: Some(opened),
             tracker,
             events: Vec::new(),
-            sheet: Sheet::new(),
+            sheet: Sheet::default(),
             choice: job.choice,
             is_picky: job.filter.is_some()
                 || job.writer.is_some()
@@ -452,11 +452,11 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
 
     #[inline(never)]
     fn tell_all_events(&mut self) -> io::Result<()> {
-        if self.events.is_empty() {
-            return Ok(());
-        }
         if let Some(tracker) = &mut self.tracker {
             self.sheet = tracker.take_sheet(mem::take(&mut self.sheet));
+        }
+        if self.events.is_empty() && self.sheet.is_empty() {
+            return Ok(());
         }
         self.teller
             .events(&mut self.events, &mut self.sheet, &mut self.choice)?;

@@ -2,12 +2,13 @@
 //! are followed. What is told, and in which order, is the same on one.
 
 use std::{
-    io, mem, panic,
+    io, iter, mem, panic,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        mpsc::{self, Receiver, Sender, SyncSender},
+        mpsc::{self, Receiver, Sender, SyncSender, TryRecvError},
     },
     thread::{self, Scope, ScopedJoinHandle},
+    time::Duration,
 };
 
 use crate::{
@@ -25,6 +26,10 @@ const TOGETHER: usize = 64;
 
 /// At most this many messages wait to be told. Further ones gain nothing: whoever is slower stays behind.
 const WAITING: usize = 6;
+
+/// So often who tells what a file holds takes a nap before it sleeps. To be woken would take time from who follows.
+const NAPS: usize = 20;
+const NAP: Duration = Duration::from_micros(50);
 
 /// A report, in the hands of whoever tells it.
 pub(super) type Held<'report> = Mutex<&'report mut dyn Report>;
@@ -61,19 +66,25 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
     }
 
     /// Tells on a thread of its own, if the system has one left.
-    pub(super) fn beside(report: &'scope Held<'report>, scope: &'scope Scope<'scope, '_>) -> Self {
+    pub(super) fn beside(
+        report: &'scope Held<'report>,
+        scope: &'scope Scope<'scope, '_>,
+        live: bool,
+    ) -> Self {
         let (to_tell, messages) = mpsc::sync_channel(WAITING);
         let (give_back, told) = mpsc::channel();
         let builder = thread::Builder::new().name("telling".to_owned());
         let spawned = builder.spawn_scoped(scope, move || {
-            tell(&mut **hold(report), &messages, &give_back)
+            let naps = if live { 0 } else { NAPS };
+            let messages = iter::from_fn(|| next_message(&messages, naps));
+            tell(&mut **hold(report), messages, &give_back)
         });
         match spawned {
             Ok(thread) => Self::Beside(Beside {
                 report,
                 to_tell: Some(to_tell),
                 told,
-                spent: (Vec::new(), Sheet::new()),
+                spent: (Vec::new(), Sheet::default()),
                 thread: Some(thread),
             }),
             Err(_) => Self::here(report),
@@ -114,7 +125,7 @@ impl<'scope, 'report: 'scope> Teller<'scope, 'report> {
     ) -> io::Result<()> {
         match self {
             Self::Here(report) if choice.is_everything() => {
-                tell_all(&mut ***report, events, sheet)?;
+                sheet.tell(events, |event| report.event(event))?;
                 events.clear();
                 Ok(())
             }
@@ -193,14 +204,14 @@ impl Beside<'_, '_> {
 /// Tells messages, in order, until no more can come or one cannot be told.
 fn tell(
     report: &mut dyn Report,
-    messages: &Receiver<Message>,
+    messages: impl Iterator<Item = Message>,
     give_back: &Sender<(Vec<Event>, Sheet)>,
 ) -> io::Result<()> {
     for message in messages {
         match message {
             Message::Opened(opened) => report.opened(&opened)?,
             Message::Events(mut events, mut sheet) => {
-                tell_all(report, &mut events, &mut sheet)?;
+                sheet.tell(&mut events, |event| report.event(event))?;
                 // After the last ones nobody is there to take them.
                 let _ = give_back.send((events, sheet));
             }
@@ -211,11 +222,16 @@ fn tell(
     Ok(())
 }
 
-/// Tells events, in order, with what is said in them.
-fn tell_all(report: &mut dyn Report, events: &mut [Event], sheet: &mut Sheet) -> io::Result<()> {
-    events
-        .iter_mut()
-        .try_for_each(|event| event.with_sheet(sheet, |event| report.event(event)))
+/// The next message; `None` when there will be none.
+fn next_message(messages: &Receiver<Message>, naps: usize) -> Option<Message> {
+    for _ in 0..naps {
+        match messages.try_recv() {
+            Ok(message) => return Some(message),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => thread::sleep(NAP),
+        }
+    }
+    messages.recv().ok()
 }
 
 /// Takes a report into this thread's hands.

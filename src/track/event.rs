@@ -5,9 +5,11 @@
 //! exactly one closed event; each ARP question is either answered or reported unanswered, once.
 
 mod content;
+mod sheet;
 mod tcp;
 
-pub use content::{Content, Known, Sheet};
+pub use content::{Content, Known};
+pub(crate) use sheet::{Said, Sheet};
 pub use tcp::*;
 
 use std::{fmt, net::IpAddr, time::Duration};
@@ -37,20 +39,20 @@ pub struct Event {
 }
 
 impl Event {
-    /// Has it told with what it says, where that stands on a sheet.
+    /// Has it told with what it says, where that stands on a sheet with these bytes.
     #[inline]
-    pub(crate) fn with_sheet<T>(&mut self, sheet: &mut Sheet, tell: impl FnOnce(&Self) -> T) -> T {
-        self.swap_sheet(sheet);
+    fn with_sheet<T>(&mut self, bytes: &mut Vec<u8>, tell: impl FnOnce(&Self) -> T) -> T {
+        self.swap_sheet(bytes);
         let told = tell(self);
-        self.swap_sheet(sheet);
+        self.swap_sheet(bytes);
         told
     }
 
     #[inline]
-    const fn swap_sheet(&mut self, sheet: &mut Sheet) {
+    const fn swap_sheet(&mut self, bytes: &mut Vec<u8>) {
         match &mut self.kind {
-            Kind::TcpMessage(it) => it.content.swap_sheet(sheet),
-            Kind::UdpMessage(it) => it.content.swap_sheet(sheet),
+            Kind::TcpMessage(it) => it.content.swap_sheet(bytes),
+            Kind::UdpMessage(it) => it.content.swap_sheet(bytes),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     time::Timestamp,
     track::{
         Interest,
-        event::{Conversation, Event, Kind, Sheet},
+        event::{Conversation, Event, Kind, Said, Sheet},
     },
 };
 
@@ -77,20 +77,6 @@ impl<'a> Seen<'a> {
         let mut because = because.to_vec();
         because.sort_unstable();
         because.dedup();
-        self.add(because, kind);
-    }
-
-    /// Tells an event that follows from nothing earlier; somebody listens.
-    // Where it is called: an event is written once then, and not moved.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    pub fn tell_plainly(&mut self, kind: Kind) {
-        self.add(Vec::new(), kind);
-    }
-
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn add(&mut self, because: Vec<u64>, kind: Kind) {
         self.events.push(Event {
             at: self.at,
             frame: self.frame,
@@ -98,5 +84,12 @@ impl<'a> Seen<'a> {
             because,
             kind,
         });
+    }
+
+    /// Puts a message on the sheet, if there is one, it may stand there, and its bytes are few.
+    #[inline]
+    pub fn say(&mut self, said: Said, bytes: &[u8], whole: bool) -> bool {
+        let sheet = self.sheet.as_deref_mut().filter(|_| !whole);
+        sheet.is_some_and(|sheet| sheet.say(said, bytes, self.events.len()))
     }
 }

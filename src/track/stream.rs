@@ -11,7 +11,7 @@ mod text;
 mod tests;
 
 use crate::track::{
-    event::{Content, Frames, Sheet},
+    event::{Content, Frames},
     fetch,
 };
 
@@ -479,38 +479,35 @@ impl Stream {
         }
     }
 
-    /// What the next bytes in order say, where somebody reads them and they are a message from its beginning to its
-    /// end; else they are not delivered yet.
+    /// The next bytes in order, if somebody reads them and they are a message from its beginning to its end; of any
+    /// others nothing is delivered. Returns whether such messages are told whole, also where they are no text.
     #[inline]
-    pub fn deliver_message(
-        &mut self,
-        payload: Payload<'_>,
-        budget: &mut Budget,
-        sheet: Option<&mut Sheet>,
-    ) -> Option<Content> {
-        let content = self.text.as_mut()?.message(payload, budget, sheet)?;
-        self.pass(payload.len);
-        Some(content)
+    pub fn deliver_message(&mut self, payload: Payload<'_>, budget: &mut Budget) -> Option<bool> {
+        let text = self.text.as_mut()?;
+        let whole = text.whole;
+        text.take_message(payload, budget).then(|| {
+            self.pass(payload.len);
+            whole
+        })
     }
 
     /// The next bytes in order.
     #[inline]
     pub fn deliver(&mut self, payload: Payload<'_>, budget: &mut Budget, heard: &mut Vec<Heard>) {
         let start = self.have;
-        self.pass(payload.len);
-        let Some(text) = &mut self.text else {
-            return;
-        };
-        match text.message(payload, budget, None) {
-            Some(content) => heard.push(Heard::Message(Message {
+        if let Some(whole) = self.deliver_message(payload, budget) {
+            return heard.push(Heard::Message(Message {
                 offset: start,
                 len: payload.len as u64,
-                content,
+                content: Content::new(payload.bytes, whole),
                 frames: payload.frames(),
                 missing: 0,
                 cut: 0,
-            })),
-            None => text.append(payload, start, budget, heard),
+            }));
+        }
+        self.pass(payload.len);
+        if let Some(text) = &mut self.text {
+            text.append(payload, start, budget, heard);
         }
     }
 

@@ -202,10 +202,10 @@ impl Connections {
         packed.observe_expected(&brief.numbers, packed.side(keyed.from_lower), carried)
     }
 
-    /// A segment, what its checksum is worth, and what explains the way it took.
+    /// A segment, where its connection probably stands, what its checksum is worth, and what explains the way it took.
     pub fn observe(
         &mut self,
-        keyed: &Keyed,
+        (keyed, Guess(guess)): (&Keyed, Guess),
         segment: &Segment<'_>,
         checksum: Checksum,
         way: &Way<'_>,
@@ -217,7 +217,7 @@ impl Connections {
             at: seen.at,
             is_heard: self.is_heard,
         };
-        let found = self.open.get_guessed(None, keyed.hash, &keyed.key);
+        let found = self.open.get_guessed(guess, keyed.hash, &keyed.key);
         if let Some(Kept::Packed(packed)) = found
             && !checksum.is_bad()
             && packed.observe_expected(&segment.numbers(), packed.side(keyed.from_lower), carried)

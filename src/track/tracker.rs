@@ -14,7 +14,7 @@ use crate::{
     track::{
         Checksums, Config, Evicted, Outranked, Overview, Untold,
         address::Addresses,
-        brief::Keyed,
+        brief::{Guess, Keyed},
         event::{Conversation, Event, Kind, Oddity, Sheet},
         fragment::Fragments,
         hosts::{Book, Hosts, Note},
@@ -72,9 +72,9 @@ impl Tracker {
         }
     }
 
-    /// From now on events are told many together: what is said in them stands on a [sheet](Self::take_sheet).
+    /// From now on events are told many together, with the messages that stand on their [sheet](Self::take_sheet).
     pub(crate) fn gather(&mut self) {
-        self.sheet = Some(Sheet::new());
+        self.sheet = Some(Sheet::default());
     }
 
     /// The sheet of the events so far. Another is begun in its place, which nobody reads any more.
@@ -82,7 +82,7 @@ impl Tracker {
         next.clear();
         self.sheet
             .as_mut()
-            .map_or_else(Sheet::new, |sheet| mem::replace(sheet, next))
+            .map_or_else(Sheet::default, |sheet| mem::replace(sheet, next))
     }
 
     /// A packet: the frame's number, from 1 and rising, its time, and what was decoded. What it completes,
@@ -314,7 +314,7 @@ impl Tracker {
                 };
                 match self
                     .connections
-                    .observe(&keyed, segment, checksum, &way, seen)
+                    .observe((&keyed, Guess(None)), segment, checksum, &way, seen)
                 {
                     Observed::Expected => return,
                     Observed::Known => {}

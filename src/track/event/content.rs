@@ -1,6 +1,8 @@
-//! What somebody said, and sheets on which much of it stands.
+//! What somebody said.
 
 use std::{fmt, mem};
+
+use crate::track::event::Sheet;
 
 /// Bytes as text, or not.
 ///
@@ -26,20 +28,14 @@ pub enum Known<'a> {
 /// Bytes of a sheet.
 #[derive(Default)]
 pub struct Unread {
-    /// Empty, until the event is told.
-    sheet: Sheet,
+    /// Those of its sheet; none, until the event is told.
+    sheet: Vec<u8>,
     begin: usize,
     len: usize,
 }
 
-/// What is said in many events, one after the other: to make room for each alone would take longer than to copy it.
-pub type Sheet = Vec<u8>;
-
 /// How many bytes of something that is not text an event shows.
-const SHOWN_BYTES: usize = 64;
-
-/// More bytes are not put on a sheet.
-const MAX_ON_SHEET: usize = 512;
+pub(super) const SHOWN_BYTES: usize = 64;
 
 impl Content {
     /// Text where the bytes are such, else as many of them as are shown, or the `whole`.
@@ -54,23 +50,18 @@ impl Content {
     /// The same, on a sheet where there is one and they are few.
     #[inline]
     pub(in crate::track) fn on(sheet: Option<&mut Sheet>, bytes: &[u8], whole: bool) -> Self {
-        let Some(sheet) = sheet.filter(|_| !whole && bytes.len() <= MAX_ON_SHEET) else {
-            return Self::new(bytes, whole);
-        };
-        let begin = sheet.len();
-        sheet.extend_from_slice(bytes);
-        Self::Unread(Unread {
-            sheet: Sheet::new(),
-            begin,
-            len: bytes.len(),
-        })
+        let sheet = sheet.filter(|_| !whole);
+        match sheet.and_then(|sheet| sheet.write(bytes)) {
+            Some(unread) => Self::Unread(unread),
+            None => Self::new(bytes, whole),
+        }
     }
 
-    /// Takes the sheet that it stands on, if it stands on one; or gives it back.
+    /// Takes the bytes of the sheet that it stands on, if it stands on one; or gives them back.
     #[inline]
-    pub(super) const fn swap_sheet(&mut self, sheet: &mut Sheet) {
+    pub(super) const fn swap_sheet(&mut self, bytes: &mut Vec<u8>) {
         if let Self::Unread(it) = self {
-            mem::swap(&mut it.sheet, sheet);
+            mem::swap(&mut it.sheet, bytes);
         }
     }
 
@@ -137,6 +128,15 @@ impl fmt::Debug for Content {
 }
 
 impl Unread {
+    /// So many bytes of a sheet.
+    pub(super) const fn new(begin: usize, len: usize) -> Self {
+        Self {
+            sheet: Vec::new(),
+            begin,
+            len,
+        }
+    }
+
     #[inline]
     fn bytes(&self) -> &[u8] {
         let end = self.begin + self.len;
@@ -162,36 +162,4 @@ fn has_control(text: &str) -> bool {
     // Without a way out in the middle all bytes are looked at side by side.
     let is_plain = text.bytes().fold(true, |all, byte| all & !may_be(&byte));
     !is_plain && text.chars().any(is_control)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn on_a_sheet_it_says_the_same() {
-        let long = [b'a'; MAX_ON_SHEET + 1];
-        let said: [&[u8]; 7] = [
-            "服务端提供服务".as_bytes(),
-            b"",
-            b"line\r\n",
-            b"\x16\x03\x01",
-            b"\xe6\x9c",
-            &[0; SHOWN_BYTES + 1],
-            &long,
-        ];
-        for whole in [false, true] {
-            let mut sheet = Sheet::new();
-            let on_sheet = said.map(|it| Content::on(Some(&mut sheet), it, whole));
-            for (bytes, mut content) in said.iter().zip(on_sheet) {
-                content.swap_sheet(&mut sheet);
-                assert_eq!(content, Content::new(bytes, whole));
-                let alone = content.clone();
-                assert!(!matches!(alone, Content::Unread(_)));
-                content.swap_sheet(&mut sheet);
-                assert_eq!(alone, Content::new(bytes, whole));
-            }
-            assert_eq!(sheet.is_empty(), whole);
-        }
-    }
 }

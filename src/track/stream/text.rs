@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::track::{
-    event::{Content, Frames, Sheet},
+    event::{Content, Frames},
     stream::{Budget, Heard, Message, Payload},
 };
 
@@ -15,6 +15,9 @@ const MAX_CHARACTER: usize = 4;
 
 /// How many delivered bytes are remembered, to compare with what is sent again.
 const RECENT: usize = 4096;
+
+/// Room for so many of them at first.
+const FEW: usize = 256;
 
 /// What is kept only when somebody wants to read along.
 #[derive(Debug)]
@@ -87,19 +90,14 @@ impl Text {
         })
     }
 
-    /// What the next bytes in order say, where they are a message from its beginning to its end, as nearly all are.
+    /// The next bytes in order, if they are a message from its beginning to its end, as nearly all are.
     #[inline]
-    pub fn message(
-        &mut self,
-        payload: Payload<'_>,
-        budget: &mut Budget,
-        sheet: Option<&mut Sheet>,
-    ) -> Option<Content> {
+    pub fn take_message(&mut self, payload: Payload<'_>, budget: &mut Budget) -> bool {
         let is_one = self.begun.is_none() && is_message(payload);
-        is_one.then(|| {
+        if is_one {
             self.remember(payload.bytes, budget);
-            Content::on(sheet, payload.bytes, self.whole)
-        })
+        }
+        is_one
     }
 
     /// The next bytes in order.
@@ -146,7 +144,7 @@ impl Text {
             let needed = self.recent.len() + keep.len();
             if needed > self.recent.capacity() {
                 // In few steps, as most streams are soon at their end.
-                let room = (8 * self.recent.capacity()).clamp(needed, RECENT);
+                let room = (8 * self.recent.capacity()).clamp(needed.max(FEW), RECENT);
                 self.recent.reserve_exact(room - self.recent.len());
             }
             self.recent.extend(keep);

@@ -5,7 +5,7 @@ use crate::{
     decode::tcp::{Flags, Numbers, Segment},
     time::Timestamp,
     track::{
-        event::{Kind, TcpMessage},
+        event::{Content, Kind, Said, TcpMessage},
         fetch,
         flow::{FlowKey, Side},
         seen::Seen,
@@ -141,22 +141,32 @@ impl Packed {
             earlier: seen.earlier(),
             push: segment.flags.psh(),
         };
-        let sheet = seen.sheet.as_deref_mut();
-        if let Some(content) = stream.deliver_message(payload, budget, sheet) {
-            seen.tell_plainly(Kind::TcpMessage(TcpMessage {
-                conn: id,
-                flow: flow(),
-                from,
-                offset: payload.start,
-                len: payload.len as u64,
-                content,
-                frames: payload.frames(),
-                missing: 0,
-                cut: 0,
-            }));
-        } else {
+        let Some(whole) = stream.deliver_message(payload, budget) else {
             stream.deliver(payload, budget, heard);
-            tell_heard((id, flow), from, heard, seen);
+            return tell_heard((id, flow), from, heard, seen);
+        };
+        let said = Said {
+            at: seen.at,
+            frame: payload.frame,
+            conn: id,
+            flow: flow(),
+            from,
+            offset: payload.start,
+        };
+        if !seen.say(said, payload.bytes, whole) {
+            seen.tell(&[], || {
+                Kind::TcpMessage(TcpMessage {
+                    conn: id,
+                    flow: said.flow,
+                    from,
+                    offset: payload.start,
+                    len: payload.len as u64,
+                    content: Content::new(payload.bytes, whole),
+                    frames: payload.frames(),
+                    missing: 0,
+                    cut: 0,
+                })
+            });
         }
     }
 }

@@ -105,7 +105,7 @@ impl Tracker {
             self.exchanges.observe_expected(brief, guess, (frame, at))
         };
         if !is_expected {
-            self.observe_plain((frame, at, data()), brief, events);
+            self.observe_plain((frame, at, data()), (brief, guess), events);
         }
     }
 
@@ -114,7 +114,7 @@ impl Tracker {
     fn observe_plain(
         &mut self,
         (frame, at, data): (u64, Timestamp, &[u8]),
-        brief: &Brief,
+        (brief, guess): (&Brief, Guess),
         events: &mut Vec<Event>,
     ) {
         let Some(plain) = &brief.shape().on(data) else {
@@ -140,7 +140,7 @@ impl Tracker {
         if let Some(segment) = plain.segment() {
             let (connections, keyed) = (&mut self.connections, &brief.keyed);
             let observed = if seen.interest.events {
-                connections.observe(keyed, &segment, checksum, &way, &mut seen)
+                connections.observe((keyed, guess), &segment, checksum, &way, &mut seen)
             } else {
                 connections.observe_any(keyed, &segment, checksum, &way, &mut seen)
             };

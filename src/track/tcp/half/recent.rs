@@ -47,7 +47,7 @@ impl Recent {
         }
         if self.steps.len() == self.steps.capacity() {
             // In few steps, as most connections are soon at their end.
-            let room = (4 * self.steps.len()).clamp(FEW, REMEMBERED);
+            let room = (8 * self.steps.len()).clamp(FEW, REMEMBERED);
             self.steps.reserve_exact(room - self.steps.len());
         }
         if let (Ok(end), Ok(frame)) = step {
