@@ -179,7 +179,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
                 verify: tracker.is_some() && checksums == Checksums::Verify,
                 book: tracker
                     .as_mut()
-                    .filter(|_| job.threads > 1)
+                    .filter(|_| job.threads > 1 && !opened.live)
                     .map(Tracker::put_off_hosts),
             },
             opened: Some(opened),

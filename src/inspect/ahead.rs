@@ -182,8 +182,8 @@ fn on_two_threads(
                     load.enter_notes(task);
                     load.fill(source, &mut tally);
                     let before = ahead.fetch_add(1, Ordering::SeqCst);
-                    // Else the other has nothing to do but this.
-                    if before > 0 {
+                    // Else the other has nothing to do but this. What is live is not kept waiting for it.
+                    if before > 0 && !task.live {
                         load.look(task);
                     }
                     let is_last = load.is_last();

@@ -224,6 +224,7 @@ impl Tables {
             (words::UNSUPPORTED, totals.unsupported),
             (words::FILTERED, totals.filtered),
             (words::CUT, totals.cut),
+            (words::BAD_CHECKSUMS, totals.overview.bad_checksums),
         ] {
             if count > 0 {
                 fact(name, grouped(count));

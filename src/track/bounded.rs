@@ -1,5 +1,5 @@
-//! A map that stops growing: a newcomer to a full one pushes out the entry that came first among those not
-//! used since it was last their turn.
+//! A map that stops growing: a newcomer to a full one pushes out the entry that came first among those not used more
+//! often than it was their turn. Who is used much outlives any flood of others.
 
 use std::hash::Hash;
 
@@ -23,8 +23,8 @@ struct Place<K, V> {
     key: K,
     value: V,
     hash: u32,
-    /// It was used since it came, or since it was last spared.
-    is_used: bool,
+    /// How often it was used since it came, less how often it was spared.
+    uses: u8,
 }
 
 impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
@@ -54,7 +54,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let at = self.find(key)?;
         self.places.get_mut(at).map(|place| {
-            place.is_used = true;
+            place.uses = place.uses.saturating_add(1);
             &mut place.value
         })
     }
@@ -62,12 +62,10 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     /// An entry, to use; a new one where there is none yet.
     pub fn get_or_insert_with(&mut self, key: K, new: impl FnOnce() -> V) -> Option<&mut V> {
         let hash = self.hash(&key);
-        let at = match self.find_hashed(hash, &key) {
-            Some(at) => at,
-            None => self.add(hash, key, new()),
-        };
+        let found = self.find_hashed(hash, &key);
+        let at = found.unwrap_or_else(|| self.add(hash, key, new()));
         self.places.get_mut(at).map(|place| {
-            place.is_used = true;
+            place.uses = place.uses.saturating_add(u8::from(found.is_some()));
             &mut place.value
         })
     }
@@ -91,7 +89,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
             key,
             value,
             hash,
-            is_used: false,
+            uses: 0,
         };
         let at = if self.places.len() < self.limit {
             self.places.push(newcomer);
@@ -122,13 +120,14 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         Some(self.index.find(hash, is_its)? as usize)
     }
 
-    /// Puts a newcomer in the place of whose turn it is to go: who was used is spared once, until all were.
+    /// Puts a newcomer in the place of whose turn it is to go: who was used is spared once for each use. On the whole
+    /// nobody is spared more often than used, so it does not take long.
     fn replace_next(&mut self, newcomer: Place<K, V>) -> usize {
         let len = self.places.len().max(1);
         while let Some(place) = self.places.get_mut(self.turn)
-            && place.is_used
+            && place.uses > 0
         {
-            place.is_used = false;
+            place.uses -= 1;
             self.turn = (self.turn + 1) % len;
         }
         let at = self.turn;
@@ -169,6 +168,22 @@ mod tests {
         }
         assert_eq!(map.get(&0), Some(&999));
         assert_eq!(map.evicted(), 997);
+    }
+
+    #[test]
+    fn who_was_used_much_outlives_who_is_used_once() {
+        let mut map = Bounded::new(10);
+        for _ in 0..20 {
+            map.get_or_insert_with(0, || ());
+        }
+        for newcomer in 1..150 {
+            map.get_or_insert_with(newcomer, || ());
+        }
+        assert!(map.get(&0).is_some());
+        for newcomer in 150..1000 {
+            map.get_or_insert_with(newcomer, || ());
+        }
+        assert!(map.get(&0).is_none());
     }
 
     #[test]

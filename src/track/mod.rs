@@ -141,6 +141,8 @@ pub struct Overview {
     pub pings: u64,
     /// Echo requests that were answered.
     pub pings_answered: u64,
+    /// Packets with a wrong checksum, of the IP header or of what it carries.
+    pub bad_checksums: u64,
     /// What was let go because a table was full.
     pub evicted: Evicted,
     /// The records that were left out.

@@ -50,6 +50,7 @@ pub struct Tracker {
     pings: Pings,
     fragments: Fragments,
     /// Where what plain frames say is written, if it is told of many together.
+    bad_checksums: u64,
     sheet: Option<Sheet>,
 }
 
@@ -67,6 +68,7 @@ impl Tracker {
             hash,
             pings: Pings::new(),
             fragments: Fragments::new(config.max_fragment_bytes),
+            bad_checksums: 0,
             sheet: None,
             config,
         }
@@ -144,6 +146,7 @@ impl Tracker {
     fn on_ip(&mut self, packet: &Packet<'_>, transport: &Transport<'_>, seen: &mut Seen<'_>) {
         let checksum = self.header_checksum(&packet.network);
         if checksum.is_bad() {
+            self.bad_checksums += 1;
             return tell_bad("ipv4", checksum, packet, seen);
         }
         if self.addresses.memory.is_disputed_now()
@@ -266,6 +269,7 @@ impl Tracker {
             neighbors: self.addresses.neighbors,
             pings: self.pings.asked,
             pings_answered: self.pings.answered,
+            bad_checksums: self.bad_checksums,
             evicted: Evicted {
                 connections: self.connections.evicted(),
                 exchanges: self.exchanges.evicted(),
@@ -301,6 +305,7 @@ impl Tracker {
         checksum: Checksum,
         seen: &mut Seen<'_>,
     ) {
+        self.bad_checksums += u64::from(checksum.is_bad());
         let way = Way {
             packet: Carrier::Packet(packet),
             nets: &self.config.nets,

@@ -24,6 +24,17 @@ fn written(tables: &mut Tables, totals: &Totals) -> String {
 }
 
 #[test]
+fn wrong_checksums_are_counted() {
+    let mut totals = totals();
+    totals.overview.bad_checksums = 1200;
+    let text = written(&mut Tables::new(Options::default()), &totals);
+    assert!(
+        text.contains("\n    with a wrong checksum      1,200\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_wide_table_says_everything() {
     let text = told(Options::default(), "chat.pcap", &all("ShAdDaFf"));
     let golden = r"Capture

@@ -14,6 +14,7 @@ labels! {
     UNSUPPORTED: "  not decoded (unsupported)" | "  未解码（不支持）";
     FILTERED: "  kept out by the filter" | "  被过滤掉";
     CUT: "  cut by the capture (snaplen)" | "  被抓包截短（snaplen）";
+    BAD_CHECKSUMS: "  with a wrong checksum" | "  校验和错误";
     BYTES: "bytes" | "字节";
     FIRST_FRAME: "first frame" | "第一帧";
     LAST_FRAME: "last frame" | "最后一帧";

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The flags that make a difference.
-const CONTROL: u16 = Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0 | Flags::ACK.0;
+pub const CONTROL: u16 = Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0 | Flags::ACK.0;
 
 /// Whether a segment may be the expected one at all.
 #[inline]

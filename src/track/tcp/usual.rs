@@ -11,6 +11,7 @@ use crate::{
         tcp::{
             attempt::Attempt,
             connection::{Arrived, Closed, Packed},
+            expected::CONTROL,
             half::{PackedHalf, announced},
             handshake::PackedHandshake,
             history::PackedHistory,
@@ -21,8 +22,6 @@ use crate::{
     },
 };
 
-/// The flags that make a difference.
-const CONTROL: u16 = Flags::SYN.0 | Flags::FIN.0 | Flags::RST.0 | Flags::ACK.0;
 const SYN_ACK: u16 = Flags::SYN.0 | Flags::ACK.0;
 const FIN_ACK: u16 = Flags::FIN.0 | Flags::ACK.0;
 

@@ -131,6 +131,10 @@ fn a_wrong_checksum_changes_no_state() {
     let script = then(talked(), [data(A, B, "坏").bad_checksum()]);
     assert_eq!(oddities_of(&script), ["bad_checksum"]);
     assert_eq!(record_of(&script).bad_checksums.orig, 1);
+    for way in ways(PLAIN) {
+        let (_, overview) = wire::observe(&play(&script, way), Config::reading());
+        assert_eq!(overview.bad_checksums, 1);
+    }
 }
 
 #[test]
