@@ -293,7 +293,9 @@ fn ctrl_c_ends_a_program_in_the_same_way_everywhere() {
     let address = listener.local_addr().expect("bound");
     for greeting in ["", GREETING] {
         let line = format!("{INSPECTOR} chat tcp connect {address}");
-        let typing = thread::spawn(move || at_a_terminal(&line, "xterm", &[b"\x03"]));
+        // On a busy machine it may not be listening yet.
+        let typing =
+            thread::spawn(move || at_a_terminal(&line, "xterm", &[b"\x03".as_slice(); 20]));
         let (mut client, _) = listener.accept().expect("it connects");
         client.write_all(greeting.as_bytes()).expect("sent");
         let output = typing.join().expect("typed");
@@ -507,7 +509,10 @@ fn at_a_terminal(line: &str, term: &str, keys: &[&[u8]]) -> Output {
     let mut keyboard = terminal.stdin.take().expect("piped");
     for keys in keys {
         thread::sleep(Duration::from_millis(300));
-        keyboard.write_all(keys).expect("typed");
+        if keyboard.write_all(keys).is_err() {
+            // It has ended.
+            break;
+        }
     }
     let output = terminal.wait_with_output().expect("it ends");
     drop(keyboard);

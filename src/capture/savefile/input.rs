@@ -31,11 +31,10 @@ const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
 pub(super) fn open(path: &Path, stop: &Stop, read: &Arc<AtomicU64>) -> Result<Window, Error> {
     let failed = |error| Error::read(path, error);
     let file = if path == Path::new("-") {
-        let stdin = io::stdin();
-        if stdin.is_terminal() {
+        if io::stdin().is_terminal() {
             return Err(Error::TerminalInput);
         }
-        File::from(stdin.as_fd().try_clone_to_owned().map_err(failed)?)
+        standard_input().map_err(failed)?
     } else {
         // Opening a named pipe would wait for its writer, deaf to Ctrl-C.
         let flags = OFlags::NONBLOCK.bits().cast_signed();
@@ -65,19 +64,27 @@ pub(super) fn unpacked(reader: impl Read + Send + 'static) -> io::Result<Window>
     Ok(Window::new(Box::new(MultiGzDecoder::new(packed))))
 }
 
-/// The bytes of all of `paths` together, when all are regular files.
+/// The bytes of all of `paths` together, when all are regular files, also where standard input is one.
 pub(super) fn total_size<'a>(paths: impl Iterator<Item = &'a Path>) -> Option<u64> {
     let mut total = 0_u64;
     for path in paths {
-        match fs::metadata(path) {
+        let metadata = if path == Path::new("-") {
+            standard_input().and_then(|file| file.metadata())
+        } else {
+            fs::metadata(path)
+        };
+        match metadata {
             Ok(metadata) if metadata.is_file() => total = total.saturating_add(metadata.len()),
             Ok(_) => return None,
             // Told when its turn comes.
-            Err(_) if path != Path::new("-") => {}
-            Err(_) => return None,
+            Err(_) => {}
         }
     }
     Some(total)
+}
+
+fn standard_input() -> io::Result<File> {
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
 }
 
 /// A file whose reading a stop ends, as if it ended there.
