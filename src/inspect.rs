@@ -384,9 +384,8 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     fn on_brief(&mut self, placed: Placed<'_>, brief: &Brief, guess: Guess) {
         self.totals.decoded += 1;
         if let Some(tracker) = &mut self.tracker {
-            let seen = (self.tally.frames, placed.at());
             let data = || placed.data();
-            tracker.observe_brief(seen, data, brief, guess, &mut self.events);
+            tracker.observe_brief(self.tally.frames, data, brief, guess, &mut self.events);
         }
     }
 

@@ -118,7 +118,7 @@ impl Load {
             let frame = placed.frame();
             let (data, len) = (frame.data, frame.original_len);
             let plain = Plain::of(frame.link_type, data, len, task.verify)?;
-            Some(Brief::of(&plain, hash))
+            Some(Brief::of(&plain, frame.at, hash))
         }));
     }
 

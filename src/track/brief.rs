@@ -3,6 +3,7 @@
 
 use crate::{
     decode::{Plain, Shape, tcp::Numbers},
+    time::Timestamp,
     track::{
         flow::FlowKey,
         route::Carrier,
@@ -11,9 +12,10 @@ use crate::{
     },
 };
 
-/// A plain frame's conversation and numbers, in 72 bytes.
+/// A plain frame's time, conversation and numbers, in 80 bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Brief {
+    pub(super) at: Timestamp,
     pub(super) keyed: Keyed,
     /// Of a datagram nothing but the length counts.
     pub(super) numbers: Numbers,
@@ -45,11 +47,12 @@ pub const NO_GUESSES: Guesses = [Guess(None); AHEAD];
 pub struct Guess(pub(super) Option<Handle>);
 
 impl Brief {
-    /// A plain frame in brief.
+    /// A plain frame in brief, and when it was captured.
     #[inline]
-    pub fn of(plain: &Plain<'_>, hash: &KeyHash) -> Self {
+    pub fn of(plain: &Plain<'_>, at: Timestamp, hash: &KeyHash) -> Self {
         let (key, from_lower) = FlowKey::of_plain(plain);
         Self {
+            at,
             keyed: Keyed {
                 key,
                 hash: hash.of(&key),
@@ -100,6 +103,6 @@ mod tests {
 
     #[test]
     fn a_brief_is_brief() {
-        assert!(size_of::<Option<Brief>>() <= 72, "{}", size_of::<Brief>());
+        assert!(size_of::<Option<Brief>>() <= 80, "{}", size_of::<Brief>());
     }
 }

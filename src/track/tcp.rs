@@ -21,7 +21,6 @@ mod tests;
 
 use crate::{
     decode::{checksum::Checksum, icmp::Quote, tcp::Segment},
-    time::Timestamp,
     track::{
         Config,
         brief::{Brief, Guess, Keyed},
@@ -175,12 +174,7 @@ impl Connections {
     /// A segment of a plain frame, if it is the expected one of its connection: then this comes to the same as
     /// [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]
-    pub fn observe_expected(
-        &mut self,
-        brief: &Brief,
-        Guess(guess): Guess,
-        (frame, at): (u64, Timestamp),
-    ) -> bool {
+    pub fn observe_expected(&mut self, brief: &Brief, Guess(guess): Guess, frame: u64) -> bool {
         let keyed = &brief.keyed;
         if !expected::may_be(&brief.numbers) {
             return false;
@@ -192,7 +186,7 @@ impl Connections {
         let carried = Carried {
             frames: 1,
             last: frame,
-            at,
+            at: brief.at,
             is_heard: false,
         };
         // What is to be heard does not stand in brief.

@@ -149,13 +149,9 @@ impl Exchanges {
     /// A datagram of a plain frame, where its exchange is known and nobody wants to hear of it: then this comes to
     /// the same as [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]
-    pub fn observe_expected(
-        &mut self,
-        brief: &Brief,
-        Guess(guess): Guess,
-        seen: (u64, Timestamp),
-    ) -> bool {
+    pub fn observe_expected(&mut self, brief: &Brief, Guess(guess): Guess, frame: u64) -> bool {
         let keyed = &brief.keyed;
+        let seen = (frame, brief.at);
         let found = self.table.get_guessed(guess, keyed.hash, &keyed.key);
         let Some(Kept::Packed(packed)) = found else {
             return false;

@@ -101,6 +101,7 @@ impl Ages for Kept {
         if let Self::Packed(packed) = self {
             fetch::value(&packed.halves.orig);
             fetch::value(&packed.halves.resp);
+            packed.round_trips.fetch_if_full();
         }
     }
 

@@ -69,6 +69,15 @@ impl RoundTrips {
         }
     }
 
+    /// The same, if they will be needed for one more.
+    #[inline]
+    pub fn fetch_if_full(&self) {
+        let Latest([_, second]) = self.latest;
+        if second != NONE {
+            self.fetch();
+        }
+    }
+
     /// The shortest, the one in the middle (the later of two), the longest.
     pub fn summary(&mut self) -> Option<Rtt> {
         if self.many.is_some() {

@@ -2,7 +2,6 @@
 
 use crate::{
     decode::checksum::Checksum,
-    time::Timestamp,
     track::{
         Checksums,
         brief::{Brief, Guess, Guesses, NO_GUESSES},
@@ -90,22 +89,22 @@ impl Tracker {
     #[inline(always)]
     pub fn observe_brief<'a>(
         &mut self,
-        (frame, at): (u64, Timestamp),
+        frame: u64,
         data: impl FnOnce() -> &'a [u8],
         brief: &Brief,
         guess: Guess,
         events: &mut Vec<Event>,
     ) {
-        self.tick(at, events);
+        self.tick(brief.at, events);
         let is_expected = if self.addresses.memory.is_disputed_now() {
             false
         } else if brief.is_tcp() {
-            self.connections.observe_expected(brief, guess, (frame, at))
+            self.connections.observe_expected(brief, guess, frame)
         } else {
-            self.exchanges.observe_expected(brief, guess, (frame, at))
+            self.exchanges.observe_expected(brief, guess, frame)
         };
         if !is_expected {
-            self.observe_plain((frame, at, data()), (brief, guess), events);
+            self.observe_plain((frame, data()), (brief, guess), events);
         }
     }
 
@@ -113,7 +112,7 @@ impl Tracker {
     #[inline(never)]
     fn observe_plain(
         &mut self,
-        (frame, at, data): (u64, Timestamp, &[u8]),
+        (frame, data): (u64, &[u8]),
         (brief, guess): (&Brief, Guess),
         events: &mut Vec<Event>,
     ) {
@@ -121,7 +120,7 @@ impl Tracker {
             return;
         };
         let frames = [frame];
-        let mut seen = self.seen(at, &frames, events);
+        let mut seen = self.seen(brief.at, &frames, events);
         seen.sheet = self.sheet.as_mut();
         if self.addresses.memory.is_disputed_now() {
             let ((_, ip), mac) = (plain.addresses(), plain.destination_mac());
