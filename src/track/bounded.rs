@@ -1,5 +1,5 @@
 //! A map that stops growing: a newcomer to a full one pushes out the entry that came first among those not used more
-//! often than it was their turn. Who is used much outlives any flood of others.
+//! often than it was their turn. The more someone is used, the longer a flood of others it outlives.
 
 use std::hash::Hash;
 

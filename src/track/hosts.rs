@@ -46,12 +46,8 @@ enum Shown {
     Host,
     /// It told its own address there.
     HostAtHome,
-    Connection {
-        by_resp: bool,
-    },
-    Exchange {
-        by_resp: bool,
-    },
+    Connection,
+    Exchange,
 }
 
 /// Where the hosts are entered.
@@ -121,14 +117,14 @@ impl Hosts {
 
     /// Both ends of a new connection.
     pub fn see_connection(&mut self, opened: &Opened, frame: u64) {
-        if let Some(note) = Note::of_both(|by_resp| Shown::Connection { by_resp }, opened, frame) {
+        if let Some(note) = Note::of_both(Shown::Connection, opened, frame) {
             self.note(note);
         }
     }
 
     /// Both ends of a new exchange.
     pub fn see_exchange(&mut self, opened: &Opened, frame: u64) {
-        if let Some(note) = Note::of_both(|by_resp| Shown::Exchange { by_resp }, opened, frame) {
+        if let Some(note) = Note::of_both(Shown::Exchange, opened, frame) {
             self.note(note);
         }
     }
@@ -172,7 +168,7 @@ impl Note {
         }
     }
 
-    fn of_both(shown: fn(bool) -> Shown, opened: &Opened, frame: u64) -> Option<Self> {
+    fn of_both(shown: Shown, opened: &Opened, frame: u64) -> Option<Self> {
         let carried = opened.carried.as_ref()?;
         Some(Self {
             frame,
@@ -181,7 +177,7 @@ impl Note {
             source_mac: carried.source_mac,
             gateway: opened.gateway,
             lan: carried.lan,
-            shown: shown(opened.flow.orig.ip != carried.source),
+            shown,
         })
     }
 }
@@ -196,12 +192,8 @@ impl Book {
                     known.lan = note.lan;
                 }
             }
-            Shown::Connection { by_resp } => {
-                self.see_ends(note, by_resp, |known| known.connections += 1);
-            }
-            Shown::Exchange { by_resp } => {
-                self.see_ends(note, by_resp, |known| known.exchanges += 1);
-            }
+            Shown::Connection => self.see_ends(note, |known| known.connections += 1),
+            Shown::Exchange => self.see_ends(note, |known| known.exchanges += 1),
         }
     }
 
@@ -222,16 +214,12 @@ impl Book {
         Some(known)
     }
 
-    /// Those of a conversation; who began it comes first.
-    fn see_ends(&mut self, note: &Note, by_resp: bool, count: impl Fn(&mut Known)) {
+    /// Those of a conversation.
+    fn see_ends(&mut self, note: &Note, count: impl Fn(&mut Known)) {
         let Some(destination) = note.destination else {
             return;
         };
-        let mut ends = [(note.source, note.source_mac), (destination, None)];
-        if by_resp {
-            ends.reverse();
-        }
-        for (ip, mac) in ends {
+        for (ip, mac) in [(note.source, note.source_mac), (destination, None)] {
             if let Some(known) = self.find(ip, mac, note) {
                 count(known);
             }
@@ -281,10 +269,7 @@ fn is_broadcast(ip: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::track::{
-        flow::{Endpoint, Flow},
-        route::Carried,
-    };
+    use crate::track::route::Carried;
 
     /// Whether they are noted and entered later, all at once or a few at a time, or at once.
     #[test]
@@ -297,10 +282,6 @@ mod tests {
                 let mut ip = || Ok(IpAddr::from([10, 0, 0, u.int_in_range(1..=9)?]));
                 let (one, other) = (ip()?, ip()?);
                 let mac = Some(MacAddr([2, 0, 0, 0, 0, frame as u8]));
-                let flow = Flow {
-                    orig: Endpoint::new(one, 1),
-                    resp: Endpoint::new(other, 2),
-                };
                 let carried = Carried {
                     source: one,
                     destination: other,
@@ -309,7 +290,6 @@ mod tests {
                     lan: Lan::default(),
                 };
                 let opened = Opened {
-                    flow,
                     carried: Some(carried),
                     gateway: mac.filter(|_| one > other),
                 };

@@ -10,7 +10,6 @@ use crate::{
     track::{
         address::Memory,
         event::{OffSubnet, Route},
-        flow::Flow,
     },
 };
 
@@ -122,8 +121,6 @@ pub struct Way<'a> {
 /// A conversation that is new.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
-    /// Its ends.
-    pub flow: Flow,
     /// The addresses of its first packet.
     pub carried: Option<Carried>,
     /// The gateway that its first frame went to, where the destination lies outside the subnet.
@@ -132,10 +129,9 @@ pub struct Opened {
 
 impl Opened {
     /// A conversation whose first packet had these addresses and took this route.
-    pub fn new(flow: Flow, carried: Option<Carried>, route: Option<&Route>) -> Self {
+    pub fn new(carried: Option<Carried>, route: Option<&Route>) -> Self {
         let off_subnet = route.and_then(|route| route.off_subnet.as_ref());
         Self {
-            flow,
             carried,
             gateway: off_subnet.map(|off_subnet| off_subnet.gateway_mac),
         }

@@ -313,7 +313,7 @@ impl Connections {
         } else {
             way.explain(carried.as_ref(), seen.interest.events)
         };
-        let opened = Opened::new(key.flow(orig_is_lower), carried, route.as_ref());
+        let opened = Opened::new(carried, route.as_ref());
         let from = if flipped { Side::Resp } else { Side::Orig };
         let arrived = incoming.from(from);
         let is_heard = seen.interest.events;

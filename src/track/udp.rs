@@ -191,10 +191,7 @@ impl Exchanges {
             let carried = way.packet.carried();
             let (route, frames) = way.explain(carried.as_ref(), seen.interest.events);
             because = frames;
-            opened = Some((
-                Opened::new(key.flow(from_lower), carried, route.as_ref()),
-                route,
-            ));
+            opened = Some((Opened::new(carried, route.as_ref()), route));
             observed
         };
         seen.of = Some(Conversation::Udp(id));
