@@ -3,6 +3,7 @@
 mod ahead;
 mod tally;
 mod teller;
+mod turns;
 
 use std::{
     io, mem,

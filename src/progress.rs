@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use inspector::capture::{
-    Batch, Descriptions, Ending, Error, Next, Source, Then, savefile::Savefile, stop::Stop,
+    Batch, Claim, Descriptions, Ending, Error, Next, Source, Then, savefile::Savefile, stop::Stop,
 };
 
 /// Smaller inputs are read before a bar could be looked at, in bytes.
@@ -53,6 +53,10 @@ impl Source for Progress {
             bar.set_message(HumanCount(self.frames).to_string());
         }
         then
+    }
+
+    fn claim(&mut self) -> Option<Claim> {
+        self.files.claim()
     }
 
     fn stop(&self) -> Option<&Stop> {

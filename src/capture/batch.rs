@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Ending, Frame};
+use super::{Ending, Frame, claim::Ahead};
 use crate::{link_type::LinkType, time::Timestamp};
 
 /// Frames that were read together, in order. It owns their bytes, so another thread may look at them.
@@ -13,6 +13,8 @@ pub struct Batch {
     /// What the source has had to say since the batch before; told with it, so that it is known by whoever has
     /// seen the frames up to there.
     pub ending: Ending,
+    /// What the bytes hold of a file before they are looked at.
+    pub(super) ahead: Option<Ahead>,
 }
 
 /// Where a frame lies, and what the capture says about it. There are many, so it is small: no format and no
@@ -87,6 +89,15 @@ impl Batch {
     /// Takes the bytes that the places are of, for those of the batch, which are of no use any more.
     pub(super) fn exchange(&mut self, bytes: &mut Vec<u8>) {
         mem::swap(&mut self.bytes, bytes);
+    }
+
+    /// Room of so many bytes, in place of all that was there.
+    pub(super) fn room(&mut self, len: usize) -> &mut [u8] {
+        self.places.clear();
+        if self.bytes.len() < len {
+            self.bytes.resize(len, 0);
+        }
+        self.bytes.get_mut(..len).unwrap_or_default()
     }
 
     /// The bytes, also those of no frame.

@@ -12,10 +12,12 @@ pub mod stop;
 pub mod write;
 
 mod batch;
+mod claim;
 mod description;
 mod error;
 
 pub use batch::{Batch, Placed};
+pub use claim::Claim;
 pub use description::{Description, Descriptions};
 pub use error::Error;
 
@@ -79,6 +81,12 @@ pub trait Source: Send {
             Next::Idle(now) => Ok(Then::Idle(now)),
             Next::End => Ok(Then::End),
         }
+    }
+
+    /// A part of what comes next that can be read now, while earlier parts are filled in; `None` where there is
+    /// none, or not yet. The batches that are claimed for are filled in the order of their claims, and none between.
+    fn claim(&mut self) -> Option<Claim> {
+        None
     }
 
     /// What ends a [`fill`](Source::fill) that may wait for ever. Without it none waits longer than a moment.

@@ -23,7 +23,8 @@ use std::{
 
 use crate::{
     capture::{
-        Batch, Descriptions, Ending, Error, Frame, Next, Source, Then, batch::Place, stop::Stop,
+        Batch, Claim, Descriptions, Ending, Error, Frame, Next, Source, Then, batch::Place,
+        stop::Stop,
     },
     link_type::LinkType,
     time::Timestamp,
@@ -88,7 +89,7 @@ impl Savefile {
     ) -> Result<Self, Error> {
         let path = name.into();
         let mut savefile = Self::waiting(&[], stop);
-        let window = input::unpacked(reader).map_err(|error| Error::read(&path, error))?;
+        let window = input::unpacked(reader, None).map_err(|error| Error::read(&path, error))?;
         savefile.current = Some(Current::begin(path, window, &mut savefile.registry)?);
         Ok(savefile)
     }
@@ -182,6 +183,10 @@ impl Source for Savefile {
 
     fn fill(&mut self, batch: &mut Batch) -> Result<Then, Error> {
         batch.clear();
+        if let Some(current) = &mut self.current {
+            current.window.go_on_with(batch);
+        }
+        batch.ahead = None;
         let then = match self.record() {
             Some((record, current)) => {
                 current.window.place(&record, batch);
@@ -196,6 +201,10 @@ impl Source for Savefile {
         };
         batch.ending.add(mem::take(&mut self.ending));
         Ok(then)
+    }
+
+    fn claim(&mut self) -> Option<Claim> {
+        self.current.as_mut()?.window.claim()
     }
 
     fn stop(&self) -> Option<&Stop> {

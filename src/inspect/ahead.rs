@@ -4,7 +4,7 @@
 //! one.
 
 use std::{
-    io,
+    io, mem,
     ops::ControlFlow,
     sync::{
         Arc, Mutex, PoisonError,
@@ -21,10 +21,13 @@ use crate::{
     track::{Book, Brief, KeyHash, Note},
 };
 
-use super::tally::Tally;
+use super::{tally::Tally, turns::Turns};
 
 /// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
-const WAITING: usize = 3;
+const WAITING: usize = 6;
+
+/// Who follows reads nothing itself while so many notes of its own wait to be entered.
+const MOST_NOTES: usize = 4096;
 
 /// So often who follows lets others run and looks for the next load, before it sleeps. That takes longer than to read
 /// one, and not much longer than to be woken.
@@ -62,6 +65,12 @@ pub(super) struct Load {
     pub tally: Tally,
     /// What follows the frames.
     pub then: Result<Then, Error>,
+    /// How many were begun before it.
+    pub number: u64,
+    /// Its bytes were read ahead of their turn.
+    pub is_claimed: bool,
+    /// It was read by who follows it.
+    is_own: bool,
     is_looked_at: bool,
 }
 
@@ -73,6 +82,9 @@ impl Default for Load {
             notes: Vec::new(),
             tally: Tally::default(),
             then: Ok(Then::More),
+            number: 0,
+            is_claimed: false,
+            is_own: false,
             is_looked_at: false,
         }
     }
@@ -85,7 +97,7 @@ impl Load {
     }
 
     /// Takes what the source has next, and counts on.
-    fn fill(&mut self, source: &mut dyn Source, tally: &mut Tally) {
+    pub(super) fn fill(&mut self, source: &mut dyn Source, tally: &mut Tally) {
         self.then = source.fill(&mut self.batch);
         for placed in self.batch.frames() {
             tally.add(&placed.frame());
@@ -173,18 +185,20 @@ fn on_two_threads(
     // How many loads the other thread has before it.
     let ahead = AtomicUsize::new(0);
     let ahead = &ahead;
+    let turns = &Turns::of(source);
     thread::scope(|scope| {
         let reader = thread::Builder::new().name("reading ahead".to_owned());
         reader
             .spawn_scoped(scope, move || {
-                let mut tally = Tally::default();
                 loop {
                     let mut load = followed.try_recv().unwrap_or_default();
                     load.enter_notes(task);
-                    load.fill(source, &mut tally);
+                    if !turns.fill(&mut load) {
+                        break;
+                    }
                     let before = ahead.fetch_add(1, Ordering::SeqCst);
                     // Else the other has nothing to do but this. What is live is not kept waiting for it.
-                    if before > 0 && !task.live {
+                    if (load.is_claimed || before > 0) && !task.live {
                         load.look(task);
                     }
                     let is_last = load.is_last();
@@ -202,18 +216,22 @@ fn on_two_threads(
                 }
             })
             .ok()?;
+        let mut incoming = Incoming::new(filled, turns, task);
         let mut result = Ok(());
-        let mut came_soon = true;
-        while let Some(mut load) = next_load(&filled, task.live, &mut came_soon) {
+        while let Some(mut load) = incoming.next() {
             load.look(task);
+            let is_last = load.is_last();
             let went = follow(&mut load);
-            if ahead.fetch_sub(1, Ordering::SeqCst) == WAITING {
-                // When there is a call already, that is enough.
-                let _ = go_on.try_send(());
+            if let Some(load) = incoming.take_back(load) {
+                if ahead.fetch_sub(1, Ordering::SeqCst) == WAITING {
+                    // When there is a call already, that is enough.
+                    let _ = go_on.try_send(());
+                }
+                // There is nobody to take it only when the other thread has failed.
+                let _ = to_fill.send(load);
             }
-            // There is nobody to take it only when the other thread has failed.
-            let _ = to_fill.send(load);
             match went {
+                Ok(ControlFlow::Continue(())) if is_last => break,
                 Ok(ControlFlow::Continue(())) => continue,
                 Ok(ControlFlow::Break(())) => {}
                 Err(error) => result = Err(error),
@@ -224,7 +242,8 @@ fn on_two_threads(
             }
             break;
         }
-        drop((filled, go_on, to_fill));
+        let _ = to_fill.send(incoming.last_notes());
+        drop((go_on, to_fill));
         Some(result)
     })
 }
@@ -253,21 +272,101 @@ fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>, live: bool) -> b
     true
 }
 
-/// The next load; `None` when there will be none. Of a file it is waited for awake, if the one before came soon.
-fn next_load(filled: &Receiver<Load>, live: bool, came_soon: &mut bool) -> Option<Load> {
-    let tries = if *came_soon && !live { PATIENCE } else { 1 };
-    for _ in 0..tries {
-        match filled.try_recv() {
-            Ok(load) => {
-                *came_soon = true;
-                return Some(load);
-            }
-            Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) => thread::yield_now(),
+/// The loads to follow, in order: those that the other thread reads, and one that is read here while there is none.
+struct Incoming<'a> {
+    filled: Receiver<Load>,
+    turns: &'a Turns<'a>,
+    task: &'a Task,
+    /// The number of the load to follow next.
+    next: u64,
+    /// Filled and not followed; or room for the next to be read here.
+    own: Load,
+    is_own_filled: bool,
+    /// What was noted with the last one read here. It is entered by the other thread, after what came before.
+    own_notes: Vec<Note>,
+    came_soon: bool,
+}
+
+impl<'a> Incoming<'a> {
+    fn new(filled: Receiver<Load>, turns: &'a Turns<'a>, task: &'a Task) -> Self {
+        Self {
+            filled,
+            turns,
+            task,
+            next: 0,
+            own: Load::default(),
+            is_own_filled: false,
+            own_notes: Vec::new(),
+            came_soon: true,
         }
     }
-    *came_soon = false;
-    filled.recv().ok()
+
+    /// The next load; `None` when there will be none. Of a file it is waited for awake, if the one before came soon.
+    fn next(&mut self) -> Option<Load> {
+        let is_patient = self.came_soon && !self.task.live;
+        let mut tries = if is_patient { PATIENCE } else { 1 };
+        loop {
+            if self.is_own_filled && self.own.number == self.next {
+                self.is_own_filled = false;
+                self.next += 1;
+                return Some(mem::take(&mut self.own));
+            }
+            // Only the other thread has what comes next.
+            self.came_soon = tries > 0;
+            let received = if self.came_soon {
+                self.filled.try_recv()
+            } else {
+                let received = self.filled.recv();
+                received.map_err(|_| TryRecvError::Disconnected)
+            };
+            match received {
+                Ok(load) => {
+                    self.next = load.number + 1;
+                    return Some(load);
+                }
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            if !self.read_one() {
+                thread::yield_now();
+                tries -= 1;
+            }
+        }
+    }
+
+    /// Gives back a load that the other thread has read; one's own is kept.
+    fn take_back(&mut self, mut load: Load) -> Option<Load> {
+        if load.is_own {
+            self.own_notes.append(&mut load.notes);
+            self.own = load;
+            return None;
+        }
+        if !self.own_notes.is_empty() {
+            self.own_notes.append(&mut load.notes);
+            mem::swap(&mut self.own_notes, &mut load.notes);
+        }
+        Some(load)
+    }
+
+    /// What is to be entered at the end.
+    fn last_notes(self) -> Load {
+        Load {
+            notes: self.own_notes,
+            ..Load::default()
+        }
+    }
+
+    /// Reads one here, if there is none and it can be had.
+    fn read_one(&mut self) -> bool {
+        let may = !self.is_own_filled && self.own_notes.len() < MOST_NOTES && !self.task.live;
+        if !may || !self.turns.fill_claimed(&mut self.own) {
+            return false;
+        }
+        self.own.look(self.task);
+        self.own.is_own = true;
+        self.is_own_filled = true;
+        true
+    }
 }
 
 #[cfg(test)]

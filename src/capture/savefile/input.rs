@@ -16,6 +16,7 @@ use rustix::fs::OFlags;
 
 use crate::capture::{
     Error,
+    claim::Claims,
     stop::{Stop, Woken},
 };
 
@@ -41,27 +42,35 @@ pub(super) fn open(path: &Path, stop: &Stop, read: &Arc<AtomicU64>) -> Result<Wi
         let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
         file.map_err(failed)?
     };
-    if file.metadata().map_err(failed)?.is_dir() {
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
         return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
+    let file = Arc::new(file);
     let input = Input {
-        file,
+        file: Arc::clone(&file),
         stop: stop.clone(),
         read: Arc::clone(read),
     };
-    unpacked(input).map_err(failed)
+    let claims = metadata
+        .is_file()
+        .then(|| Claims::of(file, metadata.len(), Arc::clone(read)));
+    unpacked(input, claims).map_err(failed)
 }
 
-/// The bytes of `reader`, unpacked when they are gzip.
-pub(super) fn unpacked(reader: impl Read + Send + 'static) -> io::Result<Window> {
-    let mut window = Window::new(Box::new(reader));
+/// The bytes of `reader`, unpacked when they are gzip; otherwise they may be claimed.
+pub(super) fn unpacked(
+    reader: impl Read + Send + 'static,
+    claims: Option<Claims>,
+) -> io::Result<Window> {
+    let mut window = Window::new(Box::new(reader), claims);
     window.need(GZIP_MAGIC.len())?;
     if !window.bytes().starts_with(&GZIP_MAGIC) {
         return Ok(window);
     }
     let (head, reader) = window.into_parts();
     let packed = BufReader::with_capacity(PACKED_BLOCK, Cursor::new(head).chain(reader));
-    Ok(Window::new(Box::new(MultiGzDecoder::new(packed))))
+    Ok(Window::new(Box::new(MultiGzDecoder::new(packed)), None))
 }
 
 /// The bytes of all of `paths` together, when all are regular files, also where standard input is one.
@@ -89,7 +98,7 @@ fn standard_input() -> io::Result<File> {
 
 /// A file whose reading a stop ends, as if it ended there.
 struct Input {
-    file: File,
+    file: Arc<File>,
     stop: Stop,
     read: Arc<AtomicU64>,
 }
@@ -102,7 +111,7 @@ impl Read for Input {
                 Woken::Silence => continue,
                 Woken::Readable | Woken::Failed => {}
             }
-            match self.file.read(buffer) {
+            match (&*self.file).read(buffer) {
                 Ok(count) => {
                     self.read.fetch_add(count as u64, Ordering::Relaxed);
                     return Ok(count);

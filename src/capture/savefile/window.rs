@@ -5,12 +5,12 @@ use std::{
     mem,
 };
 
-use crate::capture::Batch;
+use crate::capture::{
+    Batch, Claim,
+    claim::{Claims, HEADROOM, STRETCH},
+};
 
 use super::Record;
-
-/// The size the buffer begins with, in bytes. Larger blocks read hardly faster and leave the cache sooner.
-const BLOCK: usize = 192 << 10;
 
 /// The bytes of a stream that were read and not yet consumed.
 ///
@@ -22,6 +22,8 @@ const BLOCK: usize = 192 << 10;
 /// ```
 pub(super) struct Window {
     reader: Box<dyn Read + Send>,
+    /// Where others may read what `reader` will come to.
+    claims: Option<Claims>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -29,14 +31,45 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// A window at the beginning of `reader`.
-    pub(super) fn new(reader: Box<dyn Read + Send>) -> Self {
+    /// A window at the beginning of `reader`, and claims to what that reads, where there can be any.
+    pub(super) fn new(reader: Box<dyn Read + Send>, claims: Option<Claims>) -> Self {
         Self {
             reader,
-            buffer: vec![0; BLOCK],
+            claims,
+            buffer: vec![0; STRETCH],
             start: 0,
             end: 0,
             consumed: 0,
+        }
+    }
+
+    /// What may be read now for a batch that will be given to [`Window::go_on_with`].
+    pub(super) fn claim(&mut self) -> Option<Claim> {
+        self.claims.as_mut()?.claim()
+    }
+
+    /// Goes on with what was read ahead into `batch`, if it is what follows. Else it will be read once more.
+    pub(super) fn go_on_with(&mut self, batch: &mut Batch) {
+        let Some(ahead) = batch.ahead.take() else {
+            return;
+        };
+        if !self.claims.as_mut().is_some_and(|it| it.pass(&ahead)) {
+            // Nor will what was claimed after it.
+            self.claims = None;
+            return;
+        }
+        let (rest, end) = (self.end - self.start, HEADROOM + ahead.len());
+        if let Some(start) = HEADROOM.checked_sub(rest) {
+            if let Some(begin) = batch.room(end).get_mut(start..HEADROOM) {
+                begin.copy_from_slice(self.bytes());
+            }
+            batch.exchange(&mut self.buffer);
+            (self.start, self.end) = (start, end);
+        } else {
+            self.buffer.truncate(self.end);
+            let more = batch.room(end).get(HEADROOM..).unwrap_or_default();
+            self.buffer.extend_from_slice(more);
+            self.end = self.buffer.len();
         }
     }
 
@@ -97,8 +130,8 @@ impl Window {
         let mut next = mem::take(&mut self.buffer);
         batch.exchange(&mut next);
         let rest = batch.bytes().get(self.start..self.end).unwrap_or_default();
-        if next.len() < BLOCK.max(rest.len()) {
-            next.resize(BLOCK.max(rest.len()), 0);
+        if next.len() < STRETCH.max(rest.len()) {
+            next.resize(STRETCH.max(rest.len()), 0);
         }
         if let Some(begin) = next.get_mut(..rest.len()) {
             begin.copy_from_slice(rest);
@@ -161,7 +194,7 @@ mod tests {
     #[test]
     fn every_byte_comes_once_and_in_order() {
         let total = 5_000_000;
-        let mut window = Window::new(Box::new(Drip(0, total)));
+        let mut window = Window::new(Box::new(Drip(0, total)), None);
         let mut seen = 0_u64;
         for size in (0..).map(|n| n * 977 % 60_000) {
             assert_eq!(window.offset(), seen);
@@ -175,15 +208,15 @@ mod tests {
             }
         }
         assert_eq!(seen + window.bytes().len() as u64, total);
-        assert_eq!(window.buffer.len(), BLOCK, "records below 1 MiB fit");
+        assert_eq!(window.buffer.len(), STRETCH, "records below 1 MiB fit");
     }
 
     #[test]
     fn the_buffer_grows_with_the_bytes_and_not_with_the_claim() {
-        let mut window = Window::new(Box::new(Drip(0, 100)));
+        let mut window = Window::new(Box::new(Drip(0, 100)), None);
         assert!(!window.need(64 << 20).unwrap());
-        assert_eq!(window.buffer.len(), BLOCK);
-        let mut window = Window::new(Box::new(Drip(0, 3 << 20)));
+        assert_eq!(window.buffer.len(), STRETCH);
+        let mut window = Window::new(Box::new(Drip(0, 3 << 20)), None);
         assert!(window.need(3 << 20).unwrap());
         assert_eq!(window.bytes().len(), 3 << 20);
         assert!(window.buffer.len() <= 4 << 20);
@@ -191,10 +224,10 @@ mod tests {
 
     #[test]
     fn skipping_passes_what_no_buffer_holds() {
-        let mut window = Window::new(Box::new(Drip(0, 10 << 20)));
+        let mut window = Window::new(Box::new(Drip(0, 10 << 20)), None);
         assert!(window.skip(9 << 20).unwrap());
         assert_eq!(window.offset(), 9 << 20);
-        assert_eq!(window.buffer.len(), BLOCK);
+        assert_eq!(window.buffer.len(), STRETCH);
         assert!(!window.skip(2 << 20).unwrap());
     }
 }
