@@ -77,6 +77,11 @@ impl Extra {
 impl Packed {
     /// A connection in few bytes. None, and it stays as it is, where it does not fit.
     pub fn of(connection: &mut Connection) -> Option<Self> {
+        let Both { orig, resp } = &connection.halves;
+        // Asked first: what does not fit is asked again with each of its segments.
+        if !orig.fits(resp) || !resp.fits(orig) {
+            return None;
+        }
         let (first_frame, first_at) = connection.first;
         let (last_frame, last_at) = connection.last;
         let id = u32::try_from(connection.id.0).ok()?;
@@ -84,7 +89,6 @@ impl Packed {
         let last_frame = u32::try_from(last_frame).ok()?;
         let last_span = Span::between(first_at, last_at)?;
         let handshake = PackedHandshake::of(&connection.handshake, first_at)?;
-        let Both { orig, resp } = &connection.halves;
         let mut halves = Both {
             orig: PackedHalf::of(orig, resp, first_at)?,
             resp: PackedHalf::of(resp, orig, first_at)?,

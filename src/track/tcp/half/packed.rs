@@ -69,19 +69,10 @@ impl PackedHalf {
     /// A half and the other half of its connection, whose first segment was seen at `first_at`. None where it does
     /// not fit.
     pub fn of(half: &Half, peer: &Half, first_at: Timestamp) -> Option<Self> {
-        let have = u64::try_from(half.stream.next_offset()).ok()?;
-        let sent = half.stream.next_offset() + i64::from(half.fin.is_some());
-        let is_in_order =
-            half.sent == sent && half.fin.is_none_or(|fin| fin == half.stream.next_offset());
-        let begins = half
-            .isn
-            .is_none_or(|isn| half.begin == Begin::Known && isn.wrapping_add(1) == half.base);
-        let peer_acked = peer.base.wrapping_add(peer.acked.cast_unsigned() as u32);
-        let acknowledges = half.acknowledged.is_none_or(|it| it == peer_acked)
-            && half.last_ack == half.acknowledged;
-        if !is_in_order || !begins || !acknowledges {
+        if !half.fits(peer) {
             return None;
         }
+        let have = u64::try_from(half.stream.next_offset()).ok()?;
         let unacked = u32::try_from(half.sent - half.acked).ok()?;
         if unacked >= MAX_UNACKED {
             return None;
@@ -346,6 +337,21 @@ impl PackedHalf {
 }
 
 impl Half {
+    /// Whether a [`PackedHalf`] can say where it begins, where it ends, and how far it acknowledges `peer`.
+    #[inline]
+    pub fn fits(&self, peer: &Self) -> bool {
+        let next = self.stream.next_offset();
+        let is_in_order = self.sent == next + i64::from(self.fin.is_some())
+            && self.fin.is_none_or(|fin| fin == next);
+        let begins = self
+            .isn
+            .is_none_or(|isn| self.begin == Begin::Known && isn.wrapping_add(1) == self.base);
+        let peer_acked = peer.base.wrapping_add(peer.acked.cast_unsigned() as u32);
+        let acknowledges = self.acknowledged.is_none_or(|it| it == peer_acked)
+            && self.last_ack == self.acknowledged;
+        is_in_order && begins && acknowledges
+    }
+
     /// Whether there is more than fits into a [`PackedHalf`].
     pub fn has_more(&self) -> bool {
         let is_whole = self.stream.is_whole();
