@@ -28,7 +28,7 @@ pub struct Claim {
     read: Arc<AtomicU64>,
 }
 
-/// Where in a batch's bytes a stretch lies that was read and not looked at, and which one it is.
+/// A stretch that was read and not looked at. It stands in a batch's bytes, behind the headroom.
 #[derive(Debug)]
 pub(super) struct Ahead {
     claim: Claim,

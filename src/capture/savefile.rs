@@ -1,6 +1,6 @@
 //! Capture files: pcap and pcapng, plain or gzip, from a path or from standard input.
 //!
-//! Read in blocks of 256 KiB and not through libpcap: that is twice as fast, reads what libpcap
+//! Read in stretches and not through libpcap: that is twice as fast, reads what libpcap
 //! refuses (several link types in one pcapng, records above 256 KiB), keeps nanoseconds, works on a
 //! pipe, and memory stays flat. Frames are lent out of the one buffer, none is copied.
 

@@ -1,4 +1,5 @@
-//! Reading ahead: on two threads one reads a source, the other follows what the frames have to do with each other.
+//! Reading ahead: on two threads one reads a source, the other follows what the frames have to do with each other,
+//! and reads too while there is none to follow.
 //! What can be told of each frame for itself is looked at by whichever has the time; what is noted of hosts, by who
 //! reads. Who reads what is live does nothing else. What is read, and in which order it is followed, is the same on
 //! one.
