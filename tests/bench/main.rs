@@ -68,6 +68,9 @@ enum Part {
     },
 }
 
+/// Packets of *flows*.
+const FLOWS: u64 = 12_500_000;
+
 /// How much is measured.
 struct Plan {
     folder: Folder,
@@ -157,6 +160,6 @@ impl Plan {
     }
 
     fn flows(&self) -> u64 {
-        if self.small { 400_000 } else { 12_500_000 }
+        if self.small { 400_000 } else { FLOWS }
     }
 }
