@@ -173,6 +173,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             task: Task {
                 threads: job.threads,
                 live: opened.live,
+                tells_much: is_gathered,
                 briefs: tracker
                     .as_ref()
                     .filter(|_| !wants_packets)

@@ -6,12 +6,6 @@ mod run;
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
-/// Connections come and go, and what is remembered of them with them.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 fn main() -> ExitCode {
     let cli = match cli::Cli::typed() {
         Ok(cli) => cli,

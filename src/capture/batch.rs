@@ -95,7 +95,8 @@ impl Batch {
     pub(super) fn room(&mut self, len: usize) -> &mut [u8] {
         self.places.clear();
         if self.bytes.len() < len {
-            self.bytes.resize(len, 0);
+            // Not enlarged: so the system gives what is never written to only in name.
+            self.bytes = vec![0; len];
         }
         self.bytes.get_mut(..len).unwrap_or_default()
     }

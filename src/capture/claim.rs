@@ -14,7 +14,7 @@ use std::{
 use super::Batch;
 
 /// How much is read at once, in bytes. Larger stretches are read hardly faster and leave the cache sooner.
-pub(super) const STRETCH: usize = 192 << 10;
+pub(super) const STRETCH: usize = 96 << 10;
 
 /// The room before a stretch, in bytes: a record that began in the one before is put together there. Kernels merge
 /// segments into records of 64 KiB and a bit.

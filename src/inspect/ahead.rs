@@ -24,11 +24,15 @@ use crate::{
 
 use super::{tally::Tally, turns::Turns};
 
-/// At most this many loads wait to be followed. Further ones gain nothing: whoever is slower stays behind.
-const WAITING: usize = 6;
+/// At most this many loads wait to be followed. Further ones gain little, and take room: whoever is slower stays
+/// behind.
+const WAITING: usize = 2;
+
+/// The same while much is told: three threads take turns on what are often two cores, so that each waits longer.
+const WAITING_TO_BE_TOLD: usize = 12;
 
 /// Who follows reads nothing itself while so many notes of its own wait to be entered.
-const MOST_NOTES: usize = 4096;
+const MOST_NOTES: usize = 1024;
 
 /// So often who follows lets others run and looks for the next load, before it sleeps. That takes longer than to read
 /// one, and not much longer than to be woken.
@@ -48,6 +52,8 @@ pub(super) struct Task {
     pub threads: usize,
     /// The source has frames when it has them, and not as soon as it is asked.
     pub live: bool,
+    /// Much is told of what is followed, by a thread of its own.
+    pub tells_much: bool,
     /// Plain frames are told in brief, with this.
     pub briefs: Option<KeyHash>,
     /// Checksums are verified with that.
@@ -73,6 +79,17 @@ pub(super) struct Load {
     /// It was read by who follows it.
     is_own: bool,
     is_looked_at: bool,
+}
+
+impl Task {
+    /// At most so many loads wait to be followed.
+    const fn waiting(&self) -> usize {
+        if self.tells_much {
+            WAITING_TO_BE_TOLD
+        } else {
+            WAITING
+        }
+    }
 }
 
 impl Default for Load {
@@ -207,7 +224,7 @@ fn on_two_threads(
                     if to_follow.send(load).is_err() || is_last {
                         break;
                     }
-                    if !wait_for_room(ahead, &may_go_on, task.live) {
+                    if !wait_for_room(ahead, &may_go_on, task) {
                         break;
                     }
                 }
@@ -224,7 +241,7 @@ fn on_two_threads(
             let is_last = load.is_last();
             let went = follow(&mut load);
             if let Some(load) = incoming.take_back(load) {
-                if ahead.fetch_sub(1, Ordering::SeqCst) == WAITING {
+                if ahead.fetch_sub(1, Ordering::SeqCst) == task.waiting() {
                     // When there is a call already, that is enough.
                     let _ = go_on.try_send(());
                 }
@@ -251,9 +268,9 @@ fn on_two_threads(
 
 /// Waits until another load may wait to be followed; false when nobody will follow it. Of a file it waits awake at
 /// first, then in naps, at last until it is woken.
-fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>, live: bool) -> bool {
-    let is_room = || ahead.load(Ordering::SeqCst) < WAITING;
-    let tries = if live { 0 } else { LOOKS + NAPS };
+fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>, task: &Task) -> bool {
+    let is_room = || ahead.load(Ordering::SeqCst) < task.waiting();
+    let tries = if task.live { 0 } else { LOOKS + NAPS };
     for tried in 0..tries {
         if is_room() {
             return true;
@@ -400,14 +417,15 @@ mod tests {
 
     #[test]
     fn no_more_is_read_than_may_wait() {
-        let task = Task {
-            threads: 2,
-            live: false,
-            briefs: None,
-            verify: false,
-            book: None,
-        };
-        for pause in [0, 10_000] {
+        for (pause, tells_much) in [(0, false), (10_000, false), (0, true), (10_000, true)] {
+            let task = Task {
+                threads: 2,
+                live: false,
+                tells_much,
+                briefs: None,
+                verify: false,
+                book: None,
+            };
             let read = AtomicUsize::new(0);
             let mut followed = 0;
             each_load(&mut Counted(&read), &task, |_| {
@@ -415,7 +433,8 @@ mod tests {
                     thread::yield_now();
                 }
                 let ahead = read.load(Ordering::SeqCst) - followed;
-                assert!(ahead <= WAITING + 1, "{ahead} of {WAITING}");
+                let waiting = task.waiting();
+                assert!(ahead <= waiting + 1, "{ahead} of {waiting}");
                 followed += 1;
                 Ok(ControlFlow::Continue(()))
             })
