@@ -55,6 +55,18 @@ impl Shape {
         self.is_tcp
     }
 
+    /// The last bytes of what IP carries in a frame of this shape. Empty when `data` cannot be of it.
+    #[inline]
+    pub fn last_bytes(self, data: &[u8], count: usize) -> &[u8] {
+        let header_len = if self.is_ipv4 {
+            ipv4::MIN_HEADER_LEN
+        } else {
+            ipv6::HEADER_LEN
+        };
+        let end = ethernet::HEADER_LEN + header_len + usize::from(self.len);
+        data.get(end.saturating_sub(count)..end).unwrap_or_default()
+    }
+
     /// The frame that has this shape. `None` when `data` cannot be of it.
     #[inline]
     pub fn on(self, data: &[u8]) -> Option<Plain<'_>> {

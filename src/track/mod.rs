@@ -18,6 +18,7 @@ mod rank;
 mod route;
 mod seen;
 mod span;
+mod spare;
 mod stream;
 mod table;
 mod tcp;

@@ -263,6 +263,7 @@ impl Stream {
         self.end_message(budget, heard);
         if let Some(text) = self.text.take() {
             budget.give_back(text.recent.len());
+            budget.texts.put(text.recent);
         }
     }
 

@@ -20,7 +20,11 @@ mod usual;
 mod tests;
 
 use crate::{
-    decode::{checksum::Checksum, icmp::Quote, tcp::Segment},
+    decode::{
+        checksum::Checksum,
+        icmp::Quote,
+        tcp::{Numbers, Segment},
+    },
     track::{
         Config,
         brief::{Brief, Guess, Keyed},
@@ -196,15 +200,14 @@ impl Connections {
         packed.observe_expected(&brief.numbers, packed.side(keyed.from_lower), carried)
     }
 
-    /// A segment, where its connection probably stands, what its checksum is worth, and what explains the way it took.
-    pub fn observe(
+    /// The same of any segment whose checksum is not wrong: its numbers, and its payload as far as it was captured.
+    /// Where somebody listens, what it says is told.
+    pub fn hear_expected(
         &mut self,
         (keyed, Guess(guess)): (&Keyed, Guess),
-        segment: &Segment<'_>,
-        checksum: Checksum,
-        way: &Way<'_>,
+        (segment, payload): (&Numbers, &[u8]),
         seen: &mut Seen<'_>,
-    ) -> Observed {
+    ) -> bool {
         let carried = Carried {
             frames: seen.frames.len(),
             last: seen.number(),
@@ -212,15 +215,32 @@ impl Connections {
             is_heard: self.is_heard,
         };
         let found = self.open.get_guessed(guess, keyed.hash, &keyed.key);
-        if let Some(Kept::Packed(packed)) = found
-            && !checksum.is_bad()
-            && packed.observe_expected(&segment.numbers(), packed.side(keyed.from_lower), carried)
-        {
+        let Some(Kept::Packed(packed)) = found else {
+            return false;
+        };
+        let from = packed.side(keyed.from_lower);
+        let is_expected = packed.observe_expected(segment, from, carried);
+        if is_expected {
             seen.of = Some(Conversation::Tcp(packed.id()));
-            if seen.interest.events {
-                let segment = (segment, packed.side(keyed.from_lower));
-                packed.hear(&keyed.key, segment, &mut self.budget, &mut self.heard, seen);
+            if self.is_heard {
+                let said = (segment, from, payload);
+                packed.hear(&keyed.key, said, &mut self.budget, &mut self.heard, seen);
             }
+        }
+        is_expected
+    }
+
+    /// A segment, where its connection probably stands, what its checksum is worth, and what explains the way it took.
+    pub fn observe(
+        &mut self,
+        (keyed, guess): (&Keyed, Guess),
+        segment: &Segment<'_>,
+        checksum: Checksum,
+        way: &Way<'_>,
+        seen: &mut Seen<'_>,
+    ) -> Observed {
+        let said = (&segment.numbers(), segment.payload);
+        if !checksum.is_bad() && self.hear_expected((keyed, guess), said, seen) {
             return Observed::Expected;
         }
         self.observe_any(keyed, segment, checksum, way, seen)

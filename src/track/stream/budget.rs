@@ -1,6 +1,8 @@
-//! How much all streams together may hold.
+//! How much all streams together may hold, and the room that some of them have left.
 
-/// Bytes that all streams together may hold.
+use crate::track::spare::Spare;
+
+/// Bytes that all streams together may hold, and what is there to hold them.
 #[derive(Debug)]
 pub struct Budget {
     pub(super) used: usize,
@@ -9,16 +11,22 @@ pub struct Budget {
     pub let_go: u64,
     /// Gaps declared early because no more could wait behind them.
     pub gaps: u64,
+    /// For bytes.
+    pub(super) texts: Spare<u8>,
+    /// For what stands beside streams.
+    pub steps: Spare<(i32, u32)>,
 }
 
 impl Budget {
     /// A budget of `limit` bytes.
-    pub const fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         Self {
             used: 0,
             limit,
             let_go: 0,
             gaps: 0,
+            texts: Spare::default(),
+            steps: Spare::default(),
         }
     }
 

@@ -141,6 +141,9 @@ impl Text {
         self.recent.drain(..surplus.min(self.recent.len()));
         budget.give_back(surplus);
         if budget.take(keep.len()) {
+            if self.recent.capacity() == 0 {
+                self.recent = budget.texts.take();
+            }
             let needed = self.recent.len() + keep.len();
             if needed > self.recent.capacity() {
                 // In few steps, as most streams are soon at their end.

@@ -169,7 +169,7 @@ impl Attempt {
         let orig = &mut connection.halves.orig;
         orig.options = self.options();
         if interest.events {
-            orig.remember(orig.sent, frame);
+            orig.remember(orig.sent, frame, budget);
         }
         connection.handshake.cause = Cause::from_pieces((self.straight_to, self.shown));
         connection

@@ -293,6 +293,9 @@ impl Connection {
         self.conclude_teardown(seen);
         let record = self.record(handshake, self.states.reason(why));
         seen.record(&[], Kind::TcpClosed(Box::new(record)));
+        for side in [Side::Orig, Side::Resp] {
+            self.halves.of_mut(side).forget(budget);
+        }
     }
 
     fn record(&mut self, handshake: HandshakeVerdict, reason: CloseReason) -> TcpRecord {

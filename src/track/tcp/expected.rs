@@ -2,7 +2,7 @@
 //! all are such, and there is little to do for them (Van Jacobson's header prediction, seen by a bystander).
 
 use crate::{
-    decode::tcp::{Flags, Numbers, Segment},
+    decode::tcp::{Flags, Numbers},
     time::Timestamp,
     track::{
         event::{Content, Kind, Said, TcpMessage},
@@ -106,22 +106,20 @@ impl Packed {
         }
     }
 
-    /// Tells what such a segment says, where somebody listens.
+    /// Tells what such a segment says, where somebody listens: its payload, as far as it was captured.
     pub fn hear(
         &mut self,
         key: &FlowKey,
-        (segment, from): (&Segment<'_>, Side),
+        (segment, from, bytes): (&Numbers, Side, &[u8]),
         budget: &mut Budget,
         heard: &mut Vec<Heard>,
         seen: &mut Seen<'_>,
     ) {
         let id = self.id();
-        let Some(extra) = &mut self.extra else {
+        let len = segment.payload_len as usize;
+        let Some(extra) = self.extra.as_mut().filter(|_| len > 0) else {
             return;
         };
-        if segment.payload_len == 0 {
-            return;
-        }
         let flow = || key.flow(self.orig_is_lower);
         if let Some(peer) = extra.halves.of_mut(from.other()).as_mut()
             && peer.stream().has_begun()
@@ -132,11 +130,11 @@ impl Packed {
         let Some(own) = extra.halves.of_mut(from) else {
             return;
         };
-        let stream = own.hear(segment.payload_len, seen.at, seen.number());
+        let stream = own.hear(len, (seen.at, seen.number()), budget);
         let payload = Payload {
             start: stream.next_offset(),
-            len: segment.payload_len,
-            bytes: segment.payload,
+            len,
+            bytes,
             frame: seen.number(),
             earlier: seen.earlier(),
             push: segment.flags.psh(),

@@ -11,7 +11,10 @@ use std::time::Duration;
 use crate::{
     decode::tcp::{self, Segment},
     time::Timestamp,
-    track::{Interest, stream::Stream},
+    track::{
+        Interest,
+        stream::{Budget, Stream},
+    },
 };
 
 /// A SYN captured late stands at most this far before what was captured earlier, in bytes.
@@ -247,8 +250,13 @@ impl Half {
     }
 
     /// Remembers which frame carried a segment that ends at `end`.
-    pub fn remember(&mut self, end: i64, frame: u64) {
-        self.recent.add(end, frame);
+    pub fn remember(&mut self, end: i64, frame: u64, budget: &mut Budget) {
+        self.recent.add(end, frame, &mut budget.steps);
+    }
+
+    /// Remembers no frame any more.
+    pub fn forget(&mut self, budget: &mut Budget) {
+        self.recent.forget(&mut budget.steps);
     }
 
     /// The frame before `frame` that first carried a segment ending at `end`, if it is remembered.

@@ -118,7 +118,7 @@ impl Connection {
         half.advance(end, flags.syn(), seen.at);
         half.asked_last = asks;
         if seen.interest.events && (fresh > 0 || flags.syn() || flags.fin()) {
-            half.remember(end, seen.number());
+            half.remember(end, seen.number(), budget);
         }
         if flags.fin() && half.fin.is_none() {
             half.fin = Some(payload_end);

@@ -116,12 +116,23 @@ impl Tracker {
         (brief, guess): (&Brief, Guess),
         events: &mut Vec<Event>,
     ) {
-        let Some(plain) = &brief.shape().on(data) else {
-            return;
-        };
         let frames = [frame];
         let mut seen = self.seen(brief.at, &frames, events);
         seen.sheet = self.sheet.as_mut();
+        if seen.interest.events && brief.is_tcp() && !self.addresses.memory.is_disputed_now() {
+            let (numbers, keyed) = (&brief.numbers, &brief.keyed);
+            let payload = brief.shape().last_bytes(data, numbers.payload_len as usize);
+            let said = (numbers, payload);
+            if self
+                .connections
+                .hear_expected((keyed, guess), said, &mut seen)
+            {
+                return;
+            }
+        }
+        let Some(plain) = &brief.shape().on(data) else {
+            return;
+        };
         if self.addresses.memory.is_disputed_now() {
             let ((_, ip), mac) = (plain.addresses(), plain.destination_mac());
             let lan = Lan::default();
@@ -138,14 +149,8 @@ impl Tracker {
         };
         if let Some(segment) = plain.segment() {
             let (connections, keyed) = (&mut self.connections, &brief.keyed);
-            let observed = if seen.interest.events {
-                connections.observe((keyed, guess), &segment, checksum, &way, &mut seen)
-            } else {
-                connections.observe_any(keyed, &segment, checksum, &way, &mut seen)
-            };
-            match observed {
-                Observed::Expected => return,
-                Observed::Known => {}
+            match connections.observe_any(keyed, &segment, checksum, &way, &mut seen) {
+                Observed::Expected | Observed::Known => {}
                 Observed::New(opened) => self.hosts.see_connection(&opened, frame),
             }
             self.next_due = self.next_due.min(self.connections.next_due());

@@ -5,7 +5,7 @@ use crate::{
     time::Timestamp,
     track::{
         span::Span,
-        stream::Stream,
+        stream::{Budget, Stream},
         tcp::{
             half::{Announced, Begin, Half, Rare, Recent},
             history::Places,
@@ -417,14 +417,19 @@ impl Unpacked {
 
     /// The same while somebody listens: which frame carried them is remembered, and they are yet to be delivered.
     #[inline]
-    pub fn hear(&mut self, len: usize, at: Timestamp, frame: u64) -> &mut Stream {
+    pub fn hear(
+        &mut self,
+        len: usize,
+        (at, frame): (Timestamp, u64),
+        budget: &mut Budget,
+    ) -> &mut Stream {
         self.bytes = self.bytes.saturating_add(len as u64);
         self.sent_at = at;
         let end = self
             .stream
             .next_offset()
             .saturating_add_unsigned(len as u64);
-        self.recent.add(end, frame);
+        self.recent.add(end, frame, &mut budget.steps);
         &mut self.stream
     }
 

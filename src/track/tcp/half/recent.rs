@@ -1,8 +1,8 @@
 //! Where the latest segments of one side ended, and which frames carried them.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, mem};
 
-use crate::track::fetch;
+use crate::track::{fetch, spare::Spare};
 
 /// How many segments are remembered for each side.
 const REMEMBERED: usize = 64;
@@ -36,7 +36,7 @@ impl Recent {
 
     /// Remembers one more.
     #[inline]
-    pub fn add(&mut self, end: i64, frame: u64) {
+    pub fn add(&mut self, end: i64, frame: u64, spare: &mut Spare<(i32, u32)>) {
         let step = (
             i32::try_from(end.wrapping_sub(self.last.end)),
             u32::try_from(frame.wrapping_sub(self.last.frame)),
@@ -44,6 +44,9 @@ impl Recent {
         self.last = Sent { end, frame };
         if self.steps.len() >= REMEMBERED {
             self.steps.pop_front();
+        }
+        if self.steps.capacity() == 0 {
+            self.steps = spare.take();
         }
         if self.steps.len() == self.steps.capacity() {
             // In few steps, as most connections are soon at their end.
@@ -56,6 +59,11 @@ impl Recent {
             self.steps.clear();
             self.steps.push_back((0, 0));
         }
+    }
+
+    /// Remembers none any more.
+    pub fn forget(&mut self, spare: &mut Spare<(i32, u32)>) {
+        spare.put(mem::take(&mut self.steps));
     }
 
     /// Has the memory fetch the place where the next will stand.
@@ -83,7 +91,7 @@ mod tests {
     fn remembered(segments: &[(i64, u64)]) -> Vec<(i64, u64)> {
         let mut recent = Recent::default();
         for &(end, frame) in segments {
-            recent.add(end, frame);
+            recent.add(end, frame, &mut Spare::default());
         }
         let mut all: Vec<_> = recent
             .last_to_first()
