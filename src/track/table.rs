@@ -4,7 +4,7 @@
 
 mod reminders;
 
-use std::{cmp::Reverse, hash::Hash, mem, time::Duration};
+use std::{cmp::Reverse, hash::Hash, mem, num::NonZeroU32, time::Duration};
 
 use crate::{
     time::Timestamp,
@@ -30,7 +30,23 @@ pub trait Ages {
 
 /// Where an entry stands, until it is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handle(u32);
+pub struct Handle(
+    /// One more than the number of its slot, so that it may be missing and yet be copied at once: a copy in two parts
+    /// is not to be had before all that was written earlier has reached the cache.
+    NonZeroU32,
+);
+
+impl Handle {
+    #[inline]
+    const fn to(slot: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(slot))
+    }
+
+    #[inline]
+    const fn slot(self) -> u32 {
+        self.0.get() - 1
+    }
+}
 
 /// What a key is looked up by, in 32 bits. They depend on a secret of this process: who chooses addresses and ports
 /// cannot choose collisions.
@@ -141,14 +157,14 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// The same, where its hash is known.
     #[inline]
     pub fn find_hashed<Q: PartialEq<K>>(&self, hash: u32, key: &Q) -> Option<Handle> {
-        let is_its = |slot| self.is_of(Handle(slot), key);
-        self.index.find(hash, is_its).map(Handle)
+        let is_its = |slot| self.is_of(Handle::to(slot), key);
+        self.index.find(hash, is_its).map(Handle::to)
     }
 
     /// Where the entry of a key with this hash stands, if there is one, without a look at the entry.
     #[inline]
     pub fn guess(&self, hash: u32) -> Option<Handle> {
-        self.index.find(hash, |_| true).map(Handle)
+        self.index.find(hash, |_| true).map(Handle::to)
     }
 
     /// Has the memory fetch what [`guess`](Self::guess) will look at.
@@ -159,8 +175,8 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
 
     /// Has the memory fetch an entry that will be needed soon.
     #[inline]
-    pub fn fetch(&self, Handle(slot): Handle) {
-        fetch::entry(&self.slots, slot as usize);
+    pub fn fetch(&self, handle: Handle) {
+        fetch::entry(&self.slots, handle.slot() as usize);
     }
 
     /// The same for the rest of an entry that [`fetch`](Self::fetch) was called for.
@@ -194,21 +210,24 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Whether this is the entry of a key.
     #[inline]
     fn is_of<Q: PartialEq<K>>(&self, handle: Handle, key: &Q) -> bool {
-        let entry = self.slots.get(handle.0 as usize).and_then(Option::as_ref);
+        let entry = self
+            .slots
+            .get(handle.slot() as usize)
+            .and_then(Option::as_ref);
         entry.is_some_and(|(other, _)| key == other)
     }
 
     /// An entry, to read.
     #[inline]
     pub fn get(&self, handle: Handle) -> Option<&V> {
-        let entry = self.slots.get(handle.0 as usize)?.as_ref();
+        let entry = self.slots.get(handle.slot() as usize)?.as_ref();
         entry.map(|(_, value)| value)
     }
 
     /// An entry, to change. If that makes it due earlier, [`Table::reschedule`] must follow.
     #[inline]
     pub fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
-        let entry = self.slots.get_mut(handle.0 as usize)?.as_mut();
+        let entry = self.slots.get_mut(handle.slot() as usize)?.as_mut();
         entry.map(|(_, value)| value)
     }
 
@@ -238,18 +257,18 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             *place = Some((key, value));
         }
         self.index.insert(hash, slot);
-        self.remind(Handle(slot), deadline);
-        (Handle(slot), evicted)
+        self.remind(Handle::to(slot), deadline);
+        (Handle::to(slot), evicted)
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, handle: Handle) -> Option<(K, V)> {
-        let entry = self.slots.get_mut(handle.0 as usize)?.take()?;
-        if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
+        let entry = self.slots.get_mut(handle.slot() as usize)?.take()?;
+        if let Some(reminded) = self.reminded.get_mut(handle.slot() as usize) {
             *reminded = !*reminded;
         }
-        self.index.remove(self.hash.of(&entry.0), handle.0);
-        self.free.push(handle.0);
+        self.index.remove(self.hash.of(&entry.0), handle.slot());
+        self.free.push(handle.slot());
         Some(entry)
     }
 
@@ -268,14 +287,14 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Puts the reminder that counts for an entry.
     fn remind(&mut self, handle: Handle, at: Timestamp) {
         let mut at = at;
-        if let Some(reminded) = self.reminded.get_mut(handle.0 as usize) {
+        if let Some(reminded) = self.reminded.get_mut(handle.slot() as usize) {
             // An older one must not seem to be this one.
-            if *reminded == Due::new(at, handle.0).fraction() {
+            if *reminded == Due::new(at, handle.slot()).fraction() {
                 at = at + Duration::from_nanos(1);
             }
-            *reminded = Due::new(at, handle.0).fraction();
+            *reminded = Due::new(at, handle.slot()).fraction();
         }
-        self.due.push(at, handle.0);
+        self.due.push(at, handle.slot());
         if self.due.len() > FEW.max(2 * self.len()) {
             let reminded = &self.reminded;
             self.due.retain(|due| counts(due, reminded));
@@ -286,7 +305,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     fn first_due(&mut self) -> Option<(Due, Timestamp)> {
         while let Some(due) = self.due.first() {
             if counts(due, &self.reminded)
-                && let Some(deadline) = self.deadline(Handle(due.slot))
+                && let Some(deadline) = self.deadline(Handle::to(due.slot))
             {
                 return Some((due, deadline));
             }
@@ -300,7 +319,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     fn pop_first(&mut self) -> Option<Due> {
         if let Some(later) = self.due.behind_first(FETCHED_AHEAD) {
             fetch::entry(&self.reminded, later.slot as usize);
-            self.fetch(Handle(later.slot));
+            self.fetch(Handle::to(later.slot));
         }
         if let Some(soon) = self.due.behind_first(FOLLOWED_AHEAD)
             && counts(soon, &self.reminded)
@@ -321,7 +340,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
                 return Some(due.at());
             }
             self.pop_first();
-            self.remind(Handle(due.slot), deadline);
+            self.remind(Handle::to(due.slot), deadline);
         }
         None
     }
@@ -330,7 +349,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     pub fn pop_due(&mut self, now: Timestamp) -> Option<(K, V)> {
         self.look_due(now)?;
         let due = self.pop_first()?;
-        self.remove(Handle(due.slot))
+        self.remove(Handle::to(due.slot))
     }
 
     /// Takes out all entries, in no particular order.
@@ -350,7 +369,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         let next = leaving.pop()?;
         let soon = leaving.iter().nth_back(FETCHED_AHEAD).map(|soon| soon.slot);
         if let Some(soon) = soon {
-            self.fetch(Handle(soon));
+            self.fetch(Handle::to(soon));
         }
         self.slots.get_mut(next.slot as usize)?.take()
     }
@@ -383,7 +402,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     pub fn evict(&mut self) -> Option<(K, V)> {
         self.first_to_go()?;
         let due = self.due.pop()?;
-        self.remove(Handle(due.slot))
+        self.remove(Handle::to(due.slot))
     }
 
     /// When the entry is due that [`Table::evict`] would take out.
@@ -395,7 +414,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
             }
             chances -= 1;
             self.due.pop();
-            self.remind(Handle(due.slot), deadline);
+            self.remind(Handle::to(due.slot), deadline);
         }
         None
     }
@@ -480,7 +499,7 @@ mod tests {
         let [one, other] = [1u32, 2].map(|key| table.insert(key, Until(i64::from(key))).0);
         let hash = table.hash(&1);
         assert_eq!(table.guess(hash), Some(one));
-        for guess in [None, Some(one), Some(other), Some(Handle(99))] {
+        for guess in [None, Some(one), Some(other), Some(Handle::to(99))] {
             assert_eq!(table.get_guessed(guess, hash, &1).unwrap().0, 1);
         }
         table.remove(one);
