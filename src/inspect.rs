@@ -19,8 +19,9 @@ use crate::{
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
-        AHEAD, Brief, Checksums, Config, Guess, Interest, NO_GUESSES, Tracker,
+        Brief, Checksums, Config, Guess, Interest, NO_GUESSES, Tracker,
         event::{Conversation, Event, Sheet},
+        flow::FlowKey,
     },
 };
 
@@ -281,8 +282,8 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
 
     /// The frames themselves, one after the other.
     fn on_frames(&mut self, load: &Load) -> io::Result<ControlFlow<()>> {
-        let (mut frames, briefs) = load.frames();
-        for briefs in briefs.chunks(AHEAD) {
+        let (mut frames, (chunks, long)) = load.frames();
+        for briefs in chunks {
             let guesses = match &self.tracker {
                 Some(tracker) => {
                     tracker.look_ahead(briefs, frames.clone().map(|it| move || it.data()))
@@ -302,7 +303,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
                     self.tally.frames += 1;
                 }
                 match brief {
-                    Some(brief) => self.on_brief(placed, brief, *guess),
+                    Some(brief) => self.on_brief(placed, (brief, long), *guess),
                     None => self.on_other(placed.frame())?,
                 }
                 if !self.events.is_empty() {
@@ -383,7 +384,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     }
 
     #[inline]
-    fn on_brief(&mut self, placed: Placed<'_>, brief: &Brief, guess: Guess) {
+    fn on_brief(&mut self, placed: Placed<'_>, brief: (&Brief, &[FlowKey]), guess: Guess) {
         self.totals.decoded += 1;
         if let Some(tracker) = &mut self.tracker {
             let data = || placed.data();

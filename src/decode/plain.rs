@@ -55,6 +55,12 @@ impl Shape {
         self.is_tcp
     }
 
+    /// IP is of version 4.
+    #[inline]
+    pub const fn is_ipv4(self) -> bool {
+        self.is_ipv4
+    }
+
     /// The last bytes of what IP carries in a frame of this shape. Empty when `data` cannot be of it.
     #[inline]
     pub fn last_bytes(self, data: &[u8], count: usize) -> &[u8] {

@@ -7,6 +7,7 @@
 use std::{
     io, mem,
     ops::ControlFlow,
+    slice::Chunks,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -19,7 +20,7 @@ use std::{
 use crate::{
     capture::{Batch, Error, Placed, Source, Then},
     decode::Plain,
-    track::{Book, Brief, KeyHash, Note},
+    track::{Book, Brief, Briefs, KeyHash, Note, flow::FlowKey},
 };
 
 use super::{tally::Tally, turns::Turns};
@@ -29,7 +30,7 @@ use super::{tally::Tally, turns::Turns};
 const WAITING: usize = 2;
 
 /// The same while much is told: three threads take turns on what are often two cores, so that each waits longer.
-const WAITING_TO_BE_TOLD: usize = 12;
+const WAITING_TO_BE_TOLD: usize = 6;
 
 /// Who follows reads nothing itself while so many notes of its own wait to be entered.
 const MOST_NOTES: usize = 1024;
@@ -38,12 +39,13 @@ const MOST_NOTES: usize = 1024;
 /// one, and not much longer than to be woken.
 const PATIENCE: usize = 1000;
 
-/// So often who reads lets others run and looks for room: while loads of big frames are followed.
+/// So often who reads lets others run and looks for room: while loads of big frames are followed. Not where much is
+/// told: as long as it looks, the system takes it to be busy and leaves the two others on one processor.
 const LOOKS: usize = 200;
 
 /// So often it then takes a nap, while others are. To be woken would take time from who follows.
 const NAPS: usize = 40;
-const NAP: Duration = Duration::from_micros(50);
+const NAP: Duration = Duration::from_micros(150);
 
 /// How to read.
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ pub(super) struct Task {
 /// Frames that were read together, and what can be told of each without knowing the others.
 pub(super) struct Load {
     pub batch: Batch,
-    briefs: Vec<Option<Brief>>,
+    briefs: Briefs,
     /// What the frames showed of hosts, noted by who followed them.
     pub notes: Vec<Note>,
     /// What is counted of all frames up to the last of these.
@@ -96,7 +98,7 @@ impl Default for Load {
     fn default() -> Self {
         Self {
             batch: Batch::default(),
-            briefs: Vec::new(),
+            briefs: Briefs::default(),
             notes: Vec::new(),
             tally: Tally::default(),
             then: Ok(Then::More),
@@ -110,8 +112,13 @@ impl Default for Load {
 
 impl Load {
     /// The frames, in order; and each in brief where it is plain, if that was asked for.
-    pub(super) fn frames(&self) -> (impl Iterator<Item = Placed<'_>> + Clone, &[Option<Brief>]) {
-        (self.batch.frames(), &self.briefs)
+    pub(super) fn frames(
+        &self,
+    ) -> (
+        impl Iterator<Item = Placed<'_>> + Clone,
+        (Chunks<'_, Option<Brief>>, &[FlowKey]),
+    ) {
+        (self.batch.frames(), self.briefs.chunks())
     }
 
     /// Takes what the source has next, and counts on.
@@ -140,17 +147,17 @@ impl Load {
             return;
         }
         self.is_looked_at = true;
-        self.briefs.clear();
         let Some(hash) = &task.briefs else {
-            self.briefs.resize(self.batch.len(), None);
+            self.briefs.replace_by_unknown(self.batch.len());
             return;
         };
-        self.briefs.extend(self.batch.frames().map(|placed| {
+        let frames = self.batch.frames().map(|placed| {
             let frame = placed.frame();
             let (data, len) = (frame.data, frame.original_len);
             let plain = Plain::of(frame.link_type, data, len, task.verify)?;
-            Some(Brief::of(&plain, frame.at, hash))
-        }));
+            Some((plain, frame.at))
+        });
+        self.briefs.replace(frames, hash);
     }
 
     fn is_last(&self) -> bool {
@@ -270,12 +277,13 @@ fn on_two_threads(
 /// first, then in naps, at last until it is woken.
 fn wait_for_room(ahead: &AtomicUsize, may_go_on: &Receiver<()>, task: &Task) -> bool {
     let is_room = || ahead.load(Ordering::SeqCst) < task.waiting();
-    let tries = if task.live { 0 } else { LOOKS + NAPS };
+    let looks = if task.tells_much { 0 } else { LOOKS };
+    let tries = if task.live { 0 } else { looks + NAPS };
     for tried in 0..tries {
         if is_room() {
             return true;
         }
-        if tried < LOOKS {
+        if tried < looks {
             thread::yield_now();
         } else {
             thread::sleep(NAP);

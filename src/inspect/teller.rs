@@ -29,7 +29,7 @@ const WAITING: usize = 6;
 
 /// So often who tells what a file holds takes a nap before it sleeps. To be woken would take time from who follows.
 const NAPS: usize = 20;
-const NAP: Duration = Duration::from_micros(50);
+const NAP: Duration = Duration::from_micros(150);
 
 /// A report, in the hands of whoever tells it.
 pub(super) type Held<'report> = Mutex<&'report mut dyn Report>;

@@ -178,8 +178,12 @@ impl Connections {
     /// A segment of a plain frame, if it is the expected one of its connection: then this comes to the same as
     /// [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]
-    pub fn observe_expected(&mut self, brief: &Brief, Guess(guess): Guess, frame: u64) -> bool {
-        let keyed = &brief.keyed;
+    pub fn observe_expected(
+        &mut self,
+        (brief, keyed): (&Brief, &Keyed),
+        Guess(guess): Guess,
+        frame: u64,
+    ) -> bool {
         if !expected::may_be(&brief.numbers) {
             return false;
         }

@@ -149,8 +149,12 @@ impl Exchanges {
     /// A datagram of a plain frame, where its exchange is known and nobody wants to hear of it: then this comes to
     /// the same as [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]
-    pub fn observe_expected(&mut self, brief: &Brief, Guess(guess): Guess, frame: u64) -> bool {
-        let keyed = &brief.keyed;
+    pub fn observe_expected(
+        &mut self,
+        (brief, keyed): (&Brief, &Keyed),
+        Guess(guess): Guess,
+        frame: u64,
+    ) -> bool {
         let seen = (frame, brief.at);
         let found = self.table.get_guessed(guess, keyed.hash, &keyed.key);
         let Some(Kept::Packed(packed)) = found else {

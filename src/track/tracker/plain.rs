@@ -4,9 +4,10 @@ use crate::{
     decode::checksum::Checksum,
     track::{
         Checksums,
-        brief::{Brief, Guess, Guesses, NO_GUESSES},
+        brief::{Brief, Guess, Guesses, Keyed, NO_GUESSES},
         event::Event,
         fetch,
+        flow::FlowKey,
         route::{Carrier, Lan, Way},
         table::KeyHash,
         tcp::{Connections, Observed},
@@ -20,9 +21,9 @@ impl Tracker {
         &self.hash
     }
 
-    /// Guesses where the conversations of the first [`AHEAD`](super::AHEAD) of these frames stand. All are looked up
-    /// together, so that the memory's answers are waited for at once and not one after the other. The bytes of frames
-    /// are asked for that somebody will look into.
+    /// Guesses where the conversations of a [chunk](super::Briefs::chunks) of frames stand. All are looked up together,
+    /// so that the memory's answers are waited for at once and not one after the other. It is asked for the headers of
+    /// all, too: which are looked into again is known too late, and another processor may have them.
     #[inline]
     pub fn look_ahead<'a>(
         &self,
@@ -33,25 +34,23 @@ impl Tracker {
         let are_many = self.connections.are_many();
         if are_many {
             for brief in briefs.iter().flatten() {
-                self.connections.fetch_guess(brief.keyed.hash);
+                self.connections.fetch_guess(brief.hash);
             }
         }
         for (guess, brief) in guesses.iter_mut().zip(briefs) {
             if let Some(brief) = brief {
                 guess.0 = if brief.is_tcp() {
-                    self.connections.guess(brief.keyed.hash)
+                    self.connections.guess(brief.hash)
                 } else {
-                    self.exchanges.guess(brief.keyed.hash)
+                    self.exchanges.guess(brief.hash)
                 };
             }
         }
         for ((guess, brief), bytes) in guesses.iter().zip(briefs).zip(frames) {
             if let Some(brief) = brief {
-                if guess.0.is_none() || !brief.is_usual() {
-                    fetch::headers(bytes());
-                }
+                fetch::headers(bytes());
                 if brief.is_tcp() {
-                    self.connections.fetch(guess.0, brief.keyed.hash);
+                    self.connections.fetch(guess.0, brief.hash);
                 } else {
                     self.exchanges.fetch(guess.0);
                 }
@@ -74,7 +73,7 @@ impl Tracker {
                         && brief.is_tcp()
                         && brief.numbers.payload_len > 0
                     {
-                        fetch(&self.connections, handle, brief.keyed.from_lower);
+                        fetch(&self.connections, handle, brief.from_lower);
                     }
                 }
             }
@@ -91,20 +90,23 @@ impl Tracker {
         &mut self,
         frame: u64,
         data: impl FnOnce() -> &'a [u8],
-        brief: &Brief,
+        (brief, long): (&Brief, &[FlowKey]),
         guess: Guess,
         events: &mut Vec<Event>,
     ) {
         self.tick(brief.at, events);
+        let keyed = brief.keyed(long);
         let is_expected = if self.addresses.memory.is_disputed_now() {
             false
         } else if brief.is_tcp() {
-            self.connections.observe_expected(brief, guess, frame)
+            self.connections
+                .observe_expected((brief, &keyed), guess, frame)
         } else {
-            self.exchanges.observe_expected(brief, guess, frame)
+            self.exchanges
+                .observe_expected((brief, &keyed), guess, frame)
         };
         if !is_expected {
-            self.observe_plain((frame, data()), (brief, guess), events);
+            self.observe_plain((frame, data()), (brief, &keyed, guess), events);
         }
     }
 
@@ -113,14 +115,14 @@ impl Tracker {
     fn observe_plain(
         &mut self,
         (frame, data): (u64, &[u8]),
-        (brief, guess): (&Brief, Guess),
+        (brief, keyed, guess): (&Brief, &Keyed, Guess),
         events: &mut Vec<Event>,
     ) {
         let frames = [frame];
         let mut seen = self.seen(brief.at, &frames, events);
         seen.sheet = self.sheet.as_mut();
         if seen.interest.events && brief.is_tcp() && !self.addresses.memory.is_disputed_now() {
-            let (numbers, keyed) = (&brief.numbers, &brief.keyed);
+            let numbers = &brief.numbers;
             let payload = brief.shape().last_bytes(data, numbers.payload_len as usize);
             let said = (numbers, payload);
             if self
@@ -148,17 +150,14 @@ impl Tracker {
             memory: &self.addresses.memory,
         };
         if let Some(segment) = plain.segment() {
-            let (connections, keyed) = (&mut self.connections, &brief.keyed);
+            let connections = &mut self.connections;
             match connections.observe_any(keyed, &segment, checksum, &way, &mut seen) {
                 Observed::Expected | Observed::Known => {}
                 Observed::New(opened) => self.hosts.see_connection(&opened, frame),
             }
             self.next_due = self.next_due.min(self.connections.next_due());
         } else if let Some(datagram) = plain.datagram() {
-            match self
-                .exchanges
-                .observe(&brief.keyed, &datagram, &way, &mut seen)
-            {
+            match self.exchanges.observe(keyed, &datagram, &way, &mut seen) {
                 Some(opened) => self.hosts.see_exchange(&opened, frame),
                 None => return,
             }
