@@ -15,13 +15,12 @@ use std::{
 
 use crate::{
     capture::{self, Frame, Placed, Source, Then, filter::Filter, write::Writer},
-    decode::{Packet, Plain, Verdict},
+    decode::{Captured, Packet, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
-        Brief, Checksums, Config, Guess, Interest, NO_GUESSES, Tracker,
+        Checksums, Chunk, Config, Guess, Interest, KeyOf, NO_GUESSES, Tracker,
         event::{Conversation, Event, Sheet},
-        flow::FlowKey,
     },
 };
 
@@ -89,6 +88,16 @@ pub fn inspect(
             }
         }
     })
+}
+
+/// What decoding has to know of a frame.
+#[inline]
+fn captured<'a>(frame: &Frame<'a>) -> Captured<'a> {
+    Captured {
+        link_type: frame.link_type,
+        data: frame.data,
+        original_len: frame.original_len,
+    }
 }
 
 struct Corridor<'scope, 'report> {
@@ -282,20 +291,31 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
 
     /// The frames themselves, one after the other.
     fn on_frames(&mut self, load: &Load) -> io::Result<ControlFlow<()>> {
-        let (mut frames, (chunks, long)) = load.frames();
-        for briefs in chunks {
+        let mut before = 0;
+        for chunk in load.briefs().chunks() {
+            let frame = |at: usize| load.batch.frame(before + at);
             let guesses = match &self.tracker {
                 Some(tracker) => {
-                    tracker.look_ahead(briefs, frames.clone().map(|it| move || it.data()))
+                    let data = |at| frame(at).map_or(&[][..], |placed| placed.data());
+                    tracker.look_ahead(chunk, data)
                 }
                 None => NO_GUESSES,
             };
-            for ((brief, guess), placed) in briefs.iter().zip(&guesses).zip(frames.by_ref()) {
+            let mut at = 0;
+            loop {
+                if !self.is_picky {
+                    at += self.pass_expected(chunk.from(at), guesses.get(at..));
+                }
+                let (Some(brief), Some(placed)) = (chunk.from(at).first(), frame(at)) else {
+                    break;
+                };
+                let guess = guesses.get(at).copied().unwrap_or_default();
+                at += 1;
                 if self.is_picky {
                     if self.is_enough() || self.is_past(placed.at()) {
                         return Ok(ControlFlow::Break(()));
                     }
-                    self.tally.add(&placed.frame());
+                    self.tally.add([placed.frame()]);
                     if !self.takes(placed.frame()) {
                         continue;
                     }
@@ -303,13 +323,14 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
                     self.tally.frames += 1;
                 }
                 match brief {
-                    Some(brief) => self.on_brief(placed, (brief, long), *guess),
+                    Some(brief) => self.on_brief(placed, brief, guess),
                     None => self.on_other(placed.frame())?,
                 }
                 if !self.events.is_empty() {
                     self.tell_events()?;
                 }
             }
+            before += at;
         }
         if !self.is_picky {
             self.tally.clone_from(&load.tally);
@@ -383,12 +404,23 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         passes
     }
 
-    #[inline]
-    fn on_brief(&mut self, placed: Placed<'_>, brief: (&Brief, &[FlowKey]), guess: Guess) {
+    /// Follows the next frames as long as each is the expected one of its conversation.
+    fn pass_expected(&mut self, chunk: Chunk<'_>, guesses: Option<&[Guess]>) -> usize {
+        let (Some(tracker), Some(guesses)) = (&mut self.tracker, guesses) else {
+            return 0;
+        };
+        let next = self.tally.frames + 1;
+        let passed = tracker.pass_expected(next, chunk, guesses);
+        self.tally.frames += passed as u64;
+        self.totals.decoded += passed as u64;
+        passed
+    }
+
+    fn on_brief(&mut self, placed: Placed<'_>, brief: KeyOf<'_>, guess: Guess) {
         self.totals.decoded += 1;
         if let Some(tracker) = &mut self.tracker {
-            let data = || placed.data();
-            tracker.observe_brief(self.tally.frames, data, brief, guess, &mut self.events);
+            let frame = (self.tally.frames, placed.data());
+            tracker.observe_brief(frame, brief, guess, &mut self.events);
         }
     }
 
@@ -397,7 +429,7 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
     fn on_other(&mut self, frame: Frame<'_>) -> io::Result<()> {
         if self.takes_plain
             && let Some(report) = self.teller.report()
-            && let Some(plain) = Plain::of(frame.link_type, frame.data, frame.original_len, false)
+            && let Some(plain) = captured(&frame).as_plain(false)
         {
             self.totals.decoded += 1;
             return report.plain(self.tally.frames, frame.at, &plain);

@@ -1,6 +1,6 @@
 //! Frames that are handed on together: their bytes in one piece, and where each lies in it.
 
-use std::mem;
+use std::{hint::cold_path, mem};
 
 use super::{Ending, Frame, claim::Ahead};
 use crate::{link_type::LinkType, time::Timestamp};
@@ -52,10 +52,17 @@ impl Batch {
     }
 
     /// The frames, in order.
-    pub fn frames(&self) -> impl Iterator<Item = Placed<'_>> + Clone {
+    pub fn frames(&self) -> impl ExactSizeIterator<Item = Placed<'_>> {
         self.places
             .iter()
             .map(|place| Placed { batch: self, place })
+    }
+
+    /// One of them, counted from 0.
+    #[inline]
+    pub fn frame(&self, at: usize) -> Option<Placed<'_>> {
+        let place = self.places.get(at)?;
+        Some(Placed { batch: self, place })
     }
 
     /// Forgets the frames and keeps the room.
@@ -118,7 +125,12 @@ impl<'a> Placed<'a> {
     #[inline]
     pub fn data(&self) -> &'a [u8] {
         let (start, len) = (self.place.start as usize, self.place.len as usize);
-        self.batch.bytes.get(start..start + len).unwrap_or_default()
+        let Some(bytes) = self.batch.bytes.get(start..start + len) else {
+            // A branch that is never taken is cheaper than a choice.
+            cold_path();
+            return &[];
+        };
+        bytes
     }
 
     /// The frame.

@@ -73,12 +73,14 @@ pub(super) fn fits_ipv4_header(header: &[u8; ipv4::MIN_HEADER_LEN]) -> bool {
 
 /// Whether the checksum of what IP carries fits; `addresses` is the [sum](sum_of_words) of those that stand in the IP
 /// header.
-#[inline]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "called for nearly each frame, it would have its caller put aside all that is at hand"
+)]
 pub(super) fn fits_transport(protocol: u8, addresses: u64, bytes: &[u8]) -> bool {
-    fits(sum_behind(
-        addresses + pseudo_words(protocol, bytes.len()),
-        bytes,
-    ))
+    let pseudo = add(addresses, pseudo_words(protocol, bytes.len()));
+    fits(sum_behind(pseudo, bytes))
 }
 
 /// Whether the field has the sum of the pseudo header alone: the sender's card computes the rest.
@@ -89,14 +91,21 @@ pub(super) fn is_of_pseudo_header(
     len: usize,
     field: [u8; 2],
 ) -> bool {
-    u16::from_be_bytes(field) == fold(addresses + pseudo_words(protocol, len))
+    u16::from_be_bytes(field) == fold(add(addresses, pseudo_words(protocol, len)))
 }
 
-/// The sum of a few words of 32 bits, whose carries 64 bits can hold.
+/// The sum of a few words of 32 bits.
 #[inline]
 pub(super) fn sum_of_words<const N: usize>(bytes: &[u8; N]) -> u64 {
-    let words = bytes.as_chunks().0.iter();
-    words.map(|word| u64::from(u32::from_le_bytes(*word))).sum()
+    let (pairs, rest) = bytes.as_chunks();
+    let (mut sum, mut carry) = (0_u64, false);
+    for pair in pairs {
+        (sum, carry) = sum.carrying_add(u64::from_le_bytes(*pair), carry);
+    }
+    for word in rest.as_chunks().0 {
+        (sum, carry) = sum.carrying_add(u64::from(u32::from_le_bytes(*word)), carry);
+    }
+    add(sum, u64::from(carry))
 }
 
 /// What the pseudo header has besides the addresses (RFC 9293 3.1, RFC 8200 8.1).
@@ -201,32 +210,45 @@ fn sum(bytes: &[u8]) -> u64 {
 }
 
 /// As [`sum`], of what stands behind something that has a sum already.
-#[inline]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "called for nearly each frame, it would have its caller put aside all that is at hand"
+)]
 fn sum_behind(before: u64, bytes: &[u8]) -> u64 {
-    // The upper half gathers the carries.
-    let mut sum = u128::from(before);
+    let (mut sum, mut carries) = (before, 0);
     let mut count = |words: &[[u8; 8]]| {
+        let mut carry = false;
         for word in words {
-            sum += u128::from(u64::from_le_bytes(*word));
+            (sum, carry) = sum.carrying_add(u64::from_le_bytes(*word), carry);
         }
+        carries += u64::from(carry);
     };
     let (blocks, rest) = bytes.as_chunks::<32>();
     for block in blocks {
         count(block.as_chunks().0);
     }
+    // Less than a block is left.
+    let (pairs, rest) = rest.as_chunks::<16>();
+    if let [pair] = pairs {
+        count(pair.as_chunks().0);
+    }
     let (words, rest) = rest.as_chunks();
-    count(words);
+    if let [word] = words {
+        count(&[*word]);
+    }
     if !rest.is_empty() {
-        sum += u128::from(match bytes.last_chunk() {
+        let word = match bytes.last_chunk() {
             // What was counted already is pushed out.
             Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
             None => rest
                 .iter()
                 .rev()
                 .fold(0, |word, byte| (word << 8) | u64::from(*byte)),
-        });
+        };
+        count(&[word.to_le_bytes()]);
     }
-    add(sum as u64, (sum >> 64) as u64)
+    add(sum, carries)
 }
 
 /// Adds two sums, and the carry.

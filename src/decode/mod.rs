@@ -33,7 +33,7 @@ mod tests;
 pub use descent::{decode, transport};
 pub use error::{DecodeError, Layer, Reason};
 pub use ethernet::{EtherType, MacAddr};
-pub use plain::{Addresses, Plain, Shape};
+pub use plain::{Addresses, Captured, Plain, Shape};
 
 use std::net::IpAddr;
 

@@ -17,6 +17,26 @@ pub struct Shape {
     is_tcp: bool,
 }
 
+/// Bytes of all headers of TCP over IPv4, where no options stand in them.
+const TCP_OVER_IPV4: usize = ethernet::HEADER_LEN + ipv4::MIN_HEADER_LEN + tcp::MIN_HEADER_LEN;
+
+/// Ethernet's type and IPv4's first byte, and what is not looked at behind it.
+const ETHERNET_AND_IPV4: u32 = 0x0800_4500;
+
+/// The four bytes that tell of fragments and of what is carried.
+const NO_FRAGMENT_AND_TCP: u32 = tcp::PROTOCOL as u32;
+
+/// A frame as it was captured.
+#[derive(Clone, Copy, Debug)]
+pub struct Captured<'a> {
+    /// What its first byte belongs to.
+    pub link_type: LinkType,
+    /// The bytes that were captured.
+    pub data: &'a [u8],
+    /// How many there were.
+    pub original_len: usize,
+}
+
 /// A plain frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain<'a> {
@@ -98,20 +118,19 @@ impl Shape {
     }
 }
 
-impl<'a> Plain<'a> {
-    /// The frame of which `data` was captured of `original_len` bytes; `None` when it is not plain. Without `verify`
-    /// the checksums are not looked at.
+impl<'a> Captured<'a> {
+    /// The frame, if it is plain. Without `verify` the checksums are not looked at.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "called, it takes half as much again for handing over what it found"
     )]
-    pub fn of(
-        link_type: LinkType,
-        data: &'a [u8],
-        original_len: usize,
-        verify: bool,
-    ) -> Option<Self> {
+    pub fn as_plain(&self, verify: bool) -> Option<Plain<'a>> {
+        let Self {
+            link_type,
+            data,
+            original_len,
+        } = *self;
         if link_type != LinkType::Ethernet || data.len() < original_len {
             return None;
         }
@@ -124,13 +143,63 @@ impl<'a> Plain<'a> {
         if verify && !payload.has_no_wrong_checksum(ip) {
             return None;
         }
-        Some(Self {
+        Some(Plain {
             ethernet,
             ip,
             payload,
         })
     }
 
+    /// The same of a frame of TCP over IPv4 that has a checksum; `None` where it is of another kind. Nearly all are of
+    /// this one, and what is made for it alone need not ask of which it is.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called, it takes half as much again for handing over what it found"
+    )]
+    pub fn as_tcp_over_ipv4(&self, verify: bool) -> Option<Plain<'a>> {
+        let Self {
+            link_type,
+            data,
+            original_len,
+        } = *self;
+        let (headers, _) = data.split_first_chunk::<TCP_OVER_IPV4>()?;
+        let ([_, _, _, begin, length, carries, ..], _) = headers.as_chunks() else {
+            return None;
+        };
+        let [begin, length, carries] =
+            [begin, length, carries].map(|word| u32::from_be_bytes(*word));
+        let is_it = (begin ^ ETHERNET_AND_IPV4) & 0xffff_ff00
+            | (carries ^ NO_FRAGMENT_AND_TCP) & (u32::from(ipv4::FRAGMENT) << 16 | 0xff)
+            == 0;
+        if !is_it || link_type != LinkType::Ethernet || data.len() < original_len {
+            return None;
+        }
+        let (ethernet, packet) = headers.split_first_chunk()?;
+        let (ip, _) = packet.split_first_chunk()?;
+        // Of a length that is too short, more remains than any frame has.
+        let len = (length as usize >> 16).wrapping_sub(ip.len());
+        let bytes = data.get(ethernet.len() + ip.len()..)?.get(..len)?;
+        let head = bytes.first_chunk()?;
+        let header_len = tcp::header_len(head);
+        if header_len < tcp::MIN_HEADER_LEN || header_len > bytes.len() {
+            return None;
+        }
+        let plain = Plain {
+            ethernet,
+            ip: Ip::V4(ip),
+            payload: Payload::Tcp(head, bytes),
+        };
+        let [.., c0, c1, _, _] = *head;
+        let fits = !verify
+            || [c0, c1] != [0, 0]
+                && checksum::fits_ipv4_header(ip)
+                && checksum::fits_transport(tcp::PROTOCOL, plain.ip.sum_of_addresses(), bytes);
+        fits.then_some(plain)
+    }
+}
+
+impl<'a> Plain<'a> {
     /// Its shape.
     #[inline]
     pub fn shape(&self) -> Shape {
@@ -177,6 +246,7 @@ impl<'a> Plain<'a> {
             Payload::Udp(_, bytes) => bytes.len().saturating_sub(udp::HEADER_LEN),
         }
     }
+
     /// The sender's hardware address.
     #[inline]
     pub const fn source_mac(&self) -> MacAddr {
@@ -335,8 +405,16 @@ mod tests {
     use super::*;
 
     fn shape(frame: &[u8], verify: bool) -> Option<Shape> {
-        let plain = Plain::of(LinkType::Ethernet, frame, frame.len(), verify);
+        let plain = whole(LinkType::Ethernet, frame).as_plain(verify);
         plain.map(|plain| plain.shape())
+    }
+
+    fn whole(link_type: LinkType, data: &[u8]) -> Captured<'_> {
+        Captured {
+            link_type,
+            data,
+            original_len: data.len(),
+        }
     }
 
     fn descended(frame: &[u8]) -> Packet<'_> {
@@ -362,9 +440,7 @@ mod tests {
     /// The frames of the menagerie that are plain, their checksums made right.
     fn plain_frames() -> Vec<(LinkType, Vec<u8>)> {
         let mut frames = menagerie();
-        frames.retain(|(link_type, frame)| {
-            Plain::of(*link_type, frame, frame.len(), false).is_some()
-        });
+        frames.retain(|(link_type, frame)| whole(*link_type, frame).as_plain(false).is_some());
         for (_, frame) in &mut frames {
             if let [_, Checksum::Bad { want, .. }] = verdicts(frame) {
                 let at = shape(frame, false).map_or(0, checksum_at);
@@ -381,14 +457,25 @@ mod tests {
         let kinds: Vec<_> = shapes.map(|shape| (shape.is_ipv4, shape.is_tcp)).collect();
         let all = [(true, true), (true, false), (false, true), (false, false)];
         assert_eq!(kinds, all);
+        let are_usual = frames.iter().map(|(link_type, frame)| {
+            let captured = whole(*link_type, frame);
+            [false, true].map(|verify| captured.as_tcp_over_ipv4(verify).is_some())
+        });
+        let are_usual: Vec<_> = are_usual.collect();
+        assert_eq!(are_usual, [[true; 2], [false; 2], [false; 2], [false; 2]]);
     }
 
     #[test]
     fn what_the_capture_cut_is_not_plain() {
         for (link_type, frame) in plain_frames() {
-            let of = |link_type, len| Plain::of(link_type, &frame, len, false);
-            assert!(of(link_type, frame.len() + 1).is_none());
-            assert!(of(LinkType::RawIp, frame.len()).is_none());
+            let cut = Captured {
+                original_len: frame.len() + 1,
+                ..whole(link_type, &frame)
+            };
+            for captured in [cut, whole(LinkType::RawIp, &frame)] {
+                assert!(captured.as_plain(false).is_none());
+                assert!(captured.as_tcp_over_ipv4(false).is_none());
+            }
         }
     }
 
@@ -396,7 +483,7 @@ mod tests {
     #[test]
     fn the_straight_way_and_the_descent_end_at_the_same() {
         let frames = [menagerie(), plain_frames()].concat();
-        let mut plain = 0;
+        let (mut plain, mut usual_ones) = (0, 0);
         arbtest::arbtest(|u| {
             let (link_type, mut frame) = u.choose(&frames)?.clone();
             for _ in 0..u.int_in_range(0..=2)? {
@@ -404,7 +491,15 @@ mod tests {
                 frame[at] = u.arbitrary()?;
             }
             frame.resize(frame.len() + u.int_in_range(0..=6)? - 3, 0);
-            if let Some(straight) = Plain::of(link_type, &frame, frame.len(), false) {
+            let captured = whole(link_type, &frame);
+            for verify in [false, true] {
+                if let Some(usual) = captured.as_tcp_over_ipv4(verify) {
+                    usual_ones += 1;
+                    let plain = captured.as_plain(verify).expect("it is");
+                    assert_eq!(format!("{usual:?}"), format!("{plain:?}"));
+                }
+            }
+            if let Some(straight) = captured.as_plain(false) {
                 plain += 1;
                 let again = straight.shape().on(&frame).expect("it is");
                 assert_eq!(format!("{again:?}"), format!("{straight:?}"));
@@ -412,7 +507,7 @@ mod tests {
             }
             Ok(())
         });
-        assert!(plain > 10, "{plain}");
+        assert!(plain > 10 && usual_ones > 10, "{plain}, {usual_ones}");
     }
 
     fn assert_same(plain: &Plain<'_>, packet: &Packet<'_>) {

@@ -138,12 +138,13 @@ impl Numbers {
             w1,
             ..,
         ] = *head;
+        let flags_and_window = u32::from_be_bytes([f0, f1, w0, w1]);
         Self {
             sequence: SeqNumber(u32::from_be_bytes([q0, q1, q2, q3])),
             acknowledgment: SeqNumber(u32::from_be_bytes([a0, a1, a2, a3])),
             payload_len,
-            flags: Flags(u16::from_be_bytes([f0, f1]) & 0x01ff),
-            window: u16::from_be_bytes([w0, w1]),
+            flags: Flags((flags_and_window >> 16) as u16 & 0x01ff),
+            window: flags_and_window as u16,
         }
     }
 }

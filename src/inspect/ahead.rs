@@ -7,7 +7,6 @@
 use std::{
     io, mem,
     ops::ControlFlow,
-    slice::Chunks,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -18,12 +17,11 @@ use std::{
 };
 
 use crate::{
-    capture::{Batch, Error, Placed, Source, Then},
-    decode::Plain,
-    track::{Book, Brief, Briefs, KeyHash, Note, flow::FlowKey},
+    capture::{Batch, Error, Source, Then},
+    track::{Book, Briefs, KeyHash, Note},
 };
 
-use super::{tally::Tally, turns::Turns};
+use super::{captured, tally::Tally, turns::Turns};
 
 /// At most this many loads wait to be followed. Further ones gain little, and take room: whoever is slower stays
 /// behind.
@@ -111,22 +109,15 @@ impl Default for Load {
 }
 
 impl Load {
-    /// The frames, in order; and each in brief where it is plain, if that was asked for.
-    pub(super) fn frames(
-        &self,
-    ) -> (
-        impl Iterator<Item = Placed<'_>> + Clone,
-        (Chunks<'_, Option<Brief>>, &[FlowKey]),
-    ) {
-        (self.batch.frames(), self.briefs.chunks())
+    /// The frames in brief, in order, where they are plain and that was asked for.
+    pub(super) fn briefs(&self) -> &Briefs {
+        &self.briefs
     }
 
     /// Takes what the source has next, and counts on.
     pub(super) fn fill(&mut self, source: &mut dyn Source, tally: &mut Tally) {
         self.then = source.fill(&mut self.batch);
-        for placed in self.batch.frames() {
-            tally.add(&placed.frame());
-        }
+        tally.add(self.batch.frames().map(|placed| placed.frame()));
         self.tally.clone_from(tally);
         self.is_looked_at = false;
     }
@@ -153,11 +144,9 @@ impl Load {
         };
         let frames = self.batch.frames().map(|placed| {
             let frame = placed.frame();
-            let (data, len) = (frame.data, frame.original_len);
-            let plain = Plain::of(frame.link_type, data, len, task.verify)?;
-            Some((plain, frame.at))
+            (captured(&frame), frame.at)
         });
-        self.briefs.replace(frames, hash);
+        self.briefs.replace(frames, task.verify, hash);
     }
 
     fn is_last(&self) -> bool {

@@ -14,20 +14,38 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// One more frame.
+    /// More frames.
     #[inline]
-    pub fn add(&mut self, frame: &Frame<'_>) {
-        self.frames += 1;
-        self.bytes = self.bytes.saturating_add(frame.original_len as u64);
-        if self.link_types.last() != Some(&frame.link_type)
-            && !self.link_types.contains(&frame.link_type)
-        {
-            self.link_types.push(frame.link_type);
+    pub fn add<'a>(&mut self, frames: impl IntoIterator<Item = Frame<'a>>) {
+        // Where all of them are counted, nothing is written to memory before the last.
+        let (mut count, mut bytes, mut backwards) = (0, 0, 0);
+        let mut latest = self.latest.unwrap_or(Timestamp::from_nanos(i64::MIN));
+        let mut link_type = self.link_types.last().copied();
+        for frame in frames {
+            count += 1;
+            bytes += frame.original_len as u64;
+            if link_type != Some(frame.link_type) {
+                link_type = Some(frame.link_type);
+                self.meet(frame.link_type);
+            }
+            if frame.at < latest {
+                backwards += 1;
+            } else {
+                latest = frame.at;
+            }
         }
-        if self.latest.is_some_and(|latest| frame.at < latest) {
-            self.backwards += 1;
-        } else {
-            self.latest = Some(frame.at);
+        if count > 0 {
+            self.latest = Some(latest);
+        }
+        self.frames += count;
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.backwards += backwards;
+    }
+
+    #[inline(never)]
+    fn meet(&mut self, link_type: LinkType) {
+        if !self.link_types.contains(&link_type) {
+            self.link_types.push(link_type);
         }
     }
 

@@ -1,13 +1,11 @@
 //! A plain frame in brief: what is needed to follow it where it is the expected one, as nearly all are. Whoever has
 //! the time looks at the frames; who follows them need not touch their bytes.
 
-use std::slice::Chunks;
-
 use crate::{
-    decode::{Plain, Shape, tcp::Numbers},
+    decode::{Captured, Plain, Shape, tcp::Numbers},
     time::Timestamp,
     track::{
-        flow::FlowKey,
+        flow::{FlowKey, KeptKey},
         route::Carrier,
         table::{Handle, KeyHash},
     },
@@ -37,6 +35,13 @@ pub struct Briefs {
     long: Vec<FlowKey>,
 }
 
+/// Frames one after the other that are looked up together.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'a> {
+    pub(super) briefs: &'a [Option<Brief>],
+    among: &'a Briefs,
+}
+
 /// What a packet's conversation is looked up by.
 #[derive(Clone, Copy, Debug)]
 pub struct Keyed {
@@ -46,6 +51,15 @@ pub struct Keyed {
     pub hash: u32,
     /// The packet comes from the lower end of the key.
     pub from_lower: bool,
+}
+
+/// The key of a brief, where it lies.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyOf<'a> {
+    /// The brief.
+    pub brief: &'a Brief,
+    /// It is one of these.
+    among: &'a Briefs,
 }
 
 /// So many frames are looked up together.
@@ -58,24 +72,32 @@ pub type Guesses = [Guess; AHEAD];
 pub const NO_GUESSES: Guesses = [Guess(None); AHEAD];
 
 /// Where the conversation of a frame probably stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Guess(pub(super) Option<Handle>);
 
 impl Briefs {
-    /// In place of those before: these frames, as far as they are plain, and when they were captured.
+    /// In place of those before: these frames, as far as they are plain, and when they were captured. Their checksums
+    /// are verified, unless they are to be ignored.
     #[inline]
     pub fn replace<'a>(
         &mut self,
-        frames: impl Iterator<Item = Option<(Plain<'a>, Timestamp)>>,
+        frames: impl ExactSizeIterator<Item = (Captured<'a>, Timestamp)>,
+        verify: bool,
         hash: &KeyHash,
     ) {
         let Self { all, long } = self;
-        all.clear();
         long.clear();
-        all.extend(frames.map(|frame| {
-            let (plain, at) = frame?;
-            Some(Brief::of(&plain, at, hash, long))
-        }));
+        all.resize(frames.len(), None);
+        for (brief, (frame, at)) in all.iter_mut().zip(frames) {
+            // What is made of the usual frame is put where it belongs at once.
+            if let Some(plain) = frame.as_tcp_over_ipv4(verify) {
+                *brief = Some(Brief::of(&plain, at, hash, long));
+            } else {
+                // A copy, so that the usual one need not be in memory.
+                let other = Captured { ..frame };
+                *brief = Brief::of_other(&other, at, (hash, verify), long);
+            }
+        }
     }
 
     /// In place of those before: so many frames of which nothing is known.
@@ -85,14 +107,61 @@ impl Briefs {
         self.all.resize(count, None);
     }
 
-    /// All of them, at most [`AHEAD`] at once, and what their [keys](Brief::keyed) are made of.
-    pub fn chunks(&self) -> (Chunks<'_, Option<Brief>>, &[FlowKey]) {
-        (self.all.chunks(AHEAD), &self.long)
+    /// All of them, at most [`AHEAD`] at once.
+    pub fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
+        self.all.chunks(AHEAD).map(|briefs| Chunk {
+            briefs,
+            among: self,
+        })
+    }
+}
+
+impl<'a> Chunk<'a> {
+    /// Those from one on.
+    #[inline]
+    #[must_use]
+    pub fn from(self, at: usize) -> Self {
+        Self {
+            briefs: self.briefs.get(at..).unwrap_or_default(),
+            among: self.among,
+        }
+    }
+
+    /// The key of one of them.
+    #[inline]
+    pub fn key_of(self, brief: &'a Brief) -> KeyOf<'a> {
+        KeyOf {
+            brief,
+            among: self.among,
+        }
+    }
+
+    /// The first of them, if it is plain. `None` where there is none.
+    #[inline]
+    pub fn first(self) -> Option<Option<KeyOf<'a>>> {
+        let first = self.briefs.first()?;
+        Some(first.as_ref().map(|brief| self.key_of(brief)))
     }
 }
 
 impl Brief {
-    #[inline]
+    /// A frame of another kind than TCP over IPv4, if it is plain.
+    #[inline(never)]
+    fn of_other(
+        frame: &Captured<'_>,
+        at: Timestamp,
+        (hash, verify): (&KeyHash, bool),
+        long: &mut Vec<FlowKey>,
+    ) -> Option<Self> {
+        let plain = frame.as_plain(verify)?;
+        Some(Self::of(&plain, at, hash, long))
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called, it asks again what is known of the frame"
+    )]
     fn of(plain: &Plain<'_>, at: Timestamp, hash: &KeyHash, long: &mut Vec<FlowKey>) -> Self {
         let (key, from_lower) = FlowKey::of_plain(plain);
         let (addresses, ports) = match key {
@@ -113,22 +182,6 @@ impl Brief {
         }
     }
 
-    /// What its conversation is looked up by.
-    #[inline]
-    pub fn keyed(&self, long: &[FlowKey]) -> Keyed {
-        let short = FlowKey::V4(self.addresses, self.ports);
-        let key = if self.shape.is_ipv4() {
-            short
-        } else {
-            long.get(self.addresses as usize).copied().unwrap_or(short)
-        };
-        Keyed {
-            key,
-            hash: self.hash,
-            from_lower: self.from_lower,
-        }
-    }
-
     /// Where the headers lie in the frame.
     #[inline]
     pub fn shape(&self) -> Shape {
@@ -139,6 +192,41 @@ impl Brief {
     #[inline]
     pub fn is_tcp(&self) -> bool {
         self.shape.is_tcp()
+    }
+}
+
+impl KeyOf<'_> {
+    /// What the conversation is looked up by.
+    pub fn keyed(self) -> Keyed {
+        let brief = self.brief;
+        let short = FlowKey::V4(brief.addresses, brief.ports);
+        let key = if brief.shape.is_ipv4() {
+            short
+        } else {
+            self.long().copied().unwrap_or(short)
+        };
+        Keyed {
+            key,
+            hash: brief.hash,
+            from_lower: brief.from_lower,
+        }
+    }
+
+    #[inline]
+    fn long(&self) -> Option<&FlowKey> {
+        self.among.long.get(self.brief.addresses as usize)
+    }
+}
+
+impl PartialEq<KeptKey> for KeyOf<'_> {
+    #[inline]
+    fn eq(&self, kept: &KeptKey) -> bool {
+        let brief = self.brief;
+        if brief.shape.is_ipv4() {
+            FlowKey::V4(brief.addresses, brief.ports) == *kept
+        } else {
+            self.long().is_some_and(|key| key == kept)
+        }
     }
 }
 

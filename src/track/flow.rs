@@ -3,6 +3,7 @@
 use std::{
     fmt,
     hash::{Hash, Hasher},
+    hint::cold_path,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
@@ -127,13 +128,18 @@ impl FlowKey {
     /// As [`FlowKey::ordered`], of addresses and ports of IPv4.
     #[inline]
     pub fn of_ipv4(one: (Ipv4Addr, u16), other: (Ipv4Addr, u16)) -> (Self, bool) {
-        // As numbers, their order takes no branch: which is lower cannot be foretold.
-        let end = |(ip, port): (Ipv4Addr, u16)| u64::from(ip.to_bits()) << 16 | u64::from(port);
-        let (one, other) = (end(one), end(other));
-        let (lower, higher) = (one.min(other), one.max(other));
-        let addresses = lower >> 16 << 32 | higher >> 16;
-        let key = Self::V4(addresses, ports(lower as u16, higher as u16));
-        (key, one <= other)
+        let addresses = u64::from(one.0.to_bits()) << 32 | u64::from(other.0.to_bits());
+        let ports = ports(one.1, other.1);
+        let turned = (addresses.rotate_left(32), ports.rotate_left(16));
+        let is_lower = if addresses == turned.0 {
+            cold_path();
+            ports <= turned.1
+        } else {
+            addresses < turned.0
+        };
+        // Chosen without a branch: which is lower cannot be foretold.
+        let (addresses, ports) = if is_lower { (addresses, ports) } else { turned };
+        (Self::V4(addresses, ports), is_lower)
     }
 
     /// As [`FlowKey::ordered`], of addresses and ports of IPv6.

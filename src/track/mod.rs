@@ -25,7 +25,7 @@ mod tcp;
 mod tracker;
 mod udp;
 
-pub use brief::{Brief, Briefs, Guess, Guesses, NO_GUESSES};
+pub use brief::{Briefs, Chunk, Guess, Guesses, KeyOf, NO_GUESSES};
 pub use hosts::{Book, Note};
 pub use rank::{Outranked, Rank, Untold};
 pub use table::KeyHash;

@@ -164,7 +164,9 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Where the entry of a key with this hash stands, if there is one, without a look at the entry.
     #[inline]
     pub fn guess(&self, hash: u32) -> Option<Handle> {
-        self.index.find(hash, |_| true).map(Handle::to)
+        let slot = self.index.find(hash, |_| true)?;
+        // No slot is so high that it would overflow: said so, it is one instruction.
+        NonZeroU32::new(slot.wrapping_add(1)).map(Handle)
     }
 
     /// Has the memory fetch what [`guess`](Self::guess) will look at.
@@ -189,22 +191,42 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
 
     /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
     #[inline]
-    pub fn get_guessed<Q: PartialEq<K>>(
+    pub fn get_guessed<Q: Copy + PartialEq<K>>(
         &mut self,
         guess: Option<Handle>,
         hash: u32,
-        key: &Q,
+        key: Q,
     ) -> Option<&mut V> {
-        let handle = match guess {
-            Some(handle) if self.is_of(handle, key) => handle,
-            _ => self.find_unguessed(hash, key)?,
-        };
+        if let Some(handle) = guess
+            && self.is_of(handle, &key)
+        {
+            return self.get_mut(handle);
+        }
+        let handle = self.find_unguessed(hash, key)?;
         self.get_mut(handle)
     }
 
+    /// Where the entry of a key stands whose hash is known. It may stand where it was guessed.
+    #[inline]
+    pub fn find_guessed<Q: Copy + PartialEq<K>>(
+        &self,
+        guess: Option<Handle>,
+        hash: u32,
+        key: Q,
+    ) -> Option<Handle> {
+        match guess {
+            Some(handle) if self.is_of(handle, &key) => guess,
+            _ => self.find_unguessed(hash, key),
+        }
+    }
+
     #[inline(never)]
-    fn find_unguessed<Q: PartialEq<K>>(&self, hash: u32, key: &Q) -> Option<Handle> {
-        self.find_hashed(hash, key)
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "referred to, it would have to be in memory also where it was guessed"
+    )]
+    fn find_unguessed<Q: PartialEq<K>>(&self, hash: u32, key: Q) -> Option<Handle> {
+        self.find_hashed(hash, &key)
     }
 
     /// Whether this is the entry of a key.
@@ -500,10 +522,10 @@ mod tests {
         let hash = table.hash(&1);
         assert_eq!(table.guess(hash), Some(one));
         for guess in [None, Some(one), Some(other), Some(Handle::to(99))] {
-            assert_eq!(table.get_guessed(guess, hash, &1).unwrap().0, 1);
+            assert_eq!(table.get_guessed(guess, hash, 1).unwrap().0, 1);
         }
         table.remove(one);
-        assert!(table.get_guessed(Some(one), hash, &1).is_none());
+        assert!(table.get_guessed(Some(one), hash, 1).is_none());
     }
 
     #[test]

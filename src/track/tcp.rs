@@ -27,7 +27,7 @@ use crate::{
     },
     track::{
         Config,
-        brief::{Brief, Guess, Keyed},
+        brief::{Guess, KeyOf, Keyed},
         event::{CloseReason, ConnectionId, Conversation, Kind},
         flow::{Endpoint, FlowKey, KeptKey, Side},
         icmp::Problem,
@@ -39,7 +39,6 @@ use crate::{
         tcp::{
             attempt::Attempt,
             connection::{Arrived, Connection},
-            expected::Carried,
             handshake::Cause,
             kept::{Kept, MayPack},
             leaving::Entry,
@@ -111,7 +110,7 @@ impl Connections {
             } else {
                 |_| true
             },
-            is_heard: config.interest.events,
+            is_heard: config.interest.events || config.interest.text,
             limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
             heard: Vec::new(),
@@ -121,22 +120,18 @@ impl Connections {
         }
     }
 
-    /// Where the connection of such a key stands, if it is a grown one; no entry is looked at for that.
-    #[inline]
-    pub fn guess(&self, hash: u32) -> Option<Handle> {
-        self.open.guess(hash)
-    }
-
-    /// Has the memory fetch what [`guess`](Self::guess) will look at, where there are many.
+    /// Has the memory fetch what [`guess_and_fetch`](Self::guess_and_fetch) will look at, where there are many.
     #[inline]
     pub fn fetch_guess(&self, hash: u32) {
         self.open.fetch_guess(hash);
         self.attempts.fetch_guess(hash);
     }
 
-    /// Has the memory fetch a connection or an attempt that will be needed soon.
+    /// Where the connection of such a key stands, if it is a grown one; no entry is looked at for that. The memory is
+    /// asked for it, or for an attempt: it will be needed soon.
     #[inline]
-    pub fn fetch(&self, guess: Option<Handle>, hash: u32) {
+    pub fn guess_and_fetch(&self, hash: u32) -> Option<Handle> {
+        let guess = self.open.guess(hash);
         match guess {
             Some(handle) => self.open.fetch(handle),
             None => {
@@ -145,6 +140,7 @@ impl Connections {
                 }
             }
         }
+        guess
     }
 
     /// There are more than stay in the cache.
@@ -153,7 +149,7 @@ impl Connections {
         self.open.len() > MANY
     }
 
-    /// The same for all that [`fetch`](Self::fetch) did not fetch of a connection.
+    /// The same for all that [`guess_and_fetch`](Self::guess_and_fetch) did not fetch of a connection.
     #[inline]
     pub fn fetch_parts(&self, guess: Handle) {
         self.open.fetch_parts(guess);
@@ -178,30 +174,41 @@ impl Connections {
     /// A segment of a plain frame, if it is the expected one of its connection: then this comes to the same as
     /// [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]
-    pub fn observe_expected(
-        &mut self,
-        (brief, keyed): (&Brief, &Keyed),
-        Guess(guess): Guess,
-        frame: u64,
-    ) -> bool {
-        if !expected::may_be(&brief.numbers) {
-            return false;
-        }
-        let Some(Kept::Packed(packed)) = self.open.get_guessed(guess, keyed.hash, &keyed.key)
-        else {
-            return false;
-        };
-        let carried = Carried {
-            frames: 1,
-            last: frame,
-            at: brief.at,
-            is_heard: false,
-        };
+    pub fn observe_expected(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
+        let brief = key.brief;
+        let numbers = &brief.numbers;
         // What is to be heard does not stand in brief.
-        if self.is_heard && brief.numbers.payload_len > 0 {
+        if !expected::may_be(numbers) || self.is_heard && numbers.payload_len > 0 {
             return false;
         }
-        packed.observe_expected(&brief.numbers, packed.side(keyed.from_lower), carried)
+        let Some(Kept::Packed(packed)) = self.open.get_guessed(guess, key.brief.hash, key) else {
+            return false;
+        };
+        let from = packed.side(brief.from_lower);
+        packed.observe_expected(numbers, from, (frame, brief.at), false)
+    }
+
+    /// The same of one that opens or closes its connection as nearly all do, where nobody listens. Which is due first
+    /// may be another then.
+    #[inline(never)]
+    pub fn observe_usual(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
+        let brief = key.brief;
+        let numbers = &brief.numbers;
+        if self.is_heard || numbers.payload_len > 0 {
+            return false;
+        }
+        let Some(handle) = self.open.find_guessed(guess, brief.hash, key) else {
+            return false;
+        };
+        let Some(Kept::Packed(packed)) = self.open.get_mut(handle) else {
+            return false;
+        };
+        let from = packed.side(brief.from_lower);
+        let observed = packed.observe_usual(numbers, from, (u64::from(frame), brief.at));
+        if observed == Some(true) {
+            self.open.reschedule(handle);
+        }
+        observed.is_some()
     }
 
     /// The same of any segment whose checksum is not wrong: its numbers, and its payload as far as it was captured.
@@ -212,18 +219,18 @@ impl Connections {
         (segment, payload): (&Numbers, &[u8]),
         seen: &mut Seen<'_>,
     ) -> bool {
-        let carried = Carried {
-            frames: seen.frames.len(),
-            last: seen.number(),
-            at: seen.at,
-            is_heard: self.is_heard,
+        let Ok(frame) = u32::try_from(seen.number()) else {
+            return false;
         };
-        let found = self.open.get_guessed(guess, keyed.hash, &keyed.key);
+        if !expected::may_be(segment) || seen.frames.len() != 1 {
+            return false;
+        }
+        let found = self.open.get_guessed(guess, keyed.hash, keyed.key);
         let Some(Kept::Packed(packed)) = found else {
             return false;
         };
         let from = packed.side(keyed.from_lower);
-        let is_expected = packed.observe_expected(segment, from, carried);
+        let is_expected = packed.observe_expected(segment, from, (frame, seen.at), self.is_heard);
         if is_expected {
             seen.of = Some(Conversation::Tcp(packed.id()));
             if self.is_heard {
@@ -271,9 +278,14 @@ impl Connections {
         if let Some(handle) = self.open.find_hashed(keyed.hash, key)
             && let Some(kept) = self.open.get_mut(handle)
         {
-            if let Kept::Packed(packed) = kept {
+            if let Kept::Packed(packed) = kept
+                && !self.is_heard
+                && seen.frames.len() == 1
+                && !checksum.is_bad()
+            {
                 let from = packed.side(incoming.from_lower);
-                if let Some(became_over) = packed.observe_usual(&incoming.from(from), from, seen) {
+                let when = (seen.number(), seen.at);
+                if let Some(became_over) = packed.observe_usual(&segment.numbers(), from, when) {
                     seen.of = Some(Conversation::Tcp(packed.id()));
                     if became_over {
                         self.open.reschedule(handle);

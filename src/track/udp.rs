@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
     track::{
         Config,
-        brief::{Brief, Guess, Keyed},
+        brief::{Guess, KeyOf, Keyed},
         event::{
             CloseReason, ConnState, Content, Conversation, ExchangeId, Kind, UdpMessage, UdpRecord,
         },
@@ -132,36 +132,31 @@ impl Exchanges {
         }
     }
 
-    /// Where the exchange of such a key stands; no entry is looked at for that.
+    /// Where the exchange of such a key stands; no entry is looked at for that. The memory is asked for it: it will be
+    /// needed soon.
     #[inline]
-    pub fn guess(&self, hash: u32) -> Option<Handle> {
-        self.table.guess(hash)
-    }
-
-    /// Has the memory fetch an exchange that will be needed soon.
-    #[inline]
-    pub fn fetch(&self, guess: Option<Handle>) {
+    pub fn guess_and_fetch(&self, hash: u32) -> Option<Handle> {
+        let guess = self.table.guess(hash);
         if let Some(handle) = guess {
             self.table.fetch(handle);
         }
+        guess
     }
 
     /// A datagram of a plain frame, where its exchange is known and nobody wants to hear of it: then this comes to
     /// the same as [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]
-    pub fn observe_expected(
-        &mut self,
-        (brief, keyed): (&Brief, &Keyed),
-        Guess(guess): Guess,
-        frame: u64,
-    ) -> bool {
-        let seen = (frame, brief.at);
-        let found = self.table.get_guessed(guess, keyed.hash, &keyed.key);
-        let Some(Kept::Packed(packed)) = found else {
+    pub fn observe_expected(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
+        if self.is_listened_to {
+            return false;
+        }
+        let Some(Kept::Packed(packed)) = self.table.get_guessed(guess, key.brief.hash, key) else {
             return false;
         };
+        let brief = key.brief;
         let len = brief.numbers.payload_len;
-        !self.is_listened_to && packed.pass(keyed.from_lower, len, seen).is_some()
+        let seen = (u64::from(frame), brief.at);
+        packed.pass(brief.from_lower, len, seen).is_some()
     }
 
     /// A datagram, and what explains the way it took. Returns the exchange where it is new.

@@ -57,7 +57,7 @@ const DOORS: [(&str, &[&str]); 29] = [
     ("sha2", &["report/page.rs"]),
     ("signal-hook", &["capture/stop.rs"]),
     ("simdutf8", &["track/event/content.rs"]),
-    ("smallvec", &["track/event.rs", "track/tcp/rtt.rs"]),
+    ("smallvec", &["track/event.rs"]),
     ("socket2", &["capture/raw.rs", "lab/"]),
     ("toml", &["report/names.rs", "run/chat.rs"]),
     ("unicode-width", &["report/text.rs"]),

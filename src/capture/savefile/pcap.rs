@@ -16,7 +16,7 @@
 //! index, protocol and packet type.
 
 use crate::{
-    capture::{Batch, Description},
+    capture::{Batch, Description, batch::Place},
     link_type::LinkType,
     time::Timestamp,
 };
@@ -133,7 +133,11 @@ impl Reader {
         let (bytes, position) = (window.bytes(), window.position());
         let mut end = 0;
         let mut normalised = 0;
-        while let Some(header) = bytes.get(end..).and_then(<[u8]>::first_chunk) {
+        loop {
+            end = self.place_usual(bytes, (position, end), batch);
+            let Some(header) = bytes.get(end..).and_then(<[u8]>::first_chunk) else {
+                break;
+            };
             let record = self.header(header);
             let start = end + self.record_header;
             if record.captured_len > LONGEST_RECORD || start + record.captured_len > bytes.len() {
@@ -145,6 +149,49 @@ impl Reader {
         }
         window.take(end);
         normalised
+    }
+
+    /// Places records as nearly all are, from `end` on. Returns where the first begins that is not.
+    #[inline]
+    fn place_usual(
+        &self,
+        bytes: &[u8],
+        (position, mut end): (usize, usize),
+        batch: &mut Batch,
+    ) -> usize {
+        let Self {
+            order: Order::Little,
+            record_header: RECORD_HEADER,
+            lengths: Lengths::CapturedFirst,
+            ..
+        } = *self
+        else {
+            return end;
+        };
+        // So none in it is longer.
+        let bytes = bytes.get(..LONGEST_RECORD).unwrap_or(bytes);
+        while let Some(header) = bytes.get(end..).and_then(<[u8]>::first_chunk) {
+            let [seconds, fraction, captured_len, original_len] = Order::Little.words(*header);
+            let fraction = u64::from(fraction) * self.unit;
+            let start = end + RECORD_HEADER;
+            let next = start + captured_len as usize;
+            let is_usual =
+                captured_len <= original_len && fraction < NANOS_PER_SECOND && next <= bytes.len();
+            if !is_usual {
+                break;
+            }
+            let nanos = u64::from(seconds) * NANOS_PER_SECOND + fraction;
+            batch.place(Place {
+                at: Timestamp::from_nanos(nanos.cast_signed()),
+                link_type: self.link_type,
+                interface: self.interface,
+                original_len,
+                start: (position + start) as u32,
+                len: captured_len,
+            });
+            end = next;
+        }
+        end
     }
 
     /// Reads a record's header.

@@ -24,66 +24,60 @@ pub fn may_be(segment: &Numbers) -> bool {
     segment.flags.0 & CONTROL == Flags::ACK.0
 }
 
-/// What carried a segment.
-#[derive(Clone, Copy)]
-pub struct Carried {
-    /// How many frames: several when fragmented.
-    pub frames: usize,
-    /// The number of the last, and when it came.
-    pub last: u64,
-    pub at: Timestamp,
-    /// Somebody listens: [`Packed::hear`] follows.
-    pub is_heard: bool,
-}
-
 impl Packed {
-    /// Observes a segment whose checksum is not wrong if it is the expected one: then this comes to the same as
-    /// [`observe`](super::connection::Connection::observe), in short. Of any other nothing is observed, and false is
-    /// returned.
-    #[inline]
-    pub fn observe_expected(&mut self, segment: &Numbers, from: Side, carried: Carried) -> bool {
-        let has_payload = segment.payload_len > 0;
+    /// Observes a segment that [may be](may_be) the expected one, came in one frame, and whose checksum is not wrong:
+    /// the frame's number, and when it came. If it is, this comes to the same as
+    /// [`observe`](super::connection::Connection::observe), in short; where somebody listens, [`Packed::hear`] follows.
+    /// Of any other nothing is observed, and false is returned.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called for nearly each frame, it would keep and restore all that its caller has at hand"
+    )]
+    pub fn observe_expected(
+        &mut self,
+        segment: &Numbers,
+        from: Side,
+        (frame, at): (u32, Timestamp),
+        is_heard: bool,
+    ) -> bool {
         let own = self.halves.of(from);
+        let is_next = self.is_plain && segment.window != 0 && own.is_next_of_bytes(segment);
+        if !is_next || !own.has_room(segment) {
+            return false;
+        }
+        let has_payload = segment.payload_len > 0;
         let peer = self.halves.of(from.other());
-        let is_expected = self.is_plain
-            && may_be(segment)
-            && own.is_next(segment)
-            && own.has_room(segment, carried.frames)
-            && segment.window != 0;
+        let Some(left) = peer.left_of_bytes_by(segment.acknowledgment.0) else {
+            return false;
+        };
         // The same acknowledgment again may be a duplicate.
-        let left = peer.left_by(segment.acknowledgment.0);
-        let left = left.filter(|left| is_expected && (has_payload || peer.is_less(*left)));
-        let Some(left) = left else {
+        let is_anew = peer.is_less(left);
+        if !is_anew && !has_payload {
             return false;
-        };
+        }
         // One that was captured before the first, or days later, takes the long way.
-        let Some(at) = Span::between(self.first_at, carried.at) else {
-            return false;
-        };
-        let Ok(frame) = u32::try_from(carried.last) else {
+        let Some(span) = Span::between(self.first_at, at) else {
             return false;
         };
         if !self.history.pass(from, has_payload) {
             return false;
         }
         self.last_frame = frame;
-        if at.nanos() > self.last_at.nanos() {
-            self.last_at = at;
+        if span.nanos() > self.last_at.nanos() {
+            self.last_at = span;
         }
-        self.halves.of_mut(from).pass(segment, carried.frames, at);
+        self.halves.of_mut(from).pass(segment, span);
         if has_payload
-            && !carried.is_heard
+            && !is_heard
             && let Some(extra) = &mut self.extra
             && let Some(more) = extra.halves.of_mut(from)
         {
-            more.pass(segment.payload_len as usize, carried.at);
+            more.pass(segment.payload_len as usize, at);
         }
-        let peer = self.halves.of_mut(from.other());
-        if peer.is_less(left)
-            && let Some(sent_at) = peer.leave(left)
-        {
+        if is_anew && let Some(sent_at) = self.halves.of_mut(from.other()).leave(left) {
             self.round_trips
-                .add(at.nanos().saturating_sub(sent_at.nanos()));
+                .add(span.nanos().saturating_sub(sent_at.nanos()));
         }
         true
     }

@@ -158,6 +158,14 @@ impl History {
 }
 
 impl Marks {
+    /// Payload and pure acknowledgments of both sides have: nearly all connections come so far.
+    #[inline]
+    fn have_stood_once(self) -> bool {
+        const BOTH: u8 = Once::Data as u8 | Once::Ack as u8;
+        const ALL: u8 = BOTH << 4 | BOTH;
+        self.once & ALL == ALL
+    }
+
     /// Whether it is the first of its kind; the next will not be.
     fn stand_once(&mut self, from: Side, kind: Once) -> bool {
         let bit = (kind as u8) << (4 * from.index());

@@ -2,8 +2,6 @@
 
 use std::{mem, time::Duration};
 
-use smallvec::SmallVec;
-
 use crate::track::{event::Rtt, fetch};
 
 /// At most this many samples are kept; from then on every second, fourth, eighth … of them.
@@ -25,16 +23,17 @@ struct Latest([u32; 2]);
 
 const NONE: u32 = u32::MAX;
 
-/// Room for so many samples, at first.
-const USUAL: usize = 8;
+/// Room for so many samples, at first; then each time for so many times as many.
+const USUAL: usize = 32;
+const MORE: usize = 4;
 
 /// Many round trips.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Many {
     /// Nanoseconds of those kept.
-    samples: SmallVec<[u64; USUAL]>,
-    /// Every how many-th sample is kept, as a power of two.
-    stride: u32,
+    samples: Vec<u64>,
+    /// Every how many-th sample is kept, a power of two, less one.
+    between: u64,
     seen: u64,
     /// Nanoseconds of the shortest and the longest, meaningful once one was seen.
     shortest: u64,
@@ -44,6 +43,18 @@ pub struct Many {
 impl Default for Latest {
     fn default() -> Self {
         Self([NONE; 2])
+    }
+}
+
+impl Default for Many {
+    fn default() -> Self {
+        Self {
+            samples: Vec::with_capacity(USUAL),
+            between: 0,
+            seen: 0,
+            shortest: u64::MAX,
+            longest: 0,
+        }
     }
 }
 
@@ -111,29 +122,34 @@ impl Many {
     /// One more round trip, in nanoseconds.
     #[inline]
     fn add(&mut self, rtt: u64) {
-        self.shortest = if self.seen == 0 {
-            rtt
-        } else {
-            self.shortest.min(rtt)
-        };
+        self.shortest = self.shortest.min(rtt);
         self.longest = self.longest.max(rtt);
-        if self.seen.trailing_zeros() >= self.stride {
+        if self.seen & self.between == 0 {
             self.samples.push(rtt);
-            if self.samples.len() >= MAX_SAMPLES {
-                self.thin_out();
+            if self.samples.len() == self.samples.capacity() {
+                self.make_room();
             }
         }
-        self.seen = self.seen.saturating_add(1);
+        self.seen = self.seen.wrapping_add(1);
     }
 
     #[inline(never)]
+    fn make_room(&mut self) {
+        let len = self.samples.len();
+        if len >= MAX_SAMPLES {
+            self.thin_out();
+        } else {
+            self.samples.reserve_exact(len * (MORE - 1));
+        }
+    }
+
     fn thin_out(&mut self) {
         let mut index = 0usize;
         self.samples.retain(|_| {
             index += 1;
             index % 2 == 1
         });
-        self.stride += 1;
+        self.between = 2 * self.between + 1;
     }
 
     fn summary(&mut self) -> Option<Rtt> {

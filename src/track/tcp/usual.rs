@@ -4,13 +4,14 @@
 
 use crate::{
     decode::tcp::{Flags, Numbers},
+    time::Timestamp,
     track::{
         flow::{Both, Side},
         seen::Seen,
         span::Span,
         tcp::{
             attempt::Attempt,
-            connection::{Arrived, Closed, Packed},
+            connection::{Arrived, Closed, Extra, Packed},
             expected::CONTROL,
             half::{PackedHalf, announced},
             handshake::PackedHandshake,
@@ -77,27 +78,25 @@ impl Attempt {
 
 impl Packed {
     /// The last step of a handshake, the FIN of a side that has nothing more to say, or an acknowledgment in between
-    /// or behind. Some(true): from now on the connection is over.
+    /// or behind; where nobody listens. It came in one frame, of this number and time, and its checksum is not wrong.
+    /// Some(true): from now on the connection is over.
     pub fn observe_usual(
         &mut self,
-        arrived: &Arrived<'_>,
+        segment: &Numbers,
         from: Side,
-        seen: &Seen<'_>,
+        (frame, at): (u64, Timestamp),
     ) -> Option<bool> {
-        let segment = &arrived.segment.numbers();
         let is_usual = segment.payload_len == 0
             && segment.window != 0
-            && self.extra.is_none()
-            && seen.frames.len() == 1
-            && !arrived.checksum.is_bad()
+            && self.extra.as_deref().is_none_or(Extra::is_calm)
             && !self.history.has_reset()
             && self.halves.of(from).is_next(segment)
-            && self.halves.of(from).has_room(segment, 1);
+            && self.halves.of(from).has_room(segment);
         if !is_usual {
             return None;
         }
-        let frame = u32::try_from(seen.number()).ok()?;
-        let at = Span::between(self.first_at, seen.at)?;
+        let frame = u32::try_from(frame).ok()?;
+        let at = Span::between(self.first_at, at)?;
         if at.nanos() < self.last_at.nanos() {
             return None;
         }
@@ -168,6 +167,11 @@ impl Packed {
         let (peer_closed, peer_fin_was_acked) = (peer.has_fin(), peer.has_acked_fin());
         self.acknowledge(segment, from, left, at);
         self.halves.of_mut(from).finish(at);
+        if let Some(extra) = &mut self.extra
+            && let Some(own) = extra.halves.of_mut(from)
+        {
+            own.finish(at.after(self.first_at));
+        }
         self.states.observe(from, segment.flags, false);
         let peer_fin_is_acked = self.halves.of(from.other()).has_acked_fin();
         let acked = (peer_fin_was_acked, peer_fin_is_acked);
@@ -182,7 +186,7 @@ impl Packed {
     /// What every segment does: it carries a window, and it acknowledges.
     #[inline]
     fn acknowledge(&mut self, segment: &Numbers, from: Side, left: u32, at: Span) {
-        self.halves.of_mut(from).pass(segment, 1, at);
+        self.halves.of_mut(from).pass(segment, at);
         let peer = self.halves.of_mut(from.other());
         if peer.is_less(left)
             && let Some(sent_at) = peer.leave(left)

@@ -4,13 +4,12 @@ use crate::{
     decode::checksum::Checksum,
     track::{
         Checksums,
-        brief::{Brief, Guess, Guesses, Keyed, NO_GUESSES},
+        brief::{Brief, Chunk, Guess, Guesses, KeyOf, NO_GUESSES},
         event::Event,
         fetch,
-        flow::FlowKey,
         route::{Carrier, Lan, Way},
         table::KeyHash,
-        tcp::{Connections, Observed},
+        tcp::{Connections, Observed, expected},
         tracker::Tracker,
     },
 };
@@ -21,14 +20,14 @@ impl Tracker {
         &self.hash
     }
 
-    /// Guesses where the conversations of a [chunk](super::Briefs::chunks) of frames stand. All are looked up together,
-    /// so that the memory's answers are waited for at once and not one after the other. It is asked for the headers of
-    /// all, too: which are looked into again is known too late, and another processor may have them.
+    /// Guesses where the conversations of frames stand, of which `data` gives the bytes. All are looked up together,
+    /// so that the memory's answers are waited for at once and not one after the other. It is asked for headers,
+    /// too: another processor may have them.
     #[inline]
     pub fn look_ahead<'a>(
         &self,
-        briefs: &[Option<Brief>],
-        frames: impl Iterator<Item = impl FnOnce() -> &'a [u8]>,
+        Chunk { briefs, .. }: Chunk<'_>,
+        data: impl Fn(usize) -> &'a [u8],
     ) -> Guesses {
         let mut guesses = NO_GUESSES;
         let are_many = self.connections.are_many();
@@ -37,23 +36,16 @@ impl Tracker {
                 self.connections.fetch_guess(brief.hash);
             }
         }
-        for (guess, brief) in guesses.iter_mut().zip(briefs) {
+        for (at, (guess, brief)) in guesses.iter_mut().zip(briefs).enumerate() {
             if let Some(brief) = brief {
-                guess.0 = if brief.is_tcp() {
-                    self.connections.guess(brief.hash)
-                } else {
-                    self.exchanges.guess(brief.hash)
-                };
-            }
-        }
-        for ((guess, brief), bytes) in guesses.iter().zip(briefs).zip(frames) {
-            if let Some(brief) = brief {
-                fetch::headers(bytes());
-                if brief.is_tcp() {
-                    self.connections.fetch(guess.0, brief.hash);
-                } else {
-                    self.exchanges.fetch(guess.0);
+                if self.may_look_into(brief) {
+                    fetch::headers(data(at));
                 }
+                guess.0 = if brief.is_tcp() {
+                    self.connections.guess_and_fetch(brief.hash)
+                } else {
+                    self.exchanges.guess_and_fetch(brief.hash)
+                };
             }
         }
         if are_many {
@@ -81,47 +73,72 @@ impl Tracker {
         guesses
     }
 
-    /// As [`observe`](Self::observe), a plain frame, of which `data` gives the bytes. Its checksums were verified,
-    /// unless they are ignored.
-    // Called, it would take half as much again for handing over what has just been found.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    pub fn observe_brief<'a>(
+    /// The headers of such a frame are probably looked into again.
+    #[inline]
+    fn may_look_into(&self, brief: &Brief) -> bool {
+        self.config.interest.events || brief.is_tcp() && !expected::may_be(&brief.numbers)
+    }
+
+    /// Observes frames as long as there is nothing to tell of them and little to do: as long as nothing is due, and each
+    /// is the expected one of its conversation, or opens or closes it as nearly all do. `first` is the number of the
+    /// first. Returns how many they were.
+    #[inline(never)]
+    pub fn pass_expected(&mut self, first: u64, chunk: Chunk<'_>, guesses: &[Guess]) -> usize {
+        let end = u32::try_from(first + chunk.briefs.len() as u64);
+        if end.is_err() || self.addresses.memory.is_disputed_now() {
+            return 0;
+        }
+        let mut passed = 0;
+        for (brief, guess) in chunk.briefs.iter().zip(guesses) {
+            let Some(brief) = brief else {
+                break;
+            };
+            if brief.at > self.now {
+                if brief.at >= self.next_due {
+                    break;
+                }
+                self.now = brief.at;
+            }
+            let (key, frame) = (chunk.key_of(brief), first as u32 + passed);
+            let is_expected = if brief.is_tcp() {
+                self.connections.observe_expected(key, *guess, frame)
+                    || self.observe_usual(key, *guess, frame)
+            } else {
+                self.exchanges.observe_expected(key, *guess, frame)
+            };
+            if !is_expected {
+                break;
+            }
+            passed += 1;
+        }
+        passed as usize
+    }
+
+    #[inline]
+    fn observe_usual(&mut self, key: KeyOf<'_>, guess: Guess, frame: u32) -> bool {
+        let is_usual = self.connections.observe_usual(key, guess, frame);
+        if is_usual {
+            self.next_due = self.next_due.min(self.connections.next_due());
+        }
+        is_usual
+    }
+
+    /// As [`observe`](Self::observe), a plain frame, which [may not be passed](Self::pass_expected). Its checksums were
+    /// verified, unless they are ignored.
+    #[inline(never)]
+    pub fn observe_brief(
         &mut self,
-        frame: u64,
-        data: impl FnOnce() -> &'a [u8],
-        (brief, long): (&Brief, &[FlowKey]),
+        (frame, data): (u64, &[u8]),
+        key: KeyOf<'_>,
         guess: Guess,
         events: &mut Vec<Event>,
     ) {
+        let (brief, keyed) = (key.brief, &key.keyed());
         self.tick(brief.at, events);
-        let keyed = brief.keyed(long);
-        let is_expected = if self.addresses.memory.is_disputed_now() {
-            false
-        } else if brief.is_tcp() {
-            self.connections
-                .observe_expected((brief, &keyed), guess, frame)
-        } else {
-            self.exchanges
-                .observe_expected((brief, &keyed), guess, frame)
-        };
-        if !is_expected {
-            self.observe_plain((frame, data()), (brief, &keyed, guess), events);
-        }
-    }
-
-    /// A plain frame in which something is not the expected.
-    #[inline(never)]
-    fn observe_plain(
-        &mut self,
-        (frame, data): (u64, &[u8]),
-        (brief, keyed, guess): (&Brief, &Keyed, Guess),
-        events: &mut Vec<Event>,
-    ) {
         let frames = [frame];
         let mut seen = self.seen(brief.at, &frames, events);
         seen.sheet = self.sheet.as_mut();
-        if seen.interest.events && brief.is_tcp() && !self.addresses.memory.is_disputed_now() {
+        if brief.is_tcp() && !self.addresses.memory.is_disputed_now() {
             let numbers = &brief.numbers;
             let payload = brief.shape().last_bytes(data, numbers.payload_len as usize);
             let said = (numbers, payload);

@@ -42,7 +42,7 @@ pub struct Packed {
     pub(in crate::track::tcp) course: Course,
     pub(in crate::track::tcp) orig_is_lower: bool,
     pub(in crate::track::tcp) closed: Closed,
-    /// It is open, and nothing of it is out of the ordinary.
+    /// It is open, no side has sent a FIN, and nothing of it is out of the ordinary.
     pub(in crate::track::tcp) is_plain: bool,
     /// What most never have, unless somebody listens.
     pub(in crate::track::tcp) extra: Option<Box<Extra>>,
@@ -68,6 +68,14 @@ pub struct Extra {
 }
 
 impl Extra {
+    /// Segments without payload change nothing of it but what [`Unpacked::finish`] does, and the history fits into few
+    /// bytes.
+    pub fn is_calm(&self) -> bool {
+        let Both { orig, resp } = &self.halves;
+        let are_calm = [orig, resp].into_iter().flatten().all(Unpacked::is_calm);
+        self.has_usual_history() && are_calm
+    }
+
     /// The history fits into few bytes.
     pub fn has_usual_history(&self) -> bool {
         self.history.is_none()
@@ -120,17 +128,12 @@ impl Packed {
                 history: history.is_none().then_some(connection.history),
             })
         });
-        let is_calm = |extra: &Extra| {
-            let Both { orig, resp } = &extra.halves;
-            [orig, resp].into_iter().flatten().all(Unpacked::is_calm)
-        };
-        let is_calm = extra.as_deref().is_none_or(is_calm);
+        let is_calm = extra.as_deref().is_none_or(Extra::is_calm);
         let is_plain = handshake.is_complete()
             && !connection.history.has_end()
             && connection.states.are_established()
             && halves.orig.is_known()
             && halves.resp.is_known()
-            && history.is_some()
             && is_calm;
         Some(Self {
             first_at,

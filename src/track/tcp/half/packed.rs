@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Nothing is timed.
-const NOTHING: u32 = u32::MAX;
+const NOTHING: u32 = 0;
 
 /// Not so many bytes wait for their acknowledgment: half of the sequence numbers.
 const MAX_UNACKED: u32 = 1 << 31;
@@ -44,8 +44,9 @@ pub struct PackedHalf {
     window: u16,
     /// Bytes sent that wait for their acknowledgment; a FIN counts as one.
     unacked: u32,
-    /// How many bytes were sent after the stretch that is timed, or [`NOTHING`].
-    behind_timed: u32,
+    /// One more than the bytes sent after the stretch that is timed, or [`NOTHING`]: its round trip is over as soon as
+    /// fewer are left.
+    timed: u32,
     /// When that was sent; where nothing is timed there is room for another time.
     at: Span,
     marks: u8,
@@ -77,9 +78,9 @@ impl PackedHalf {
         if unacked >= MAX_UNACKED {
             return None;
         }
-        let (behind_timed, at) = match half.timed {
+        let (timed, at) = match half.timed {
             Some((end, at)) => (
-                u32::try_from(half.sent - end).ok()?,
+                u32::try_from(half.sent - end + 1).ok()?,
                 Span::between(first_at, at)?,
             ),
             None => (NOTHING, Span::default()),
@@ -93,7 +94,7 @@ impl PackedHalf {
             have_high: u16::try_from(have >> 32).ok()?,
             window: half.window.unwrap_or(0),
             unacked,
-            behind_timed,
+            timed,
             at,
             marks: mark(mark::ISN, half.isn.is_some())
                 | mark(mark::WINDOW, half.window.is_some())
@@ -151,7 +152,7 @@ impl PackedHalf {
             last_ack: acknowledged,
             asked_last: is(mark::ASKED),
             timed: self.is_timed().then(|| {
-                let end = sent - i64::from(self.behind_timed);
+                let end = sent + 1 - i64::from(self.timed);
                 (end, self.at.after(first_at))
             }),
             rare: more.rare,
@@ -167,7 +168,7 @@ impl PackedHalf {
             have_high: 0,
             window,
             unacked: 0,
-            behind_timed: NOTHING,
+            timed: NOTHING,
             at: Span::default(),
             marks: mark::ISN | mark::WINDOW | (Begin::Known as u8) << mark::BEGIN,
             opening: scale.map_or(UNSCALED, |shift| shift.min(14)) | 1 << 4,
@@ -207,17 +208,12 @@ impl PackedHalf {
     pub fn finish(&mut self, at: Span) {
         self.marks |= mark::FIN;
         self.unacked = self.unacked.wrapping_add(1);
-        if self.is_timed() {
-            self.behind_timed = self.behind_timed.wrapping_add(1);
-        } else {
-            self.behind_timed = 0;
-            self.at = at;
-        }
+        self.time(1, at);
     }
 
     /// Whether nothing is timed any more once so many bytes are left.
     pub fn is_settled_by(&self, left: u32) -> bool {
-        !self.is_timed() || left <= self.behind_timed
+        !self.is_timed() || left < self.timed
     }
 
     /// Frames that carried its segments.
@@ -232,7 +228,7 @@ impl PackedHalf {
 
     /// Whether a stretch is timed; if not there is room for [`set_other_time`](Self::set_other_time).
     pub fn is_timed(&self) -> bool {
-        self.behind_timed != NOTHING
+        self.timed != NOTHING
     }
 
     /// A time of the connection's for which there is room while nothing is timed.
@@ -249,7 +245,13 @@ impl PackedHalf {
     #[inline]
     fn next_sequence(&self) -> u32 {
         let fin = u32::from(self.marks & mark::FIN != 0);
-        self.base.wrapping_add(self.have).wrapping_add(fin)
+        self.end_of_bytes().wrapping_add(fin)
+    }
+
+    /// The same where no FIN was sent.
+    #[inline]
+    fn end_of_bytes(&self) -> u32 {
+        self.base.wrapping_add(self.have)
     }
 
     fn acked_sequence(&self) -> u32 {
@@ -272,11 +274,24 @@ impl PackedHalf {
         segment.sequence.0 == self.next_sequence()
     }
 
+    /// The same of a half that has sent no FIN.
+    #[inline]
+    pub fn is_next_of_bytes(&self, segment: &Numbers) -> bool {
+        segment.sequence.0 == self.end_of_bytes()
+    }
+
     /// How many of the bytes sent an acknowledgment leaves, where it acknowledges no less than the latest did and
     /// no more than was sent.
     #[inline]
     pub fn left_by(&self, acknowledgment: u32) -> Option<u32> {
         let left = self.next_sequence().wrapping_sub(acknowledgment);
+        (left <= self.unacked).then_some(left)
+    }
+
+    /// The same of a half that has sent no FIN.
+    #[inline]
+    pub fn left_of_bytes_by(&self, acknowledgment: u32) -> Option<u32> {
+        let left = self.end_of_bytes().wrapping_sub(acknowledgment);
         (left <= self.unacked).then_some(left)
     }
 
@@ -291,29 +306,30 @@ impl PackedHalf {
     #[inline]
     pub fn leave(&mut self, left: u32) -> Option<Span> {
         self.unacked = left;
-        // Nothing timed is behind everything, and less is left than that.
-        let is_over = left <= self.behind_timed && self.is_timed();
-        is_over.then(|| {
-            self.behind_timed = NOTHING;
+        (left < self.timed).then(|| {
+            self.timed = NOTHING;
             self.at
         })
     }
 
-    /// Whether there is room for such a segment, carried by a number of frames.
+    /// Whether there is room for such a segment. For one more packet there is, in less than 2³² frames.
     #[inline]
-    pub fn has_room(&self, segment: &Numbers, frames: usize) -> bool {
+    pub fn has_room(&self, segment: &Numbers) -> bool {
         // A FIN counts as one.
         let len = segment.payload_len;
-        self.unacked.saturating_add(len).saturating_add(1) < MAX_UNACKED
+        u64::from(self.unacked) + u64::from(len) + 1 < u64::from(MAX_UNACKED)
             && self.have.checked_add(len).is_some()
-            && self.packets.checked_add(frames as u32).is_some()
     }
 
     /// The segment that [is next](Self::is_next), for which [there is room](Self::has_room).
-    #[inline]
-    pub fn pass(&mut self, segment: &Numbers, frames: usize, at: Span) {
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called for nearly each frame, it would have its caller put aside all that is at hand"
+    )]
+    pub fn pass(&mut self, segment: &Numbers, at: Span) {
         let len = segment.payload_len;
-        self.packets = self.packets.wrapping_add(frames as u32);
+        self.packets = self.packets.wrapping_add(1);
         self.window = segment.window;
         self.marks &= !mark::ASKED;
         if len == 0 {
@@ -321,10 +337,16 @@ impl PackedHalf {
         }
         self.have = self.have.wrapping_add(len);
         self.unacked = self.unacked.wrapping_add(len);
+        self.time(len, at);
+    }
+
+    /// Times what was sent now, unless something is timed: then it stands behind that.
+    #[inline]
+    fn time(&mut self, len: u32, at: Span) {
         if self.is_timed() {
-            self.behind_timed = self.behind_timed.wrapping_add(len);
+            self.timed = self.timed.wrapping_add(len);
         } else {
-            self.behind_timed = 0;
+            self.timed = 1;
             self.at = at;
         }
     }
@@ -386,6 +408,11 @@ impl Unpacked {
                 .rare
                 .as_ref()
                 .is_none_or(|rare| rare.closed_window_since.is_none() && rare.said_again.0 == 0)
+    }
+
+    /// A FIN.
+    pub fn finish(&mut self, at: Timestamp) {
+        self.sent_at = at;
     }
 
     /// Nothing waits for a gap to be filled.

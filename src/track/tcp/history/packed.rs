@@ -97,6 +97,9 @@ impl PackedHistory {
     /// Payload of a side, or a pure acknowledgment. False, and nothing is changed, where there is no room.
     #[inline]
     pub fn pass(&mut self, from: Side, has_payload: bool) -> bool {
+        if self.marks.have_stood_once() {
+            return true;
+        }
         let kind = if has_payload { Once::Data } else { Once::Ack };
         let mut marks = self.marks;
         if !marks.stand_once(from, kind) {
