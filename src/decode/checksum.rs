@@ -79,7 +79,7 @@ pub(super) fn fits_ipv4_header(header: &[u8; ipv4::MIN_HEADER_LEN]) -> bool {
     reason = "called for nearly each frame, it would have its caller put aside all that is at hand"
 )]
 pub(super) fn fits_transport(protocol: u8, addresses: u64, bytes: &[u8]) -> bool {
-    let pseudo = add(addresses, pseudo_words(protocol, bytes.len()));
+    let pseudo = addresses + pseudo_words(protocol, bytes.len());
     fits(sum_behind(pseudo, bytes))
 }
 
@@ -91,21 +91,14 @@ pub(super) fn is_of_pseudo_header(
     len: usize,
     field: [u8; 2],
 ) -> bool {
-    u16::from_be_bytes(field) == fold(add(addresses, pseudo_words(protocol, len)))
+    u16::from_be_bytes(field) == fold(addresses + pseudo_words(protocol, len))
 }
 
-/// The sum of a few words of 32 bits.
+/// The sum of a few words of 32 bits, whose carries 64 bits can hold.
 #[inline]
 pub(super) fn sum_of_words<const N: usize>(bytes: &[u8; N]) -> u64 {
-    let (pairs, rest) = bytes.as_chunks();
-    let (mut sum, mut carry) = (0_u64, false);
-    for pair in pairs {
-        (sum, carry) = sum.carrying_add(u64::from_le_bytes(*pair), carry);
-    }
-    for word in rest.as_chunks().0 {
-        (sum, carry) = sum.carrying_add(u64::from(u32::from_le_bytes(*word)), carry);
-    }
-    add(sum, u64::from(carry))
+    let words = bytes.as_chunks().0.iter();
+    words.map(|word| u64::from(u32::from_le_bytes(*word))).sum()
 }
 
 /// What the pseudo header has besides the addresses (RFC 9293 3.1, RFC 8200 8.1).

@@ -3,7 +3,10 @@
 //! field is read where it lies, by whom it concerns; every other frame is descended layer by layer
 //! ([`decode`](super::decode)), which would end at the same.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    hint::cold_path,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use super::{MacAddr, checksum, ethernet, ipv4, ipv6, span::Span, tcp, udp};
 use crate::link_type::LinkType;
@@ -172,7 +175,11 @@ impl<'a> Captured<'a> {
         let is_it = (begin ^ ETHERNET_AND_IPV4) & 0xffff_ff00
             | (carries ^ NO_FRAGMENT_AND_TCP) & (u32::from(ipv4::FRAGMENT) << 16 | 0xff)
             == 0;
-        if !is_it || link_type != LinkType::Ethernet || data.len() < original_len {
+        if !is_it {
+            return None;
+        }
+        if link_type != LinkType::Ethernet || data.len() < original_len {
+            cold_path();
             return None;
         }
         let (ethernet, packet) = headers.split_first_chunk()?;

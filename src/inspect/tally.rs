@@ -1,5 +1,7 @@
 //! What is counted of every frame, whatever is in it.
 
+use std::hint::cold_path;
+
 use crate::{capture::Frame, link_type::LinkType, report::Totals, time::Timestamp};
 
 /// Counts of the frames up to some point.
@@ -29,6 +31,7 @@ impl Tally {
                 self.meet(frame.link_type);
             }
             if frame.at < latest {
+                cold_path();
                 backwards += 1;
             } else {
                 latest = frame.at;

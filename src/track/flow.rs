@@ -189,8 +189,7 @@ impl Hash for FlowKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match *self {
             Self::V4(addresses, ports) => {
-                state.write_u64(addresses);
-                state.write_u32(ports);
+                state.write_u128(u128::from(addresses) << 64 | u128::from(ports));
             }
             Self::V6([l0, l1, h0, h1], ports) => {
                 state.write_u128(u128::from(l0) << 64 | u128::from(l1));

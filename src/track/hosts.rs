@@ -254,7 +254,8 @@ impl Book {
             }
             hosts.push(host);
         }
-        hosts.sort_unstable_by_key(|host| (host.first_frame, host.ip));
+        // Most stand in order already, but for those of the same frame.
+        hosts.sort_by_key(|host| (host.first_frame, host.ip));
         for host in &mut hosts {
             host.gateway = gateways.contains(&host.ip);
         }

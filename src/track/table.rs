@@ -164,7 +164,7 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
     /// Where the entry of a key with this hash stands, if there is one, without a look at the entry.
     #[inline]
     pub fn guess(&self, hash: u32) -> Option<Handle> {
-        let slot = self.index.find(hash, |_| true)?;
+        let slot = self.index.first(hash)?;
         // No slot is so high that it would overflow: said so, it is one instruction.
         NonZeroU32::new(slot.wrapping_add(1)).map(Handle)
     }
@@ -189,44 +189,29 @@ impl<K: Hash + Eq, V: Ages> Table<K, V> {
         }
     }
 
-    /// The entry of a key whose hash is known, to change. It may stand where it was guessed.
+    /// The entry of a key, to change, if it stands where it was guessed.
     #[inline]
-    pub fn get_guessed<Q: Copy + PartialEq<K>>(
+    pub fn get_guessed<Q: PartialEq<K>>(
         &mut self,
         guess: Option<Handle>,
-        hash: u32,
-        key: Q,
+        key: &Q,
     ) -> Option<&mut V> {
-        if let Some(handle) = guess
-            && self.is_of(handle, &key)
-        {
-            return self.get_mut(handle);
-        }
-        let handle = self.find_unguessed(hash, key)?;
+        let handle = guess.filter(|handle| self.is_of(*handle, key))?;
         self.get_mut(handle)
     }
 
     /// Where the entry of a key stands whose hash is known. It may stand where it was guessed.
     #[inline]
-    pub fn find_guessed<Q: Copy + PartialEq<K>>(
+    pub fn find_guessed<Q: PartialEq<K>>(
         &self,
         guess: Option<Handle>,
         hash: u32,
-        key: Q,
+        key: &Q,
     ) -> Option<Handle> {
         match guess {
-            Some(handle) if self.is_of(handle, &key) => guess,
-            _ => self.find_unguessed(hash, key),
+            Some(handle) if self.is_of(handle, key) => guess,
+            _ => self.find_hashed(hash, key),
         }
-    }
-
-    #[inline(never)]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "referred to, it would have to be in memory also where it was guessed"
-    )]
-    fn find_unguessed<Q: PartialEq<K>>(&self, hash: u32, key: Q) -> Option<Handle> {
-        self.find_hashed(hash, &key)
     }
 
     /// Whether this is the entry of a key.
@@ -522,10 +507,13 @@ mod tests {
         let hash = table.hash(&1);
         assert_eq!(table.guess(hash), Some(one));
         for guess in [None, Some(one), Some(other), Some(Handle::to(99))] {
-            assert_eq!(table.get_guessed(guess, hash, 1).unwrap().0, 1);
+            assert_eq!(table.find_guessed(guess, hash, &1), Some(one));
+            let its = table.get_guessed(guess, &1).map(|value| value.0);
+            assert_eq!(its, (guess == Some(one)).then_some(1));
         }
         table.remove(one);
-        assert!(table.get_guessed(Some(one), hash, 1).is_none());
+        assert_eq!(table.find_guessed(Some(one), hash, &1), None);
+        assert!(table.get_guessed(Some(one), &1).is_none());
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub struct Connections {
     may_pack: MayPack,
     /// Somebody wants to hear what is said.
     is_heard: bool,
+    /// So many bytes of payload of a segment nobody wants to hear: none or any.
+    unheard: u32,
     limit: usize,
     budget: Budget,
     /// Room for what an expected segment says.
@@ -102,6 +104,7 @@ enum Became {
 impl Connections {
     /// No connection yet.
     pub fn new(config: &Config, hash: &KeyHash) -> Self {
+        let is_heard = config.interest.events || config.interest.text;
         Self {
             attempts: Table::with_hash(config.max_connections, config.idle, hash.clone()),
             open: Table::with_hash(config.max_connections, config.idle, hash.clone()),
@@ -110,7 +113,8 @@ impl Connections {
             } else {
                 |_| true
             },
-            is_heard: config.interest.events || config.interest.text,
+            is_heard,
+            unheard: if is_heard { 0 } else { u32::MAX },
             limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
             heard: Vec::new(),
@@ -171,39 +175,46 @@ impl Connections {
         }
     }
 
-    /// A segment of a plain frame, if it is the expected one of its connection: then this comes to the same as
-    /// [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
+    /// A segment of a plain frame, if it is the expected one of the connection that was guessed: then this comes to the
+    /// same as [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
     #[inline]
+    pub fn observe_guessed(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
+        let KeyOf { brief, .. } = key;
+        // What is to be heard does not stand in brief. A datagram has no flags.
+        if !expected::may_be(&brief.numbers) || brief.numbers.payload_len > self.unheard {
+            return false;
+        }
+        match self.open.get_guessed(guess, &key) {
+            Some(Kept::Packed(packed)) => {
+                let from = packed.side(brief.from_lower);
+                packed.observe_expected(&brief.numbers, from, (frame, brief.at), false)
+            }
+            _ => false,
+        }
+    }
+
+    /// The same of any connection, and of a segment that opens or closes it as nearly all do, where nobody listens.
+    /// Which is due first may be another then.
     pub fn observe_expected(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
         let brief = key.brief;
         let numbers = &brief.numbers;
-        // What is to be heard does not stand in brief.
-        if !expected::may_be(numbers) || self.is_heard && numbers.payload_len > 0 {
+        if numbers.payload_len > self.unheard {
             return false;
         }
-        let Some(Kept::Packed(packed)) = self.open.get_guessed(guess, key.brief.hash, key) else {
-            return false;
-        };
-        let from = packed.side(brief.from_lower);
-        packed.observe_expected(numbers, from, (frame, brief.at), false)
-    }
-
-    /// The same of one that opens or closes its connection as nearly all do, where nobody listens. Which is due first
-    /// may be another then.
-    #[inline(never)]
-    pub fn observe_usual(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
-        let brief = key.brief;
-        let numbers = &brief.numbers;
-        if self.is_heard || numbers.payload_len > 0 {
-            return false;
-        }
-        let Some(handle) = self.open.find_guessed(guess, brief.hash, key) else {
+        let Some(handle) = self.open.find_guessed(guess, brief.hash, &key) else {
             return false;
         };
         let Some(Kept::Packed(packed)) = self.open.get_mut(handle) else {
             return false;
         };
         let from = packed.side(brief.from_lower);
+        let when = (frame, brief.at);
+        if expected::may_be(numbers) && packed.observe_expected(numbers, from, when, false) {
+            return true;
+        }
+        if self.is_heard || numbers.payload_len > 0 {
+            return false;
+        }
         let observed = packed.observe_usual(numbers, from, (u64::from(frame), brief.at));
         if observed == Some(true) {
             self.open.reschedule(handle);
@@ -225,8 +236,10 @@ impl Connections {
         if !expected::may_be(segment) || seen.frames.len() != 1 {
             return false;
         }
-        let found = self.open.get_guessed(guess, keyed.hash, keyed.key);
-        let Some(Kept::Packed(packed)) = found else {
+        let Some(handle) = self.open.find_guessed(guess, keyed.hash, &keyed.key) else {
+            return false;
+        };
+        let Some(Kept::Packed(packed)) = self.open.get_mut(handle) else {
             return false;
         };
         let from = packed.side(keyed.from_lower);

@@ -150,7 +150,10 @@ impl Exchanges {
         if self.is_listened_to {
             return false;
         }
-        let Some(Kept::Packed(packed)) = self.table.get_guessed(guess, key.brief.hash, key) else {
+        let Some(handle) = self.table.find_guessed(guess, key.brief.hash, &key) else {
+            return false;
+        };
+        let Some(Kept::Packed(packed)) = self.table.get_mut(handle) else {
             return false;
         };
         let brief = key.brief;

@@ -52,8 +52,7 @@ impl Packed {
             return false;
         };
         // The same acknowledgment again may be a duplicate.
-        let is_anew = peer.is_less(left);
-        if !is_anew && !has_payload {
+        if !has_payload && !peer.is_less(left) {
             return false;
         }
         // One that was captured before the first, or days later, takes the long way.
@@ -71,11 +70,13 @@ impl Packed {
         if has_payload
             && !is_heard
             && let Some(extra) = &mut self.extra
-            && let Some(more) = extra.halves.of_mut(from)
         {
-            more.pass(segment.payload_len as usize, at);
+            extra.pass(from, segment.payload_len, span.after(self.first_at));
         }
-        if is_anew && let Some(sent_at) = self.halves.of_mut(from.other()).leave(left) {
+        let peer = self.halves.of_mut(from.other());
+        if peer.is_less(left)
+            && let Some(sent_at) = peer.leave(left)
+        {
             self.round_trips
                 .add(span.nanos().saturating_sub(sent_at.nanos()));
         }

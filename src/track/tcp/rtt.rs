@@ -68,7 +68,7 @@ impl RoundTrips {
         } else if nanos < u64::from(NONE) && *second == NONE {
             *second = nanos as u32;
         } else {
-            self.settle().add(nanos);
+            self.add_behind(nanos);
         }
     }
 
@@ -106,8 +106,21 @@ impl RoundTrips {
         })
     }
 
-    /// Puts the latest behind those before.
+    /// Puts the latest behind those before, and one more.
     #[inline(never)]
+    fn add_behind(&mut self, nanos: u64) {
+        if let Latest([first, second]) = self.latest
+            && second != NONE
+        {
+            self.latest = Latest::default();
+            let three = [u64::from(first), u64::from(second), nanos];
+            self.many.get_or_insert_default().add_three(three);
+        } else {
+            self.settle().add(nanos);
+        }
+    }
+
+    /// Puts the latest behind those before.
     fn settle(&mut self) -> &mut Many {
         let many = self.many.get_or_insert_default();
         let Latest(latest) = mem::take(&mut self.latest);
@@ -131,6 +144,21 @@ impl Many {
             }
         }
         self.seen = self.seen.wrapping_add(1);
+    }
+
+    /// As [`add`](Self::add), three of them.
+    #[inline]
+    fn add_three(&mut self, three: [u64; 3]) {
+        let len = self.samples.len() + three.len();
+        if self.between > 0 || len >= self.samples.capacity() {
+            return three.into_iter().for_each(|rtt| self.add(rtt));
+        }
+        self.samples.extend_from_slice(&three);
+        self.seen = self.seen.wrapping_add(three.len() as u64);
+        for rtt in three {
+            self.shortest = self.shortest.min(rtt);
+            self.longest = self.longest.max(rtt);
+        }
     }
 
     #[inline(never)]

@@ -9,7 +9,7 @@ use crate::{
         fetch,
         route::{Carrier, Lan, Way},
         table::KeyHash,
-        tcp::{Connections, Observed, expected},
+        tcp::{Connections, Observed},
         tracker::Tracker,
     },
 };
@@ -23,7 +23,7 @@ impl Tracker {
     /// Guesses where the conversations of frames stand, of which `data` gives the bytes. All are looked up together,
     /// so that the memory's answers are waited for at once and not one after the other. It is asked for headers,
     /// too: another processor may have them.
-    #[inline]
+    #[inline(never)]
     pub fn look_ahead<'a>(
         &self,
         Chunk { briefs, .. }: Chunk<'_>,
@@ -38,14 +38,15 @@ impl Tracker {
         }
         for (at, (guess, brief)) in guesses.iter_mut().zip(briefs).enumerate() {
             if let Some(brief) = brief {
-                if self.may_look_into(brief) {
-                    fetch::headers(data(at));
-                }
                 guess.0 = if brief.is_tcp() {
                     self.connections.guess_and_fetch(brief.hash)
                 } else {
                     self.exchanges.guess_and_fetch(brief.hash)
                 };
+                // Those of what is new are looked into again.
+                if guess.0.is_none() {
+                    fetch::headers(data(at));
+                }
             }
         }
         if are_many {
@@ -58,6 +59,9 @@ impl Tracker {
             }
         }
         if self.config.interest.events {
+            for at in 0..briefs.len() {
+                fetch::headers(data(at));
+            }
             // Each step needs what the one before it fetched.
             for fetch in [Connections::fetch_half, Connections::fetch_text] {
                 for (guess, brief) in guesses.iter().zip(briefs) {
@@ -73,12 +77,6 @@ impl Tracker {
         guesses
     }
 
-    /// The headers of such a frame are probably looked into again.
-    #[inline]
-    fn may_look_into(&self, brief: &Brief) -> bool {
-        self.config.interest.events || brief.is_tcp() && !expected::may_be(&brief.numbers)
-    }
-
     /// Observes frames as long as there is nothing to tell of them and little to do: as long as nothing is due, and each
     /// is the expected one of its conversation, or opens or closes it as nearly all do. `first` is the number of the
     /// first. Returns how many they were.
@@ -88,7 +86,8 @@ impl Tracker {
         if end.is_err() || self.addresses.memory.is_disputed_now() {
             return 0;
         }
-        let mut passed = 0;
+        let first = first as u32;
+        let mut frame = first;
         for (brief, guess) in chunk.briefs.iter().zip(guesses) {
             let Some(brief) = brief else {
                 break;
@@ -99,28 +98,28 @@ impl Tracker {
                 }
                 self.now = brief.at;
             }
-            let (key, frame) = (chunk.key_of(brief), first as u32 + passed);
-            let is_expected = if brief.is_tcp() {
-                self.connections.observe_expected(key, *guess, frame)
-                    || self.observe_usual(key, *guess, frame)
-            } else {
-                self.exchanges.observe_expected(key, *guess, frame)
-            };
-            if !is_expected {
+            let key = chunk.key_of(brief);
+            if !self.connections.observe_guessed(key, *guess, frame)
+                && !self.pass_another(key, *guess, frame)
+            {
                 break;
             }
-            passed += 1;
+            frame += 1;
         }
-        passed as usize
+        (frame - first) as usize
     }
 
-    #[inline]
-    fn observe_usual(&mut self, key: KeyOf<'_>, guess: Guess, frame: u32) -> bool {
-        let is_usual = self.connections.observe_usual(key, guess, frame);
-        if is_usual {
+    /// The same of a frame that is not the expected one of the connection that was guessed.
+    #[inline(never)]
+    fn pass_another(&mut self, key: KeyOf<'_>, guess: Guess, frame: u32) -> bool {
+        if !key.brief.is_tcp() {
+            return self.exchanges.observe_expected(key, guess, frame);
+        }
+        let is_passed = self.connections.observe_expected(key, guess, frame);
+        if is_passed {
             self.next_due = self.next_due.min(self.connections.next_due());
         }
-        is_usual
+        is_passed
     }
 
     /// As [`observe`](Self::observe), a plain frame, which [may not be passed](Self::pass_expected). Its checksums were

@@ -76,6 +76,14 @@ impl Extra {
         self.has_usual_history() && are_calm
     }
 
+    /// The next bytes of a side, in order.
+    #[cold]
+    pub fn pass(&mut self, from: Side, len: u32, at: Timestamp) {
+        if let Some(own) = self.halves.of_mut(from) {
+            own.pass(len as usize, at);
+        }
+    }
+
     /// The history fits into few bytes.
     pub fn has_usual_history(&self) -> bool {
         self.history.is_none()
