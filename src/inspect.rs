@@ -304,19 +304,24 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
             let mut at = 0;
             loop {
                 if !self.is_picky {
-                    at += self.pass_expected(chunk.from(at), guesses.get(at..));
+                    let next = self.tally.frames + 1;
+                    let passed = self.pass_expected(next, chunk.from(at), guesses.get(at..));
+                    self.tally.frames += passed as u64;
+                    at += passed;
                 }
                 let (Some(brief), Some(placed)) = (chunk.from(at).first(), frame(at)) else {
                     break;
                 };
-                let guess = guesses.get(at).copied().unwrap_or_default();
+                let (one, guess) = (chunk.from(at).one(), guesses.get(at..));
                 at += 1;
                 if self.is_picky {
                     if self.is_enough() || self.is_past(placed.at()) {
                         return Ok(ControlFlow::Break(()));
                     }
                     self.tally.add([placed.frame()]);
-                    if !self.takes(placed.frame()) {
+                    if !self.takes(placed.frame())
+                        || self.pass_expected(self.tally.frames, one, guess) > 0
+                    {
                         continue;
                     }
                 } else {
@@ -404,22 +409,22 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         passes
     }
 
-    /// Follows the next frames as long as each is the expected one of its conversation.
-    fn pass_expected(&mut self, chunk: Chunk<'_>, guesses: Option<&[Guess]>) -> usize {
+    /// Follows frames as long as there is nothing to tell of them; `first` is the number of the first. Returns how many
+    /// they were.
+    fn pass_expected(&mut self, first: u64, chunk: Chunk<'_>, guesses: Option<&[Guess]>) -> usize {
         let (Some(tracker), Some(guesses)) = (&mut self.tracker, guesses) else {
             return 0;
         };
-        let next = self.tally.frames + 1;
-        let passed = tracker.pass_expected(next, chunk, guesses);
-        self.tally.frames += passed as u64;
+        let passed = tracker.pass_expected(first, chunk, guesses);
         self.totals.decoded += passed as u64;
         passed
     }
 
-    fn on_brief(&mut self, placed: Placed<'_>, brief: KeyOf<'_>, guess: Guess) {
+    fn on_brief(&mut self, placed: Placed<'_>, brief: KeyOf<'_>, guess: Option<&[Guess]>) {
         self.totals.decoded += 1;
         if let Some(tracker) = &mut self.tracker {
             let frame = (self.tally.frames, placed.data());
+            let guess = guess.and_then(<[_]>::first).copied().unwrap_or_default();
             tracker.observe_brief(frame, brief, guess, &mut self.events);
         }
     }

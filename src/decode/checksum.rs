@@ -217,18 +217,18 @@ fn sum_behind(before: u64, bytes: &[u8]) -> u64 {
         }
         carries += u64::from(carry);
     };
-    let (blocks, rest) = bytes.as_chunks::<32>();
-    for block in blocks {
+    let mut rest = bytes;
+    while let Some((block, behind)) = rest.split_first_chunk::<32>() {
         count(block.as_chunks().0);
+        rest = behind;
     }
-    // Less than a block is left.
-    let (pairs, rest) = rest.as_chunks::<16>();
-    if let [pair] = pairs {
+    if let Some((pair, behind)) = rest.split_first_chunk::<16>() {
         count(pair.as_chunks().0);
+        rest = behind;
     }
-    let (words, rest) = rest.as_chunks();
-    if let [word] = words {
+    if let Some((word, behind)) = rest.split_first_chunk() {
         count(&[*word]);
+        rest = behind;
     }
     if !rest.is_empty() {
         let word = match bytes.last_chunk() {

@@ -127,6 +127,16 @@ impl<'a> Chunk<'a> {
         }
     }
 
+    /// The first of them alone.
+    #[must_use]
+    pub fn one(self) -> Self {
+        let (one, _) = self.briefs.split_at_checked(1).unwrap_or_default();
+        Self {
+            briefs: one,
+            among: self.among,
+        }
+    }
+
     /// The key of one of them.
     #[inline]
     pub fn key_of(self, brief: &'a Brief) -> KeyOf<'a> {

@@ -292,6 +292,15 @@ impl<T> Both<T> {
         }
     }
 
+    /// One side's and the other's, to change.
+    #[inline]
+    pub const fn split_mut(&mut self, side: Side) -> (&mut T, &mut T) {
+        match side {
+            Side::Orig => (&mut self.orig, &mut self.resp),
+            Side::Resp => (&mut self.resp, &mut self.orig),
+        }
+    }
+
     /// Each side gets what was the other's.
     pub const fn swap(&mut self) {
         std::mem::swap(&mut self.orig, &mut self.resp);

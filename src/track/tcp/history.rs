@@ -145,10 +145,7 @@ impl History {
     }
 
     fn push_of(&mut self, from: Side, letter: u8) {
-        self.push(match from {
-            Side::Orig => letter,
-            Side::Resp => letter.to_ascii_lowercase(),
-        });
+        self.push(of(from, letter));
     }
 
     fn push(&mut self, letter: u8) {
@@ -186,6 +183,14 @@ fn spelled(letters: [u64; 2]) -> String {
         }
     }
     spelled
+}
+
+/// The letter as it is of a side.
+fn of(from: Side, letter: u8) -> u8 {
+    match from {
+        Side::Orig => letter,
+        Side::Resp => letter.to_ascii_lowercase(),
+    }
 }
 
 /// Puts a letter behind at most `limit` others. False where there is no room.

@@ -127,10 +127,6 @@ impl Packed {
             resp: have(Side::Resp),
         })
     }
-
-    fn more(&self, side: Side) -> Option<&Unpacked> {
-        self.extra.as_deref()?.halves.of(side).as_ref()
-    }
 }
 
 /// The record of a connection of which nothing was seen but how its handshake went.

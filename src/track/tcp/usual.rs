@@ -187,13 +187,7 @@ impl Packed {
     #[inline]
     fn acknowledge(&mut self, segment: &Numbers, from: Side, left: u32, at: Span) {
         self.halves.of_mut(from).pass(segment, at);
-        let peer = self.halves.of_mut(from.other());
-        if peer.is_less(left)
-            && let Some(sent_at) = peer.leave(left)
-        {
-            self.round_trips
-                .add(at.nanos().saturating_sub(sent_at.nanos()));
-        }
+        self.leave(from.other(), left, at);
     }
 
     fn are_known(&self) -> bool {

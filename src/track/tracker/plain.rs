@@ -4,7 +4,7 @@ use crate::{
     decode::checksum::Checksum,
     track::{
         Checksums,
-        brief::{Brief, Chunk, Guess, Guesses, KeyOf, NO_GUESSES},
+        brief::{Chunk, Guess, Guesses, KeyOf, NO_GUESSES},
         event::Event,
         fetch,
         route::{Carrier, Lan, Way},
@@ -132,12 +132,23 @@ impl Tracker {
         guess: Guess,
         events: &mut Vec<Event>,
     ) {
-        let (brief, keyed) = (key.brief, &key.keyed());
+        let brief = key.brief;
+        let was_due = self.next_due <= brief.at;
         self.tick(brief.at, events);
+        let is_disputed = self.addresses.memory.is_disputed_now();
+        // It was kept from being passed only by what is told now.
+        if was_due
+            && !is_disputed
+            && let Ok(frame) = u32::try_from(frame)
+            && self.pass_another(key, guess, frame)
+        {
+            return;
+        }
+        let keyed = &key.keyed();
         let frames = [frame];
         let mut seen = self.seen(brief.at, &frames, events);
         seen.sheet = self.sheet.as_mut();
-        if brief.is_tcp() && !self.addresses.memory.is_disputed_now() {
+        if seen.interest.events && brief.is_tcp() && !self.addresses.memory.is_disputed_now() {
             let numbers = &brief.numbers;
             let payload = brief.shape().last_bytes(data, numbers.payload_len as usize);
             let said = (numbers, payload);
@@ -151,7 +162,7 @@ impl Tracker {
         let Some(plain) = &brief.shape().on(data) else {
             return;
         };
-        if self.addresses.memory.is_disputed_now() {
+        if is_disputed {
             let ((_, ip), mac) = (plain.addresses(), plain.destination_mac());
             let lan = Lan::default();
             self.addresses.memory.on_frame_to(lan, ip, mac, &mut seen);

@@ -15,7 +15,7 @@ use crate::{
         span::Span,
         tcp::{
             connection::{Connection, LINGER},
-            half::{PackedHalf, Unpacked},
+            half::{PackedHalf, Rare, Unpacked},
             handshake::{Cause, PackedHandshake},
             history::{History, PackedHistory},
             rtt::RoundTrips,
@@ -205,6 +205,29 @@ impl Packed {
             closed_at,
             round_trips: mem::take(&mut self.round_trips),
         }
+    }
+
+    /// What most halves never have, to change.
+    pub fn rare_mut(&mut self, side: Side) -> &mut Rare {
+        let have = self.halves.of(side).have();
+        let extra = self.extra.get_or_insert_default();
+        let half = extra.halves.of_mut(side);
+        half.get_or_insert_with(|| Unpacked::at(have)).rare_mut()
+    }
+
+    /// One of the counts that most never have.
+    pub fn rare(&self, side: Side, of: impl FnOnce(&Rare) -> u64) -> u64 {
+        self.more(side).map_or(0, |half| half.rare(of))
+    }
+
+    /// No byte was missing when a later one was acknowledged.
+    pub fn lacks_nothing(&self, side: Side) -> bool {
+        self.more(side).is_none_or(Unpacked::lacks_nothing)
+    }
+
+    /// What of a side does not fit into its half, if there is anything.
+    pub fn more(&self, side: Side) -> Option<&Unpacked> {
+        self.extra.as_deref()?.halves.of(side).as_ref()
     }
 
     /// Its number.

@@ -115,13 +115,7 @@ impl PackedHalf {
         let sent = have.cast_signed() + i64::from(is(mark::FIN));
         let acknowledged = is(mark::ACKNOWLEDGED).then(|| peer.acked_sequence());
         let scale = self.opening & 0xf;
-        let more = more.unwrap_or_else(|| Unpacked {
-            rare: None,
-            stream: Stream::at(have),
-            bytes: have,
-            sent_at: Timestamp::default(),
-            recent: Recent::default(),
-        });
+        let more = more.unwrap_or_else(|| Unpacked::at(have));
         Half {
             packets: u64::from(self.packets),
             bytes: more.bytes,
@@ -351,6 +345,27 @@ impl PackedHalf {
         }
     }
 
+    /// How many bytes were sent behind those of a segment, if these were all sent before and no FIN was.
+    pub fn sent_behind(&self, segment: &Numbers) -> Option<u32> {
+        let back = self.end_of_bytes().wrapping_sub(segment.sequence.0);
+        let is_known = back < MAX_UNACKED && u64::from(back) <= self.have();
+        let behind = back.checked_sub(segment.payload_len)?;
+        is_known.then_some(behind)
+    }
+
+    /// Whether all that was sent was acknowledged, but for no more than the last bytes.
+    pub fn is_acked_but(&self, last: u32) -> bool {
+        self.unacked <= last
+    }
+
+    /// A segment that was sent before. It cannot be timed: nobody knows which of both is acknowledged (Karn).
+    pub fn pass_again(&mut self, segment: &Numbers) {
+        self.packets = self.packets.wrapping_add(1);
+        self.window = segment.window;
+        self.marks &= !mark::ASKED;
+        self.timed = NOTHING;
+    }
+
     /// Whether the window and an acknowledgment were seen, and it is known where the stream begins.
     pub fn is_known(&self) -> bool {
         const ALL: u8 = mark::WINDOW | mark::ACKNOWLEDGED | (Begin::Known as u8) << mark::BEGIN;
@@ -401,6 +416,27 @@ impl Half {
 }
 
 impl Unpacked {
+    /// What a half has that needs no room, when so many bytes came in order.
+    pub fn at(have: u64) -> Self {
+        Self {
+            rare: None,
+            stream: Stream::at(have),
+            bytes: have,
+            sent_at: Timestamp::default(),
+            recent: Recent::default(),
+        }
+    }
+
+    /// What most never have, to change.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Whether all bytes came that stand before the last.
+    pub fn lacks_nothing(&self) -> bool {
+        self.stream.is_whole()
+    }
+
     /// Whether a segment in order changes no more of this than [`pass`](Self::pass) does.
     pub fn is_calm(&self) -> bool {
         self.stream.is_in_order()

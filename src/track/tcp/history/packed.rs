@@ -2,7 +2,7 @@
 
 use crate::track::{
     flow::{Both, Side},
-    tcp::history::{History, Marks, Once, Places, push, spelled},
+    tcp::history::{History, Marks, Once, Places, is_power_of_ten, of, push, spelled},
 };
 
 /// So many letters fit.
@@ -81,10 +81,7 @@ impl PackedHistory {
     /// A side's first FIN. False, and nothing is changed, where it is not the first or there is no room.
     pub fn close(&mut self, from: Side) -> bool {
         let bit = 0b10 << (4 * from.index());
-        let letter = match from {
-            Side::Orig => b'F',
-            Side::Resp => b'f',
-        };
+        let letter = of(from, b'F');
         let mut letters = self.letters();
         if self.marks.placed & bit != 0 || !push(&mut letters, letter, MAX_PACKED) {
             return false;
@@ -108,14 +105,20 @@ impl PackedHistory {
         self.begin(from, has_payload, marks)
     }
 
+    /// Something counted, `count` times by now. False, and nothing is changed, where there is no room.
+    pub fn count(&mut self, from: Side, letter: u8, count: u64) -> bool {
+        if !is_power_of_ten(count) {
+            return true;
+        }
+        let mut letters = self.letters();
+        let has_room = push(&mut letters, of(from, letter), MAX_PACKED);
+        self.letters = pieces(letters);
+        has_room
+    }
+
     #[inline(never)]
     fn begin(&mut self, from: Side, has_payload: bool, marks: Marks) -> bool {
-        let letter = match (from, has_payload) {
-            (Side::Orig, true) => b'D',
-            (Side::Orig, false) => b'A',
-            (Side::Resp, true) => b'd',
-            (Side::Resp, false) => b'a',
-        };
+        let letter = of(from, if has_payload { b'D' } else { b'A' });
         let mut letters = self.letters();
         if !push(&mut letters, letter, MAX_PACKED) {
             return false;
