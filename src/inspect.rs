@@ -14,12 +14,12 @@ use std::{
 };
 
 use crate::{
-    capture::{self, Frame, Placed, Source, Then, filter::Filter, write::Writer},
+    capture::{self, Frame, Source, Then, filter::Filter, write::Writer},
     decode::{Captured, Packet, Verdict},
     report::{Opened, Report, Totals, choice::Choice},
     time::Timestamp,
     track::{
-        Checksums, Chunk, Config, Guess, Interest, KeyOf, NO_GUESSES, Tracker,
+        Checksums, Chunk, Config, Guess, Interest, NO_GUESSES, Tracker,
         event::{Conversation, Event, Sheet},
     },
 };
@@ -302,35 +302,31 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
                 None => NO_GUESSES,
             };
             let mut at = 0;
-            loop {
-                if !self.is_picky {
-                    let next = self.tally.frames + 1;
-                    let passed = self.pass_expected(next, chunk.from(at), guesses.get(at..));
-                    self.tally.frames += passed as u64;
-                    at += passed;
-                }
-                let (Some(brief), Some(placed)) = (chunk.from(at).first(), frame(at)) else {
-                    break;
-                };
-                let (one, guess) = (chunk.from(at).one(), guesses.get(at..));
-                at += 1;
+            while let (Some(brief), Some(placed)) = (chunk.from(at).first(), frame(at)) {
+                let number = self.tally.frames + 1;
+                let mut next = chunk.from(at);
                 if self.is_picky {
                     if self.is_enough() || self.is_past(placed.at()) {
                         return Ok(ControlFlow::Break(()));
                     }
                     self.tally.add([placed.frame()]);
-                    if !self.takes(placed.frame())
-                        || self.pass_expected(self.tally.frames, one, guess) > 0
-                    {
+                    if !self.takes(placed.frame()) {
+                        at += 1;
                         continue;
                     }
+                    next = next.one();
+                }
+                let seen = if brief.is_some() {
+                    let data = |on| frame(at + on).map_or(&[][..], |placed| placed.data());
+                    self.on_briefs(number, next, guesses.get(at..), data)
                 } else {
-                    self.tally.frames += 1;
+                    self.on_other(number, placed.frame())?;
+                    1
+                };
+                if !self.is_picky {
+                    self.tally.frames += seen as u64;
                 }
-                match brief {
-                    Some(brief) => self.on_brief(placed, brief, guess),
-                    None => self.on_other(placed.frame())?,
-                }
+                at += seen;
                 if !self.events.is_empty() {
                     self.tell_events()?;
                 }
@@ -409,42 +405,38 @@ impl<'scope, 'report: 'scope> Corridor<'scope, 'report> {
         passes
     }
 
-    /// Follows frames as long as there is nothing to tell of them; `first` is the number of the first. Returns how many
-    /// they were.
-    fn pass_expected(&mut self, first: u64, chunk: Chunk<'_>, guesses: Option<&[Guess]>) -> usize {
-        let (Some(tracker), Some(guesses)) = (&mut self.tracker, guesses) else {
-            return 0;
-        };
-        let passed = tracker.pass_expected(first, chunk, guesses);
-        self.totals.decoded += passed as u64;
-        passed
-    }
-
-    fn on_brief(&mut self, placed: Placed<'_>, brief: KeyOf<'_>, guess: Option<&[Guess]>) {
-        self.totals.decoded += 1;
-        if let Some(tracker) = &mut self.tracker {
-            let frame = (self.tally.frames, placed.data());
-            let guess = guess.and_then(<[_]>::first).copied().unwrap_or_default();
-            tracker.observe_brief(frame, brief, guess, &mut self.events);
-        }
+    /// Plain frames, the first of which has this number. Returns how many of them were followed: at least one.
+    fn on_briefs<'a>(
+        &mut self,
+        first: u64,
+        chunk: Chunk<'_>,
+        guesses: Option<&[Guess]>,
+        data: impl Fn(usize) -> &'a [u8],
+    ) -> usize {
+        let guesses = guesses.unwrap_or_default();
+        let seen = self.tracker.as_mut().map_or(1, |tracker| {
+            let told = (self.batch, &mut self.events);
+            tracker.observe_briefs(first, (chunk, guesses), data, told)
+        });
+        self.totals.decoded += seen as u64;
+        seen
     }
 
     /// A frame that nothing is known of.
     #[inline]
-    fn on_other(&mut self, frame: Frame<'_>) -> io::Result<()> {
+    fn on_other(&mut self, number: u64, frame: Frame<'_>) -> io::Result<()> {
         if self.takes_plain
             && let Some(report) = self.teller.report()
             && let Some(plain) = captured(&frame).as_plain(false)
         {
             self.totals.decoded += 1;
-            return report.plain(self.tally.frames, frame.at, &plain);
+            return report.plain(number, frame.at, &plain);
         }
-        self.on_packet(frame)
+        self.on_packet(number, frame)
     }
 
     #[inline(never)]
-    fn on_packet(&mut self, frame: Frame<'_>) -> io::Result<()> {
-        let number = self.tally.frames;
+    fn on_packet(&mut self, number: u64, frame: Frame<'_>) -> io::Result<()> {
         // Read in place: it is a big value to move.
         let mut packet = Packet::unread(frame.data, frame.original_len);
         packet.read(frame.link_type);

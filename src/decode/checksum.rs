@@ -65,10 +65,12 @@ pub fn transport(source: IpAddr, destination: IpAddr, transport: &Transport<'_>)
     }
 }
 
-/// Whether the checksum of an IPv4 header without options is there and fits.
+/// Whether the checksum of an IPv4 header without options is there and fits; `addresses` is the
+/// [sum](sum_of_words) of those that stand in it.
 #[inline]
-pub(super) fn fits_ipv4_header(header: &[u8; ipv4::MIN_HEADER_LEN]) -> bool {
-    fits(sum_of_words(header)) && header[10..12] != [0, 0]
+pub(super) fn fits_ipv4_header(header: &[u8; ipv4::MIN_HEADER_LEN], addresses: u64) -> bool {
+    let [before @ .., _, _, _, _, _, _, _, _] = header;
+    fits(sum_of_words(before) + addresses) && header[10..12] != [0, 0]
 }
 
 /// Whether the checksum of what IP carries fits; `addresses` is the [sum](sum_of_words) of those that stand in the IP

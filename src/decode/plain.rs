@@ -198,10 +198,11 @@ impl<'a> Captured<'a> {
             payload: Payload::Tcp(head, bytes),
         };
         let [.., c0, c1, _, _] = *head;
+        let addresses = plain.ip.sum_of_addresses();
         let fits = !verify
             || [c0, c1] != [0, 0]
-                && checksum::fits_ipv4_header(ip)
-                && checksum::fits_transport(tcp::PROTOCOL, plain.ip.sum_of_addresses(), bytes);
+                && checksum::fits_ipv4_header(ip, addresses)
+                && checksum::fits_transport(tcp::PROTOCOL, addresses, bytes);
         fits.then_some(plain)
     }
 }
@@ -336,8 +337,9 @@ fn in_ipv4(packet: &[u8], verify: bool) -> Option<(Ip<'_>, Payload<'_>)> {
     let len = usize::from(u16::from_be_bytes([l0, l1]));
     let payload = Payload::of(protocol, packet.get(ipv4::MIN_HEADER_LEN..len)?)?;
     let is_fragment = u16::from_be_bytes([f0, f1]) & ipv4::FRAGMENT != 0;
-    let is_wrong = verify && !checksum::fits_ipv4_header(head);
-    (!is_fragment && !is_wrong).then_some((Ip::V4(head), payload))
+    let ip = Ip::V4(head);
+    let is_wrong = verify && !checksum::fits_ipv4_header(head, ip.sum_of_addresses());
+    (!is_fragment && !is_wrong).then_some((ip, payload))
 }
 
 #[inline]
@@ -384,7 +386,11 @@ impl<'a> Payload<'a> {
 
     /// The checksum is there and fits, or need not: the sender's card computes it
     /// ([`Checksum::Offloaded`](checksum::Checksum::Offloaded)), or the sender computed none, as it may over IPv4.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called, it is handed over what was just found"
+    )]
     fn has_no_wrong_checksum(&self, ip: Ip<'_>) -> bool {
         let (protocol, field, bytes) = match self {
             Self::Tcp([.., c0, c1, _, _], bytes) => (tcp::PROTOCOL, [*c0, *c1], bytes),

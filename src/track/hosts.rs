@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    hash::{Hash, Hasher},
     mem,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,7 +13,7 @@ use crate::{
         Host,
         address::Memory,
         bounded::Bounded,
-        route::{Lan, Opened},
+        route::{Address, Lan, Opened},
     },
 };
 
@@ -54,19 +53,6 @@ enum Shown {
 #[derive(Debug)]
 pub struct Book {
     hosts: Bounded<Address, Known>,
-}
-
-/// An address that is hashed as a number: that takes far less than byte by byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Address(IpAddr);
-
-impl Hash for Address {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        match self.0 {
-            IpAddr::V4(ip) => state.write_u32(ip.to_bits()),
-            IpAddr::V6(ip) => state.write_u128(ip.to_bits()),
-        }
-    }
 }
 
 /// What is known of a host besides its address, as in [`Host`].

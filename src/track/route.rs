@@ -20,6 +20,19 @@ use crate::{
 const USUAL_V4: u8 = 24;
 const USUAL_V6: u8 = 64;
 
+/// An address that is hashed as a number: that takes far less than byte by byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address(pub IpAddr);
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
+            IpAddr::V4(ip) => state.write_u32(ip.to_bits()),
+            IpAddr::V6(ip) => state.write_u128(ip.to_bits()),
+        }
+    }
+}
+
 /// A broadcast domain, by the VLANs that the tags of its frames name, outermost first. What address
 /// resolution says in one means nothing in another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -57,8 +57,6 @@ pub struct Connections {
     may_pack: MayPack,
     /// Somebody wants to hear what is said.
     is_heard: bool,
-    /// So many bytes of payload of a segment nobody wants to hear: none or any.
-    unheard: u32,
     limit: usize,
     budget: Budget,
     /// Room for what an expected segment says.
@@ -105,7 +103,6 @@ enum Became {
 impl Connections {
     /// No connection yet.
     pub fn new(config: &Config, hash: &KeyHash) -> Self {
-        let is_heard = config.interest.events || config.interest.text;
         Self {
             attempts: Table::with_hash(config.max_connections, config.idle, hash.clone()),
             open: Table::with_hash(config.max_connections, config.idle, hash.clone()),
@@ -114,8 +111,7 @@ impl Connections {
             } else {
                 |_| true
             },
-            is_heard,
-            unheard: if is_heard { 0 } else { u32::MAX },
+            is_heard: config.interest.events || config.interest.text,
             limit: config.max_connections.max(1),
             budget: Budget::new(config.max_stream_bytes),
             heard: Vec::new(),
@@ -148,6 +144,11 @@ impl Connections {
         guess
     }
 
+    /// Somebody wants to hear what is said.
+    pub fn are_heard(&self) -> bool {
+        self.is_heard
+    }
+
     /// There are more than stay in the cache.
     #[inline]
     pub fn are_many(&self) -> bool {
@@ -176,55 +177,60 @@ impl Connections {
         }
     }
 
-    /// A segment of a plain frame, if it is the expected one of the connection that was guessed: then this comes to the
-    /// same as [`observe`](Self::observe), in short. Of any other nothing is observed, and false is returned.
+    /// A segment of a plain frame that came after all before it, if it is the expected one of the connection that was
+    /// guessed: then this comes to the same as [`observe`](Self::observe), in short. Of any other nothing is observed, and
+    /// false is returned.
     #[inline]
     pub fn observe_guessed(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
         let KeyOf { brief, .. } = key;
-        // What is to be heard does not stand in brief. A datagram has no flags.
-        if !expected::may_be(&brief.numbers) || brief.numbers.payload_len > self.unheard {
+        // A datagram has no flags.
+        if !expected::may_be(&brief.numbers) {
             return false;
         }
         match self.open.get_guessed(guess, &key) {
             Some(Kept::Packed(packed)) => {
                 let from = packed.side(brief.from_lower);
-                packed.observe_expected(&brief.numbers, from, (frame, brief.at), false)
+                packed.observe_expected::<true>(&brief.numbers, from, (frame, brief.at), false)
             }
             _ => false,
         }
     }
 
     /// The same of any connection; and where nobody listens, of a segment that opens or closes it as nearly all do, or
-    /// was sent before. Which is due first may be another then.
-    pub fn observe_expected(&mut self, key: KeyOf<'_>, Guess(guess): Guess, frame: u32) -> bool {
+    /// was sent before. Some(true): another connection may be due first now.
+    pub fn observe_expected(
+        &mut self,
+        key: KeyOf<'_>,
+        Guess(guess): Guess,
+        frame: u32,
+    ) -> Option<bool> {
         let brief = key.brief;
         let numbers = &brief.numbers;
-        if numbers.payload_len > self.unheard {
-            return false;
+        if numbers.flags.syn() || self.is_heard && numbers.payload_len > 0 {
+            return None;
         }
-        let Some(handle) = self.open.find_guessed(guess, brief.hash, &key) else {
-            return false;
-        };
-        let Some(Kept::Packed(packed)) = self.open.get_mut(handle) else {
-            return false;
+        let handle = self.open.find_guessed(guess, brief.hash, &key)?;
+        let Kept::Packed(packed) = self.open.get_mut(handle)? else {
+            return None;
         };
         let from = packed.side(brief.from_lower);
         let when = (frame, brief.at);
-        if expected::may_be(numbers) && packed.observe_expected(numbers, from, when, false) {
-            return true;
+        if expected::may_be(numbers) && packed.observe_expected::<false>(numbers, from, when, false)
+        {
+            return Some(false);
         }
         if self.is_heard {
-            return false;
+            return None;
         }
         let when = (u64::from(frame), brief.at);
         if numbers.payload_len > 0 {
-            return packed.observe_again(numbers, from, when);
+            return packed.observe_again(numbers, from, when).then_some(false);
         }
-        let observed = packed.observe_usual(numbers, from, when);
-        if observed == Some(true) {
+        let became_over = packed.observe_usual(numbers, from, when)?;
+        if became_over {
             self.open.reschedule(handle);
         }
-        observed.is_some()
+        Some(became_over)
     }
 
     /// The same of any segment whose checksum is not wrong: its numbers, and its payload as far as it was captured.
@@ -248,7 +254,8 @@ impl Connections {
             return false;
         };
         let from = packed.side(keyed.from_lower);
-        let is_expected = packed.observe_expected(segment, from, (frame, seen.at), self.is_heard);
+        let is_expected =
+            packed.observe_expected::<false>(segment, from, (frame, seen.at), self.is_heard);
         if is_expected {
             seen.of = Some(Conversation::Tcp(packed.id()));
             if self.is_heard {

@@ -152,7 +152,7 @@ impl Reader {
     }
 
     /// Places records as nearly all are, from `end` on. Returns where the first begins that is not.
-    #[inline]
+    #[inline(never)]
     fn place_usual(
         &self,
         bytes: &[u8],

@@ -9,7 +9,7 @@ use crate::{
     track::{
         bounded::Bounded,
         event::{AddressConflict, Binding, Kind, Oddity, Resolution},
-        route::{Lan, are_apart},
+        route::{Address, Lan, are_apart},
         seen::Seen,
     },
 };
@@ -26,9 +26,9 @@ const MAX_OWNED: usize = 16;
 /// What was learnt.
 #[derive(Debug)]
 pub struct Memory {
-    bindings: Bounded<(Lan, IpAddr), Learnt>,
+    bindings: Bounded<(Lan, Address), Learnt>,
     /// What the owner of a hardware address was told, and in which frame.
-    told: Bounded<(Lan, MacAddr, IpAddr), Told>,
+    told: Bounded<(Lan, MacAddr, Address), Told>,
     /// The addresses that a hardware address was told to have.
     owners: Bounded<(Lan, MacAddr), Vec<IpAddr>>,
     /// Conflicts of which it is not known yet whom the others believe.
@@ -74,7 +74,7 @@ impl Memory {
 
     /// The owner of a hardware address was told of an address, in a frame.
     pub fn tell(&mut self, lan: Lan, learner: MacAddr, told: Binding, frame: u64) {
-        let key = (lan, learner, told.ip);
+        let key = (lan, learner, Address(told.ip));
         let before = match self.told.get(&key) {
             Some(known) if known.last.0 == told.mac => known.before,
             known => known.map(|known| known.last),
@@ -85,7 +85,7 @@ impl Memory {
 
     /// A question was answered a second time: that counts where it says something else.
     pub fn tell_again(&mut self, lan: Lan, learner: MacAddr, told: Binding, frame: u64) {
-        let known = self.told.get(&(lan, learner, told.ip));
+        let known = self.told.get(&(lan, learner, Address(told.ip)));
         if known.is_none_or(|known| known.last.0 != told.mac) {
             self.tell(lan, learner, told, frame);
         }
@@ -93,7 +93,7 @@ impl Memory {
 
     /// Everyone was told of an address, unasked, in a frame.
     pub fn announce(&mut self, lan: Lan, told: Binding, frame: u64) {
-        if let Some(learnt) = self.bindings.get_mut(&(lan, told.ip))
+        if let Some(learnt) = self.bindings.get_mut(&(lan, Address(told.ip)))
             && learnt.mac == told.mac
         {
             learnt.announced.get_or_insert(frame);
@@ -111,7 +111,7 @@ impl Memory {
         seen: &mut Seen<'_>,
     ) {
         let Binding { ip, mac } = binding;
-        let is_foreign = match self.bindings.get_mut(&(lan, ip)) {
+        let is_foreign = match self.bindings.get_mut(&(lan, Address(ip))) {
             Some(learnt) if learnt.mac == mac && !learnt.answered => {
                 learnt.answered = true;
                 learnt.conflicts > 0 || are_apart(ip, asker, nets)
@@ -119,7 +119,7 @@ impl Memory {
             _ => return,
         };
         let is_answered = |other: &&IpAddr| {
-            let known = self.bindings.get(&(lan, **other));
+            let known = self.bindings.get(&(lan, Address(**other)));
             **other != ip
                 && known.is_some_and(|it| it.answered)
                 && (is_foreign || are_apart(ip, **other, nets))
@@ -147,7 +147,7 @@ impl Memory {
         if ip.is_unspecified() || mac == MacAddr::ZERO || mac.is_multicast() {
             return false;
         }
-        let known = self.bindings.get(&(lan, ip)).copied();
+        let known = self.bindings.get(&(lan, Address(ip))).copied();
         let conflicts = known.map_or(0, |known| known.conflicts);
         match known {
             Some(known) if known.mac == mac => return false,
@@ -179,7 +179,7 @@ impl Memory {
             None => {}
         }
         self.bindings.insert(
-            (lan, ip),
+            (lan, Address(ip)),
             Learnt {
                 mac,
                 frame: seen.number(),
@@ -224,14 +224,14 @@ impl Memory {
     /// The hardware address that is known for an address, and the frame that told it.
     pub fn binding(&self, lan: Lan, ip: IpAddr) -> Option<(MacAddr, u64)> {
         self.bindings
-            .get(&(lan, ip))
+            .get(&(lan, Address(ip)))
             .map(|learnt| (learnt.mac, learnt.frame))
     }
 
     /// Whether more than one hardware address claimed an address.
     pub fn is_disputed(&self, lan: Lan, ip: IpAddr) -> bool {
         self.bindings
-            .get(&(lan, ip))
+            .get(&(lan, Address(ip)))
             .is_some_and(|learnt| learnt.conflicts > 0)
     }
 
@@ -244,8 +244,8 @@ impl Memory {
         ip: IpAddr,
         mac: MacAddr,
     ) -> Option<u64> {
-        let told = self.told.get(&(lan, learner, ip))?;
-        let learnt = self.bindings.get(&(lan, ip));
+        let told = self.told.get(&(lan, learner, Address(ip)))?;
+        let learnt = self.bindings.get(&(lan, Address(ip)));
         let announced = learnt.and_then(|learnt| Some((learnt.mac, learnt.announced?)));
         let all = [Some(told.last), announced, told.before];
         let mut all = all.into_iter().flatten();

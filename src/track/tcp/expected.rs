@@ -28,13 +28,13 @@ impl Packed {
     /// Observes a segment that [may be](may_be) the expected one, came in one frame, and whose checksum is not wrong:
     /// the frame's number, and when it came. If it is, this comes to the same as
     /// [`observe`](super::connection::Connection::observe), in short; where somebody listens, [`Packed::hear`] follows.
-    /// Of any other nothing is observed, and false is returned.
+    /// Of any other nothing is observed, and false is returned. With `IS_LATEST` none came later of those before.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "called for nearly each frame, it would keep and restore all that its caller has at hand"
     )]
-    pub fn observe_expected(
+    pub fn observe_expected<const IS_LATEST: bool>(
         &mut self,
         segment: &Numbers,
         from: Side,
@@ -62,7 +62,7 @@ impl Packed {
             return false;
         }
         self.last_frame = frame;
-        if span.nanos() > self.last_at.nanos() {
+        if IS_LATEST || span.nanos() > self.last_at.nanos() {
             self.last_at = span;
         }
         own.pass(segment, span);

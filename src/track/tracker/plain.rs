@@ -9,7 +9,7 @@ use crate::{
         fetch,
         route::{Carrier, Lan, Way},
         table::KeyHash,
-        tcp::{Connections, Observed},
+        tcp::Observed,
         tracker::Tracker,
     },
 };
@@ -58,97 +58,95 @@ impl Tracker {
                 }
             }
         }
-        if self.config.interest.events {
-            for at in 0..briefs.len() {
-                fetch::headers(data(at));
-            }
-            // Each step needs what the one before it fetched.
-            for fetch in [Connections::fetch_half, Connections::fetch_text] {
-                for (guess, brief) in guesses.iter().zip(briefs) {
-                    if let (Some(handle), Some(brief)) = (guess.0, brief)
-                        && brief.is_tcp()
-                        && brief.numbers.payload_len > 0
-                    {
-                        fetch(&self.connections, handle, brief.from_lower);
+        if self.connections.are_heard() {
+            // What is said is looked at, and where it will be kept; each step needs what the one before it fetched.
+            for (at, (guess, brief)) in guesses.iter().zip(briefs).enumerate() {
+                if let Some(brief) = brief
+                    && brief.numbers.payload_len > 0
+                {
+                    fetch::headers(data(at));
+                    if let (Some(handle), true) = (guess.0, brief.is_tcp()) {
+                        self.connections.fetch_half(handle, brief.from_lower);
                     }
+                }
+            }
+            for (guess, brief) in guesses.iter().zip(briefs) {
+                if let (Some(handle), Some(brief)) = (guess.0, brief)
+                    && brief.is_tcp()
+                    && brief.numbers.payload_len > 0
+                {
+                    self.connections.fetch_text(handle, brief.from_lower);
                 }
             }
         }
         guesses
     }
 
-    /// Observes frames as long as there is nothing to tell of them and little to do: as long as nothing is due, and each
-    /// is the expected one of its conversation, or opens or closes it as nearly all do. `first` is the number of the
-    /// first. Returns how many they were.
+    /// As [`observe`](Self::observe), plain frames one after the other, of which `data` gives the bytes; `first` is the
+    /// number of the first. Their checksums were verified, unless they are ignored. Ends before one that is not plain,
+    /// and when so many events have come together. Returns how many they were.
     #[inline(never)]
-    pub fn pass_expected(&mut self, first: u64, chunk: Chunk<'_>, guesses: &[Guess]) -> usize {
-        let end = u32::try_from(first + chunk.briefs.len() as u64);
-        if end.is_err() || self.addresses.memory.is_disputed_now() {
-            return 0;
-        }
-        let first = first as u32;
-        let mut frame = first;
-        for (brief, guess) in chunk.briefs.iter().zip(guesses) {
-            let Some(brief) = brief else {
-                break;
-            };
-            if brief.at > self.now {
-                if brief.at >= self.next_due {
-                    break;
-                }
-                self.now = brief.at;
-            }
-            let key = chunk.key_of(brief);
-            if !self.connections.observe_guessed(key, *guess, frame)
-                && !self.pass_another(key, *guess, frame)
-            {
-                break;
-            }
-            frame += 1;
-        }
-        (frame - first) as usize
-    }
-
-    /// The same of a frame that is not the expected one of the connection that was guessed.
-    #[inline(never)]
-    fn pass_another(&mut self, key: KeyOf<'_>, guess: Guess, frame: u32) -> bool {
-        if !key.brief.is_tcp() {
-            return self.exchanges.observe_expected(key, guess, frame);
-        }
-        let is_passed = self.connections.observe_expected(key, guess, frame);
-        if is_passed {
-            self.next_due = self.next_due.min(self.connections.next_due());
-        }
-        is_passed
-    }
-
-    /// As [`observe`](Self::observe), a plain frame, which [may not be passed](Self::pass_expected). Its checksums were
-    /// verified, unless they are ignored.
-    #[inline(never)]
-    pub fn observe_brief(
+    pub fn observe_briefs<'a>(
         &mut self,
-        (frame, data): (u64, &[u8]),
-        key: KeyOf<'_>,
-        guess: Guess,
+        first: u64,
+        (chunk, guesses): (Chunk<'_>, &[Guess]),
+        data: impl Fn(usize) -> &'a [u8],
+        (enough, events): (usize, &mut Vec<Event>),
+    ) -> usize {
+        let are_few = u32::try_from(first + chunk.briefs.len() as u64).is_ok();
+        // With no less payload a frame may not be followed by its brief alone: what is to be heard does not stand there.
+        let too_long = if !are_few || self.addresses.memory.is_disputed_now() {
+            0
+        } else if self.connections.are_heard() {
+            1
+        } else {
+            u64::MAX
+        };
+        for (at, (brief, guess)) in chunk.briefs.iter().zip(guesses).enumerate() {
+            let Some(brief) = brief else {
+                return at;
+            };
+            let key = chunk.key_of(brief);
+            let is_expected = u64::from(brief.numbers.payload_len) < too_long
+                && brief.at >= self.now
+                && brief.at < self.next_due
+                && {
+                    self.now = brief.at;
+                    let frame = (first as u32).wrapping_add(at as u32);
+                    self.connections.observe_guessed(key, *guess, frame)
+                };
+            if !is_expected {
+                let frame = first + at as u64;
+                self.observe_brief(frame, || data(at), (key, *guess), events);
+                if events.len() >= enough || self.addresses.memory.is_disputed_now() {
+                    return at + 1;
+                }
+            }
+        }
+        chunk.briefs.len().min(guesses.len())
+    }
+
+    /// The same, one that is not the expected segment of the connection that was guessed.
+    #[inline(never)]
+    fn observe_brief<'a>(
+        &mut self,
+        frame: u64,
+        data: impl FnOnce() -> &'a [u8],
+        (key, guess): (KeyOf<'_>, Guess),
         events: &mut Vec<Event>,
     ) {
         let brief = key.brief;
-        let was_due = self.next_due <= brief.at;
         self.tick(brief.at, events);
         let is_disputed = self.addresses.memory.is_disputed_now();
-        // It was kept from being passed only by what is told now.
-        if was_due
-            && !is_disputed
-            && let Ok(frame) = u32::try_from(frame)
-            && self.pass_another(key, guess, frame)
-        {
+        let is_told = self.config.interest.events;
+        if !is_told && !is_disputed && self.pass(key, guess, frame) {
             return;
         }
-        let keyed = &key.keyed();
+        let (keyed, data) = (&key.keyed(), data());
         let frames = [frame];
         let mut seen = self.seen(brief.at, &frames, events);
         seen.sheet = self.sheet.as_mut();
-        if seen.interest.events && brief.is_tcp() && !self.addresses.memory.is_disputed_now() {
+        if is_told && brief.is_tcp() && !is_disputed {
             let numbers = &brief.numbers;
             let payload = brief.shape().last_bytes(data, numbers.payload_len as usize);
             let said = (numbers, payload);
@@ -190,5 +188,22 @@ impl Tracker {
             }
             self.next_due = self.next_due.min(self.exchanges.next_due());
         }
+    }
+
+    /// Observes a frame of which there is nothing to tell and little to do, as of nearly all. Of any other nothing is
+    /// observed, and false is returned.
+    #[inline]
+    fn pass(&mut self, key: KeyOf<'_>, guess: Guess, frame: u64) -> bool {
+        let Ok(frame) = u32::try_from(frame) else {
+            return false;
+        };
+        if !key.brief.is_tcp() {
+            return self.exchanges.observe_expected(key, guess, frame);
+        }
+        let observed = self.connections.observe_expected(key, guess, frame);
+        if observed == Some(true) {
+            self.next_due = self.next_due.min(self.connections.next_due());
+        }
+        observed.is_some()
     }
 }
