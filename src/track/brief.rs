@@ -232,10 +232,11 @@ impl PartialEq<KeptKey> for KeyOf<'_> {
     #[inline]
     fn eq(&self, kept: &KeptKey) -> bool {
         let brief = self.brief;
-        if brief.shape.is_ipv4() {
-            FlowKey::V4(brief.addresses, brief.ports) == *kept
-        } else {
-            self.long().is_some_and(|key| key == kept)
+        match kept {
+            KeptKey::V4(..) => {
+                brief.shape.is_ipv4() && FlowKey::V4(brief.addresses, brief.ports) == *kept
+            }
+            KeptKey::V6(..) => !brief.shape.is_ipv4() && self.long().is_some_and(|key| key == kept),
         }
     }
 }

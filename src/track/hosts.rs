@@ -240,8 +240,14 @@ impl Book {
             }
             hosts.push(host);
         }
-        // Most stand in order already, but for those of the same frame.
-        hosts.sort_by_key(|host| (host.first_frame, host.ip));
+        if hosts.is_sorted_by_key(|host| host.first_frame) {
+            // As long as none had to go: then only those of one frame need sorting.
+            for same in hosts.chunk_by_mut(|one, next| one.first_frame == next.first_frame) {
+                same.sort_unstable_by_key(|host| host.ip);
+            }
+        } else {
+            hosts.sort_unstable_by_key(|host| (host.first_frame, host.ip));
+        }
         for host in &mut hosts {
             host.gateway = gateways.contains(&host.ip);
         }

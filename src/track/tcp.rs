@@ -129,19 +129,22 @@ impl Connections {
     }
 
     /// Where the connection of such a key stands, if it is a grown one; no entry is looked at for that. The memory is
-    /// asked for it, or for an attempt: it will be needed soon.
+    /// asked for it: it will be needed soon.
     #[inline]
     pub fn guess_and_fetch(&self, hash: u32) -> Option<Handle> {
         let guess = self.open.guess(hash);
-        match guess {
-            Some(handle) => self.open.fetch(handle),
-            None => {
-                if let Some(handle) = self.attempts.guess(hash) {
-                    self.attempts.fetch(handle);
-                }
-            }
+        if let Some(handle) = guess {
+            self.open.fetch(handle);
         }
         guess
+    }
+
+    /// Has the memory fetch an attempt that will be needed soon.
+    #[inline]
+    pub fn fetch_attempt(&self, hash: u32) {
+        if let Some(handle) = self.attempts.guess(hash) {
+            self.attempts.fetch(handle);
+        }
     }
 
     /// Somebody wants to hear what is said.

@@ -24,7 +24,7 @@ const LIMITS: [Limit; 9] = [
     Limit {
         what: "instructions a packet, *chat*, `--view summary`",
         measured: |plan| instructions(plan, &SUMMARY),
-        bound: 960,
+        bound: 620,
         must: 600,
     },
     Limit {

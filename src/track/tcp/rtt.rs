@@ -23,15 +23,16 @@ struct Latest([u32; 2]);
 
 const NONE: u32 = u32::MAX;
 
-/// Room for so many samples, at first; then each time for so many times as many.
-const USUAL: usize = 32;
-const MORE: usize = 4;
+/// Room for so many samples at first, then for all.
+const FEW: usize = 24;
 
 /// Many round trips.
 #[derive(Debug)]
 pub struct Many {
-    /// Nanoseconds of those kept.
-    samples: Vec<u64>,
+    /// Nanoseconds of those kept that took less than four seconds, as nearly all do.
+    short: Vec<u32>,
+    /// Of the others.
+    long: Vec<u64>,
     /// Every how many-th sample is kept, a power of two, less one.
     between: u64,
     seen: u64,
@@ -49,7 +50,8 @@ impl Default for Latest {
 impl Default for Many {
     fn default() -> Self {
         Self {
-            samples: Vec::with_capacity(USUAL),
+            short: Vec::with_capacity(FEW),
+            long: Vec::new(),
             between: 0,
             seen: 0,
             shortest: u64::MAX,
@@ -76,7 +78,6 @@ impl RoundTrips {
     pub fn fetch(&self) {
         if let Some(many) = self.many.as_deref() {
             fetch::both_ends(many);
-            fetch::value(&many.samples);
         }
     }
 
@@ -111,10 +112,11 @@ impl RoundTrips {
     fn add_behind(&mut self, nanos: u64) {
         if let Latest([first, second]) = self.latest
             && second != NONE
+            && nanos < u64::from(NONE)
         {
             self.latest = Latest::default();
-            let three = [u64::from(first), u64::from(second), nanos];
-            self.many.get_or_insert_default().add_three(three);
+            let many = self.many.get_or_insert_default();
+            many.add_three([first, second, nanos as u32]);
         } else {
             self.settle().add(nanos);
         }
@@ -133,59 +135,74 @@ impl RoundTrips {
 
 impl Many {
     /// One more round trip, in nanoseconds.
-    #[inline]
     fn add(&mut self, rtt: u64) {
         self.shortest = self.shortest.min(rtt);
         self.longest = self.longest.max(rtt);
         if self.seen & self.between == 0 {
-            self.samples.push(rtt);
-            if self.samples.len() == self.samples.capacity() {
-                self.make_room();
+            match u32::try_from(rtt) {
+                Ok(rtt) => self.keep(rtt),
+                Err(_) => self.long.push(rtt),
+            }
+            if self.kept() >= MAX_SAMPLES {
+                self.thin_out();
             }
         }
         self.seen = self.seen.wrapping_add(1);
     }
 
-    /// As [`add`](Self::add), three of them.
+    /// As [`add`](Self::add), three of less than four seconds.
     #[inline]
-    fn add_three(&mut self, three: [u64; 3]) {
-        let len = self.samples.len() + three.len();
-        if self.between > 0 || len >= self.samples.capacity() {
-            return three.into_iter().for_each(|rtt| self.add(rtt));
+    fn add_three(&mut self, three: [u32; 3]) {
+        let kept = self.kept() + three.len();
+        if self.between > 0 || kept >= MAX_SAMPLES || kept > self.short.capacity() {
+            return three.into_iter().for_each(|rtt| self.add(rtt.into()));
         }
-        self.samples.extend_from_slice(&three);
+        self.short.extend_from_slice(&three);
         self.seen = self.seen.wrapping_add(three.len() as u64);
-        for rtt in three {
+        for rtt in three.map(u64::from) {
             self.shortest = self.shortest.min(rtt);
             self.longest = self.longest.max(rtt);
         }
     }
 
-    #[inline(never)]
-    fn make_room(&mut self) {
-        let len = self.samples.len();
-        if len >= MAX_SAMPLES {
-            self.thin_out();
-        } else {
-            self.samples.reserve_exact(len * (MORE - 1));
+    fn keep(&mut self, rtt: u32) {
+        if self.short.len() == self.short.capacity() {
+            self.short.reserve_exact(MAX_SAMPLES - FEW);
         }
+        self.short.push(rtt);
     }
 
+    fn kept(&self) -> usize {
+        self.short.len() + self.long.len()
+    }
+
+    #[inline(never)]
     fn thin_out(&mut self) {
-        let mut index = 0usize;
-        self.samples.retain(|_| {
-            index += 1;
-            index % 2 == 1
-        });
+        every_second(&mut self.short);
+        every_second(&mut self.long);
         self.between = 2 * self.between + 1;
     }
 
     fn summary(&mut self) -> Option<Rtt> {
-        self.samples.sort_unstable();
-        let median = *self.samples.get(self.samples.len() / 2)?;
+        self.short.sort_unstable();
+        self.long.sort_unstable();
+        let middle = self.kept() / 2;
+        let median = match self.short.get(middle) {
+            Some(short) => u64::from(*short),
+            None => *self.long.get(middle - self.short.len())?,
+        };
         let [min, median, max] = [self.shortest, median, self.longest].map(Duration::from_nanos);
         Some(Rtt { min, median, max })
     }
+}
+
+/// Leaves every second, from the first on.
+fn every_second<T>(samples: &mut Vec<T>) {
+    let mut index = 0usize;
+    samples.retain(|_| {
+        index += 1;
+        index % 2 == 1
+    });
 }
 
 #[cfg(test)]
@@ -237,7 +254,7 @@ mod tests {
         for micros in 0..100_000u64 {
             trips.add(micros * 1_000);
         }
-        assert!(trips.settle().samples.len() < MAX_SAMPLES);
+        assert!(trips.settle().kept() < MAX_SAMPLES);
         let rtt = trips.summary().unwrap();
         assert_eq!(rtt.min, Duration::ZERO);
         assert_eq!(rtt.max, Duration::from_micros(99_999));

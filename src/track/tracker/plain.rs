@@ -51,10 +51,13 @@ impl Tracker {
         }
         if are_many {
             for (guess, brief) in guesses.iter().zip(briefs) {
-                if let (Some(handle), Some(brief)) = (guess.0, brief)
+                if let Some(brief) = brief
                     && brief.is_tcp()
                 {
-                    self.connections.fetch_parts(handle);
+                    match guess.0 {
+                        Some(handle) => self.connections.fetch_parts(handle),
+                        None => self.connections.fetch_attempt(brief.hash),
+                    }
                 }
             }
         }
@@ -116,8 +119,7 @@ impl Tracker {
                     self.connections.observe_guessed(key, *guess, frame)
                 };
             if !is_expected {
-                let frame = first + at as u64;
-                self.observe_brief(frame, || data(at), (key, *guess), events);
+                self.observe_other(first + at as u64, || data(at), (key, *guess), events);
                 if events.len() >= enough || self.addresses.memory.is_disputed_now() {
                     return at + 1;
                 }
@@ -126,27 +128,49 @@ impl Tracker {
         chunk.briefs.len().min(guesses.len())
     }
 
-    /// The same, one that is not the expected segment of the connection that was guessed.
+    /// One that is not the expected segment of the connection that was guessed.
     #[inline(never)]
-    fn observe_brief<'a>(
+    fn observe_other<'a>(
         &mut self,
         frame: u64,
         data: impl FnOnce() -> &'a [u8],
         (key, guess): (KeyOf<'_>, Guess),
         events: &mut Vec<Event>,
     ) {
-        let brief = key.brief;
-        self.tick(brief.at, events);
-        let is_disputed = self.addresses.memory.is_disputed_now();
-        let is_told = self.config.interest.events;
-        if !is_told && !is_disputed && self.pass(key, guess, frame) {
-            return;
+        self.tick(key.brief.at, events);
+        let may_pass = !self.config.interest.events && !self.addresses.memory.is_disputed_now();
+        let is_passed = may_pass
+            && match u32::try_from(frame) {
+                Ok(frame) if key.brief.is_tcp() => {
+                    let observed = self.connections.observe_expected(key, guess, frame);
+                    if observed == Some(true) {
+                        self.next_due = self.next_due.min(self.connections.next_due());
+                    }
+                    observed.is_some()
+                }
+                Ok(frame) => self.exchanges.observe_expected(key, guess, frame),
+                Err(_) => false,
+            };
+        if !is_passed {
+            self.observe_brief((frame, data()), (key, guess), events);
         }
-        let (keyed, data) = (&key.keyed(), data());
+    }
+
+    /// One of which there may be more to tell.
+    #[inline(never)]
+    fn observe_brief(
+        &mut self,
+        (frame, data): (u64, &[u8]),
+        (key, guess): (KeyOf<'_>, Guess),
+        events: &mut Vec<Event>,
+    ) {
+        let brief = key.brief;
+        let is_disputed = self.addresses.memory.is_disputed_now();
+        let keyed = &key.keyed();
         let frames = [frame];
         let mut seen = self.seen(brief.at, &frames, events);
         seen.sheet = self.sheet.as_mut();
-        if is_told && brief.is_tcp() && !is_disputed {
+        if seen.interest.events && brief.is_tcp() && !is_disputed {
             let numbers = &brief.numbers;
             let payload = brief.shape().last_bytes(data, numbers.payload_len as usize);
             let said = (numbers, payload);
@@ -188,22 +212,5 @@ impl Tracker {
             }
             self.next_due = self.next_due.min(self.exchanges.next_due());
         }
-    }
-
-    /// Observes a frame of which there is nothing to tell and little to do, as of nearly all. Of any other nothing is
-    /// observed, and false is returned.
-    #[inline]
-    fn pass(&mut self, key: KeyOf<'_>, guess: Guess, frame: u64) -> bool {
-        let Ok(frame) = u32::try_from(frame) else {
-            return false;
-        };
-        if !key.brief.is_tcp() {
-            return self.exchanges.observe_expected(key, guess, frame);
-        }
-        let observed = self.connections.observe_expected(key, guess, frame);
-        if observed == Some(true) {
-            self.next_due = self.next_due.min(self.connections.next_due());
-        }
-        observed.is_some()
     }
 }
