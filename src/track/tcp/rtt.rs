@@ -24,7 +24,7 @@ struct Latest([u32; 2]);
 const NONE: u32 = u32::MAX;
 
 /// Room for so many samples at first, then for all.
-const FEW: usize = 24;
+const FEW: usize = 22;
 
 /// Many round trips.
 #[derive(Debug)]
